@@ -1,0 +1,39 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { componentType, postgresSecretKeys as keys } from "../config/names";
+import { credentials } from "./manifests/postgres";
+import type { PostgresConnection } from "./postgres";
+
+export interface ExternalPostgresArgs {
+  /** The Service in front of the database, on port 5432. */
+  readonly serviceName: string;
+  readonly serviceNamespace: string;
+  /** The namespace of the platform's services, where the Secret has to be. */
+  readonly namespace: string;
+  /** A Secret that is there already. @default - one is made from `username` and `password` */
+  readonly existingSecret?: PostgresConnection["authSecret"] | undefined;
+  readonly username?: string | undefined;
+  readonly password?: pulumi.Input<string> | undefined;
+}
+
+/** A database that somebody else runs: nothing is made but, where wanted, the Secret to log in with. */
+export class ExternalPostgres extends pulumi.ComponentResource {
+  readonly connection: PostgresConnection;
+
+  constructor(name: string, args: ExternalPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("ExternalPostgres"), name, {}, opts);
+    const { serviceName, serviceNamespace, namespace, username, password } = args;
+
+    if (username !== undefined && password !== undefined) {
+      const secret = credentials({ name, namespace, user: username }, password);
+      new k8s.core.v1.Secret(name, secret, { parent: this });
+    }
+
+    this.connection = {
+      serviceName,
+      serviceNamespace,
+      authSecret: args.existingSecret ?? { name, userKey: keys.user, passwordKey: keys.password },
+    };
+    this.registerOutputs({ connection: this.connection });
+  }
+}

@@ -1,0 +1,9 @@
+export { orchestratorKind } from "./crds";
+export { ExternalPostgres } from "./externalPostgres";
+export { Installation } from "./installation";
+export { orchestratorSpec } from "./manifests/orchestrator";
+export { Operator } from "./operator";
+export { Orchestrator } from "./orchestrator";
+export { PlatformNamespace } from "./platformNamespace";
+export { Postgres } from "./postgres";
+export { RhdhSecret } from "./rhdhSecret";

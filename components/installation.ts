@@ -1,0 +1,100 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { componentType, installationLabel } from "../config/names";
+import type { Ref } from "../tasks/cluster";
+import { Task, type Connection } from "./task";
+
+export interface InstallationArgs {
+  readonly connection: Connection;
+  /** What must be on the cluster already, because the configuration says that it is. */
+  readonly needs: readonly Ref[];
+}
+
+/**
+ * This stack's hold on a cluster: its id, which marks all that it makes; the check that nothing of it is somebody
+ * else's; the provider that makes it; and the sweep that removes what an interrupted run left unrecorded.
+ *
+ * Every other component takes {@link onCluster} as its options: their resources then come after it, and are destroyed
+ * before it, because they need its provider. They must be registered synchronously: what is registered by the end of
+ * the program's first turn is what is checked.
+ */
+export class Installation extends pulumi.ComponentResource {
+  /** The id of this stack, in {@link installationLabel} on everything that it makes. */
+  readonly id: pulumi.Output<string>;
+  /** The options that put a component's resources onto the cluster, under this stack's mark. */
+  readonly onCluster: {
+    readonly provider: k8s.Provider;
+    readonly transformations: pulumi.ResourceTransformation[];
+  };
+
+  constructor(name: string, args: InstallationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Installation"), name, {}, opts);
+    const child = { parent: this };
+
+    this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
+    const makes: Ref[] = [];
+
+    const claim = new Task(
+      `${name}-claim`,
+      {
+        connection: args.connection,
+        create: "claim",
+        delete: "release",
+        input: {
+          installation: this.id,
+          needs: [...args.needs],
+          makes: endOfProgram().then(() => worthChecking(makes)),
+        },
+      },
+      child,
+    );
+
+    const provider = new k8s.Provider(
+      name,
+      {
+        kubeconfig: args.connection.kubeconfig,
+        context: args.connection.context,
+        // A rotated certificate or a new address of the API server is no reason to replace the platform.
+        clusterIdentifier: this.id,
+        // The claim has ruled out what is not ours; what is there now was made by an interrupted run of this stack.
+        upsertExistingObjects: true,
+        // What was changed by hand is put back, whoever changed it.
+        enablePatchForce: true,
+        // A changed Secret is updated where it is, so that no pod finds it missing.
+        enableSecretMutable: true,
+        enableConfigMapMutable: true,
+      },
+      { ...child, dependsOn: claim },
+    );
+
+    this.onCluster = { provider, transformations: [marking(this.id, makes)] };
+    this.registerOutputs({ id: this.id });
+  }
+}
+
+const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Labels every object with the stack's id, and notes what it is. Patches are about objects of others. */
+function marking(installation: pulumi.Input<string>, makes: Ref[]): pulumi.ResourceTransformation {
+  return ({ type, props, opts }) => {
+    if (!type.startsWith("kubernetes:") || type.endsWith("Patch")) return undefined;
+    const { apiVersion, kind, metadata } = props as { apiVersion: string; kind: string; metadata: Metadata };
+    makes.push({ apiVersion, kind, name: metadata.name, namespace: metadata.namespace });
+    const labels = { ...metadata.labels, [installationLabel]: installation };
+    return { props: { ...props, metadata: { ...metadata, labels } }, opts };
+  };
+}
+
+/** Names and namespaces are plain texts throughout this program, known before anything is made. */
+interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** Nothing can be in a namespace that is yet to be made. */
+function worthChecking(makes: readonly Ref[]): Ref[] {
+  const made = new Set(makes.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
+  return makes.filter(({ namespace }) => namespace === undefined || !made.has(namespace));
+}

@@ -1,0 +1,127 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+import { postgresDatabase, postgresSecretKeys as keys } from "../../config/names";
+
+const port = 5432;
+
+/** What the reference database's manifests are made from. */
+export interface PostgresSpec {
+  readonly name: string;
+  readonly namespace: string;
+  readonly image: string;
+  readonly user: string;
+  readonly storage: string;
+  readonly storageClass?: string | undefined;
+  readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
+}
+
+type Quantities = Readonly<Partial<Record<"cpu" | "memory", string | undefined>>>;
+
+const labels = (spec: PostgresSpec) => ({
+  "app.kubernetes.io/name": "postgresql",
+  "app.kubernetes.io/instance": spec.name,
+});
+const metadata = ({ name, namespace }: { name: string; namespace: string }) => ({ name, namespace });
+
+/** The quantities that are set. */
+const given = ({ cpu, memory }: Quantities): Record<string, string> => ({
+  ...(cpu !== undefined && { cpu }),
+  ...(memory !== undefined && { memory }),
+});
+
+/** The Secret through which the platform's services and the workflows log in. */
+export function credentials(
+  spec: { readonly name: string; readonly namespace: string; readonly user: string },
+  password: Input<string>,
+): k8s.types.input.core.v1.Secret {
+  return {
+    metadata: metadata(spec),
+    type: "Opaque",
+    stringData: { [keys.user]: spec.user, [keys.password]: password },
+  };
+}
+
+/**
+ * The data, apart from the StatefulSet: a claim made from a template outlives its StatefulSet, and so the stack.
+ * It has the name that a template called `data` would give it.
+ */
+export function volumeClaim(
+  spec: PostgresSpec,
+  labels: Record<string, string>,
+): k8s.types.input.core.v1.PersistentVolumeClaim {
+  return {
+    metadata: {
+      name: volumeClaimName(spec),
+      namespace: spec.namespace,
+      labels,
+      // Most StorageClasses bind a claim only once a pod uses it; the StatefulSet's readiness covers both.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: spec.storage } },
+      ...(spec.storageClass !== undefined && { storageClassName: spec.storageClass }),
+    },
+  };
+}
+
+export const volumeClaimName = (spec: { readonly name: string }): string => `data-${spec.name}-0`;
+
+export function service(spec: PostgresSpec): k8s.types.input.core.v1.Service {
+  return {
+    metadata: { ...metadata(spec), labels: labels(spec) },
+    spec: {
+      type: "ClusterIP",
+      selector: labels(spec),
+      ports: [{ name: "postgresql", port, targetPort: "postgresql" }],
+    },
+  };
+}
+
+/**
+ * The server, under the rules of OpenShift's SCC restricted-v2. User and group come from the namespace's range, so
+ * neither is set: sclorg's images run as any user.
+ */
+export function server(spec: PostgresSpec): k8s.types.input.apps.v1.StatefulSet {
+  const fromSecret = (key: string) => ({ secretKeyRef: { name: spec.name, key } });
+  // The image brings both scripts (sclorg/postgresql-container, root/usr/libexec/check-container).
+  const probe = (...args: string[]) => ({
+    exec: { command: ["/usr/libexec/check-container", ...args] },
+    timeoutSeconds: 10,
+  });
+  return {
+    metadata: { ...metadata(spec), labels: labels(spec) },
+    spec: {
+      serviceName: spec.name,
+      replicas: 1,
+      selector: { matchLabels: labels(spec) },
+      template: {
+        metadata: { labels: labels(spec) },
+        spec: {
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [
+            {
+              name: "postgresql",
+              image: spec.image,
+              ports: [{ name: "postgresql", containerPort: port, protocol: "TCP" }],
+              // As this user, not as "postgres": the image makes the database only along with a user of its own.
+              env: [
+                { name: "POSTGRESQL_USER", valueFrom: fromSecret(keys.user) },
+                { name: "POSTGRESQL_PASSWORD", valueFrom: fromSecret(keys.password) },
+                { name: "POSTGRESQL_DATABASE", value: postgresDatabase },
+              ],
+              startupProbe: { ...probe(), periodSeconds: 5, failureThreshold: 60 },
+              readinessProbe: { ...probe(), periodSeconds: 10 },
+              livenessProbe: { ...probe("--live"), periodSeconds: 10 },
+              resources: { requests: given(spec.resources.requests), limits: given(spec.resources.limits) },
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+              volumeMounts: [{ name: "data", mountPath: "/var/lib/pgsql/data" }],
+            },
+          ],
+          volumes: [{ name: "data", persistentVolumeClaim: { claimName: volumeClaimName(spec) } }],
+        },
+      },
+    },
+  };
+}

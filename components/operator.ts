@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { componentType, globalOperatorsNamespace } from "../config/names";
+import type { Package } from "../tasks/operator";
+import { OperatorGroup, Subscription } from "./crds";
+import { Task, type Connection } from "./task";
+
+export interface OperatorArgs {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
+  /** The package in the catalog; the Subscription has its name. */
+  readonly package: string;
+  /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
+  readonly namespace: string;
+  readonly channel: string;
+  /** The CatalogSource, and its namespace. */
+  readonly source: string;
+  readonly sourceNamespace: string;
+  /** `Manual` approves the InstallPlan of `startingCSV`, if it installs nothing else. */
+  readonly approval: "Automatic" | "Manual";
+  /** The version to install. @default - the head of the channel */
+  readonly startingCSV?: string | undefined;
+  /** The longest wait for the operator, in minutes. */
+  readonly timeoutMinutes: number;
+  /** The packages that this operator subscribes to on its own; they are removed along with it. */
+  readonly children: readonly Package[];
+  /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
+  readonly serves: { readonly apiVersion: string; readonly kind: string; readonly deleteMinutes: number };
+}
+
+/** One operator from OLM: subscribed, running, and when the stack is destroyed really gone. */
+export class Operator extends pulumi.ComponentResource {
+  /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
+  readonly csv: pulumi.Output<string>;
+
+  constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Operator"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, namespace, installation, serves } = args;
+    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, namespace);
+
+    // Deleting a Subscription leaves its operator running. This is deleted after it, and cleans up.
+    const removal = new Task(
+      `${name}-removal`,
+      {
+        connection,
+        create: "prepare-removal",
+        delete: "remove-operator",
+        input: { packages: [{ package: args.package, namespace }, ...args.children] },
+      },
+      { ...child, dependsOn: home },
+    );
+
+    const { channel, source, sourceNamespace, approval, startingCSV } = args;
+    const subscription = new Subscription(
+      name,
+      {
+        metadata: { name: args.package, namespace },
+        spec: {
+          name: args.package,
+          channel,
+          source,
+          sourceNamespace,
+          installPlanApproval: approval,
+          startingCSV,
+        },
+      },
+      { ...child, dependsOn: removal },
+    );
+
+    // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
+    const ready = new Task(
+      `${name}-ready`,
+      {
+        connection,
+        create: "await-operator",
+        delete: "drain",
+        input: {
+          package: args.package,
+          namespace,
+          channel,
+          source,
+          sourceNamespace,
+          approval,
+          startingCSV,
+          minutes: args.timeoutMinutes,
+          installation,
+          ...serves,
+        },
+      },
+      { ...child, dependsOn: subscription, customTimeouts: { create: "2h", update: "2h", delete: "2h" } },
+    );
+
+    this.csv = ready.result.csv;
+    this.registerOutputs({ csv: this.csv });
+  }
+
+  private makeHome(name: string, namespace: string): pulumi.Resource[] {
+    const child = { parent: this };
+    const home = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
+    const group = { metadata: { name: namespace, namespace }, spec: {} };
+    return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: home })];
+  }
+}

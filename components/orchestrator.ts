@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+import { componentType } from "../config/names";
+import { orchestratorKind, OrchestratorResource } from "./crds";
+import type { OrchestratorSpec } from "./manifests/orchestrator";
+import { Task, type Connection } from "./task";
+
+export interface OrchestratorArgs {
+  readonly connection: Connection;
+  /** Name and namespace of the custom resource. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: OrchestratorSpec;
+  /** How long the roll-out, and the removal, may take, in minutes. */
+  readonly timeoutMinutes: number;
+  readonly deleteTimeoutMinutes: number;
+}
+
+/** Developer Hub, OpenShift Serverless, and the services that run workflows. */
+export class Orchestrator extends pulumi.ComponentResource {
+  /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)`. */
+  readonly condition: pulumi.Output<string>;
+  /** Where Developer Hub is served; undefined while it has no Route. */
+  readonly rhdhUrl: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: OrchestratorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Orchestrator"), name, {}, opts);
+    const { connection, namespace, spec } = args;
+    const rhdhNamespace = spec.rhdhOperator.subscription.targetNamespace;
+
+    const resource = new OrchestratorResource(
+      name,
+      { metadata: { name: args.name, namespace }, spec },
+      // The operator takes all it installed down with it, and gives each part a minute before it tries again.
+      { parent: this, customTimeouts: { delete: `${args.deleteTimeoutMinutes}m` } },
+    );
+
+    const ready = new Task(
+      `${name}-ready`,
+      {
+        connection,
+        create: "await-orchestrator",
+        input: {
+          ref: { ...orchestratorKind, namespace, name: args.name },
+          generation: resource.metadata.generation,
+          rhdhNamespace,
+          secret: { namespace: rhdhNamespace, name: spec.rhdhOperator.secretRef.name },
+          minutes: args.timeoutMinutes,
+        },
+      },
+      { parent: this, dependsOn: resource, customTimeouts: { create: "2h", update: "2h" } },
+    );
+
+    this.condition = ready.result.condition;
+    this.rhdhUrl = ready.result.apply(({ rhdhUrl }) => rhdhUrl);
+    this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
+  }
+}

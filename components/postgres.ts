@@ -1,0 +1,52 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { componentType, keepLabel, postgresSecretKeys as keys } from "../config/names";
+import * as manifests from "./manifests/postgres";
+
+export interface PostgresArgs extends Omit<manifests.PostgresSpec, "name"> {
+  /** Leave the data volume where it is when the stack is destroyed. */
+  readonly keepData: boolean;
+}
+
+/** How others reach a database, in the shape of the `Orchestrator` resource's `postgres` block. */
+export interface PostgresConnection {
+  readonly serviceName: string;
+  readonly serviceNamespace: string;
+  readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+}
+
+/** One PostgreSQL server with a generated password: the reference database, not one for production. */
+export class Postgres extends pulumi.ComponentResource {
+  readonly connection: PostgresConnection;
+
+  constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Postgres"), name, {}, opts);
+    const child = { parent: this };
+    const spec = { ...args, name };
+
+    const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, child);
+    const secret = new k8s.core.v1.Secret(name, manifests.credentials(spec, password.result), child);
+    const claim = new k8s.core.v1.PersistentVolumeClaim(
+      `${name}-data`,
+      manifests.volumeClaim(spec, args.keepData ? keepLabel : {}),
+      { ...child, retainOnDelete: args.keepData },
+    );
+    const service = new k8s.core.v1.Service(name, manifests.service(spec), {
+      ...child,
+      // The provider would wait for endpoints, which the server below has yet to bring.
+      dependsOn: [],
+    });
+    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), {
+      ...child,
+      dependsOn: [secret, claim, service],
+    });
+
+    this.connection = {
+      serviceName: name,
+      serviceNamespace: args.namespace,
+      authSecret: { name, userKey: keys.user, passwordKey: keys.password },
+    };
+    this.registerOutputs({ connection: this.connection });
+  }
+}

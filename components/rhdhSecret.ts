@@ -1,0 +1,61 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { componentType } from "../config/names";
+
+/** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
+export interface RhdhCredentials {
+  readonly clusterUrl?: pulumi.Input<string> | undefined;
+  readonly clusterToken?: pulumi.Input<string> | undefined;
+  readonly githubToken?: pulumi.Input<string> | undefined;
+  readonly githubClientId?: pulumi.Input<string> | undefined;
+  readonly githubClientSecret?: pulumi.Input<string> | undefined;
+  readonly gitlabHost?: pulumi.Input<string> | undefined;
+  readonly gitlabToken?: pulumi.Input<string> | undefined;
+  readonly emailHostname?: pulumi.Input<string> | undefined;
+  readonly emailUsername?: pulumi.Input<string> | undefined;
+  readonly emailPassword?: pulumi.Input<string> | undefined;
+}
+
+/** The keys of the Secret, by what they hold. */
+export type RhdhSecretKeys = Readonly<Record<keyof RhdhCredentials | "backendSecret", string>>;
+
+export interface RhdhSecretArgs {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: RhdhSecretKeys;
+  readonly credentials: RhdhCredentials;
+}
+
+/**
+ * The Secret that Developer Hub starts with, in place of what upstream's `hack/setup.sh` gathers. Its backend secret
+ * is made once and then stays: other than with the script, running the program again logs nobody out.
+ */
+export class RhdhSecret extends pulumi.ComponentResource {
+  constructor(name: string, args: RhdhSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("RhdhSecret"), name, {}, opts);
+    const child = { parent: this };
+
+    const backend = new random.RandomPassword(`${name}-backend`, { length: 32, special: false }, child);
+    const values = { ...args.credentials, backendSecret: backend.result };
+    const metadata = { name: args.name, namespace: args.namespace };
+    new k8s.core.v1.Secret(
+      name,
+      { metadata, type: "Opaque", stringData: underKeys(args.keys, values) },
+      child,
+    );
+
+    this.registerOutputs({});
+  }
+}
+
+/** Each value that there is, under its key. */
+export function underKeys<V extends string, T>(
+  keys: Readonly<Record<V, string>>,
+  values: { readonly [K in V]?: T | undefined },
+): Record<string, T> {
+  const names = Object.keys(keys) as V[];
+  return Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[keys[name], values[name]]])),
+  );
+}

@@ -1,0 +1,52 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Tasks } from "../tasks/main";
+
+/** Where the cluster is; absent parts are the kubeconfig's own choice. */
+export interface Connection {
+  /** Path of a kubeconfig. @default - `$KUBECONFIG`, else `~/.kube/config` */
+  readonly kubeconfig?: string | undefined;
+  /** @default - the kubeconfig's current context */
+  readonly context?: string | undefined;
+}
+
+export interface TaskArgs<V extends keyof Tasks> {
+  readonly connection: Connection;
+  /** The task to run when the resource is created, and again whenever its input changes. */
+  readonly create: V;
+  /** The task to run when the resource is deleted, with the same input and the result of the last run. */
+  readonly delete?: keyof Tasks;
+  /** What the task is about. Never a secret: it is kept in plain text in the state. */
+  readonly input: pulumi.Input<Inputs<Tasks[V]["input"]>>;
+}
+
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/**
+ * A step that no Kubernetes resource can express, run by `tasks/main.ts`: asking OLM, or cleaning up after it.
+ * Deleting it needs its state alone, not this program, so a plain `pulumi destroy` does all of its work.
+ */
+export class Task<V extends keyof Tasks> extends command.local.Command {
+  /** What the task found, as of its last run. */
+  readonly result: pulumi.Output<Tasks[V]["result"]>;
+
+  constructor(name: string, args: TaskArgs<V>, opts: pulumi.CustomResourceOptions) {
+    const { kubeconfig, context } = args.connection;
+    const commandArgs: command.local.CommandArgs = {
+      create: run(args.create),
+      delete: args.delete && run(args.delete),
+      stdin: pulumi.jsonStringify(args.input),
+      environment: {
+        ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
+        ...(context !== undefined && { KUBE_CONTEXT: context }),
+      },
+      // stdout is the result; what is for the user comes on stderr.
+      logging: command.local.Logging.Stderr,
+    };
+    super(name, commandArgs, opts);
+    this.result = this.stdout.apply((json) => JSON.parse(json) as Tasks[V]["result"]);
+  }
+}
+
+/** The path is relative to the project, where the engine starts its plugins: any clone can destroy a stack. */
+const run = (verb: string) => `node --import tsx tasks/main.ts ${verb}`;

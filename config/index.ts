@@ -1,0 +1,301 @@
+import * as pulumi from "@pulumi/pulumi";
+import { distance } from "fastest-levenshtein";
+import { z } from "zod";
+import type { Ref } from "../tasks/cluster";
+import type { Package } from "../tasks/operator";
+import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
+
+/** The secret settings, as secrets. A setting without a value is absent. */
+export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
+
+/** Every choice of an installation, decided and checked before the first resource exists. */
+export interface Config extends Structured, Omit<Scalar, "tekton" | "kubeconfig" | "context"> {
+  readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+  readonly tekton: boolean;
+  readonly secrets: Secrets;
+}
+
+/** The stack configuration as the engine hands it over: every value a text, objects as JSON. */
+export interface RawConfig {
+  readonly project: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether a key's value is stored encrypted. */
+  readonly isSecret: (key: string) => boolean;
+  /**
+   * `$KUBECONFIG`. The provider's SDK writes it into the state, so the tasks take it from there too: a destroy from
+   * another shell goes to one cluster, not to two.
+   */
+  readonly ambientKubeconfig?: string | undefined;
+}
+
+const defaultStartingCSV = "orchestrator-operator.v1.2.3";
+
+/**
+ * The only reader of stack configuration.
+ * @throws pulumi.RunError that lists every mistake at once, each with its key, its value and what would be right.
+ */
+export function readConfig(): Config {
+  const project = pulumi.getProject();
+  // The language host says which values were encrypted; the SDK only warns about it.
+  const encrypted = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
+  const isSecret = (key: string) => encrypted.includes(`${project}:${key}`);
+  const values = ownValues(project, pulumi.runtime.allConfig());
+  return parseConfig({ project, values, isSecret, ambientKubeconfig: process.env["KUBECONFIG"] });
+}
+
+/** The settings of `project`, without its prefix. Settings of providers and of Pulumi itself are not ours to judge. */
+function ownValues(project: string, all: Record<string, string>): Record<string, string> {
+  const prefix = `${project}:`;
+  const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+}
+
+/** Checks and types a raw configuration; see {@link readConfig}. */
+export function parseConfig(raw: RawConfig): Config {
+  const mistakes: string[] = [];
+  const report = (key: string, given: unknown, expected: string) => {
+    const value = given === undefined ? "" : ` is ${display(given)}`;
+    mistakes.push(`${raw.project}:${key}${value}: ${expected}`);
+  };
+
+  const known = { ...structured, ...scalar, ...secret };
+  for (const key of Object.keys(raw.values)) {
+    if (!(key in known)) report(key, undefined, `no such setting${suggestion(key, Object.keys(known))}`);
+  }
+
+  /** Parses one setting. After a mistake its default stands in, so that the other checks can still run. */
+  const parse = (key: string, schema: z.ZodType, value: unknown, hidden: boolean): unknown => {
+    const result = schema.safeParse(value, { reportInput: true });
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) {
+      const path = [key, ...issue.path.map(String)].join(".");
+      if (issue.code === "unrecognized_keys") {
+        const siblings = keysAt(schema, issue.path);
+        for (const unknown of issue.keys) {
+          report(`${path}.${unknown}`, undefined, `no such setting${suggestion(unknown, siblings)}`);
+        }
+      } else {
+        report(path, hidden ? undefined : issue.input, expectation(issue));
+      }
+    }
+    return schema.safeParse(undefined).data;
+  };
+
+  const structures = mapValues(structured, (schema, key) => {
+    const value = raw.values[key];
+    if (value === undefined) return parse(key, schema, undefined, false);
+    const json = parseJson(value);
+    if (json !== undefined) return parse(key, schema, json, false);
+    report(
+      key,
+      value,
+      `expected a structure; set one value with: pulumi config set --path ${key}.<name> <value>`,
+    );
+    return schema.safeParse(undefined).data;
+  }) as unknown as Structured;
+
+  const scalars = mapValues(scalar, (schema, key) =>
+    parse(key, schema, raw.values[key], false),
+  ) as unknown as Scalar;
+
+  const secrets: Record<string, pulumi.Output<string>> = {};
+  for (const [key, schema] of Object.entries(secret)) {
+    const value = raw.values[key];
+    if (value === undefined) continue;
+    if (!raw.isSecret(key)) {
+      report(key, undefined, `is stored as plain text; encrypt it with: pulumi config set --secret ${key}`);
+    }
+    if (parse(key, schema, value, true) !== undefined) secrets[key] = pulumi.secret(value);
+  }
+
+  const { operator } = structures;
+  const pinned =
+    operator.approval === "Manual" ? (operator.startingCSV ?? defaultStartingCSV) : operator.startingCSV;
+  const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
+  const config: Config = {
+    ...structures,
+    ...texts,
+    connection: { kubeconfig, context },
+    operator: { ...operator, startingCSV: pinned },
+    tekton: texts.tekton === "true",
+    secrets,
+  };
+  checkTogether(config, raw, report);
+
+  if (mistakes.length > 0) {
+    const heading =
+      mistakes.length === 1
+        ? "The configuration has a mistake"
+        : `The configuration has ${mistakes.length} mistakes`;
+    throw new pulumi.RunError(`${heading}:\n${mistakes.map((mistake) => `  - ${mistake}`).join("\n")}`);
+  }
+  return config;
+}
+
+type Report = (key: string, given: unknown, expected: string) => void;
+
+/** What no setting can be judged by alone. */
+function checkTogether(config: Config, raw: RawConfig, report: Report): void {
+  const { namespaces, externalPostgres: external, secrets, operator } = config;
+
+  const seen = new Map<string, string>();
+  for (const [key, { name }] of Object.entries(namespaces)) {
+    const other = seen.get(name);
+    if (other)
+      report(`namespaces.${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
+    seen.set(name, key);
+    if (name === operator.namespace) {
+      report("operator.namespace", name, `is the namespace of "${key}" too; the operator needs its own`);
+    }
+  }
+
+  if (external) {
+    if (raw.values["postgres"] !== undefined) {
+      report(
+        "postgres",
+        undefined,
+        "has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+      );
+    }
+    const given = external.username !== undefined || secrets.externalPostgresPassword !== undefined;
+    if (external.existingSecret && given) {
+      report("externalPostgres", undefined, "has both existingSecret and credentials; give one of the two");
+    } else if (!external.existingSecret && external.username === undefined) {
+      report(
+        "externalPostgres",
+        undefined,
+        "expected existingSecret, or username and the secret externalPostgresPassword",
+      );
+    } else if (external.username !== undefined && !secrets.externalPostgresPassword) {
+      report(
+        "externalPostgresPassword",
+        undefined,
+        "is missing beside externalPostgres.username; set it with: pulumi config set --secret externalPostgresPassword",
+      );
+    }
+  } else if (secrets.externalPostgresPassword) {
+    report("externalPostgresPassword", undefined, "has no effect without externalPostgres");
+  }
+
+  if (config.tekton && !config.argocd) {
+    report(
+      "tekton",
+      "true",
+      "needs argocd.namespace: upstream's pipeline deploys through a GitOps repository",
+    );
+  }
+
+  const keys = Object.entries(config.rhdhSecret.keys);
+  for (const [index, [name, key]] of keys.entries()) {
+    const twin = keys.slice(0, index).find(([, other]) => other === key);
+    if (twin) report(`rhdhSecret.keys.${name}`, key, `is the key of "${twin[0]}" too; each needs its own`);
+  }
+}
+
+/** What the configuration says is on the cluster already. */
+export function clusterNeeds({ namespaces, externalPostgres }: Config): Ref[] {
+  const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
+  const secret = externalPostgres?.existingSecret;
+  return [
+    ...existing.map(({ name }) => ({ apiVersion: "v1", kind: "Namespace", name })),
+    ...(secret
+      ? [{ apiVersion: "v1", kind: "Secret", namespace: namespaces.sonataflow.name, name: secret.name }]
+      : []),
+    ...(externalPostgres
+      ? [
+          {
+            apiVersion: "v1",
+            kind: "Service",
+            namespace: externalPostgres.serviceNamespace,
+            name: externalPostgres.serviceName,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
+export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }: Config): Package[] {
+  // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
+  const child = (
+    install: boolean,
+    subscription: Structured["rhdh"]["subscription"],
+    package_: string,
+    namespace: string,
+  ) =>
+    install
+      ? [{ package: subscription?.name ?? package_, namespace: subscription?.namespace ?? namespace }]
+      : [];
+  return [
+    ...child(rhdh.install, rhdh.subscription, "rhdh", namespaces.rhdh.name),
+    ...child(
+      serverlessLogic.install,
+      serverlessLogic.subscription,
+      "logic-operator-rhel8",
+      "openshift-serverless-logic",
+    ),
+    ...child(serverless.install, serverless.subscription, "serverless-operator", "openshift-serverless"),
+  ];
+}
+
+function mapValues<T extends Record<string, z.ZodType>>(
+  schemas: T,
+  parse: (schema: z.ZodType, key: string) => unknown,
+): Record<keyof T, unknown> {
+  const entries = Object.entries(schemas).map(([key, schema]) => [key, parse(schema, key)]);
+  return Object.fromEntries(entries) as Record<keyof T, unknown>;
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function display(value: unknown): string {
+  return typeof value === "object" && value !== null ? "a structure" : JSON.stringify(value);
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined ? "is missing" : `expected ${typeName(issue.expected)}`;
+    case "invalid_value":
+      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    default:
+      return issue.message;
+  }
+}
+
+function typeName(expected: string): string {
+  const names: Record<string, string> = {
+    object: "a structure",
+    record: "a structure",
+    string: "a text",
+    boolean: "true or false",
+    int: "a whole number",
+    number: "a whole number",
+  };
+  return names[expected] ?? expected;
+}
+
+/** The settings that the structure at `path` of a schema knows. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let json = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
+  for (const step of path) json = json.properties?.[String(step)] ?? {};
+  return Object.keys(json.properties ?? {});
+}
+
+/** The part of a JSON schema that is read here. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+function suggestion(given: string, known: readonly string[]): string {
+  const nearest = known
+    .map((key) => ({ key, edits: distance(given.toLowerCase(), key.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)[0];
+  return nearest && nearest.edits <= Math.max(2, given.length / 3) ? `; did you mean ${nearest.key}?` : "";
+}

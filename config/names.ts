@@ -1,0 +1,31 @@
+/** Names that two files, or this program and the cluster, must agree on. Nothing else belongs here. */
+
+/** The OLM package of the operator, and the name of its Subscription and Deployment. */
+export const orchestratorPackage = "orchestrator-operator";
+
+/** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
+export const globalOperatorsNamespace = "openshift-operators";
+
+/** Service, Secret, StatefulSet and Pulumi name of the reference database, as the `Orchestrator` CRD defaults them. */
+export const postgresName = "sonataflow-psql-postgresql";
+
+/** Keys of the database Secret, as the `Orchestrator` CRD defaults them. */
+export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
+
+/**
+ * The database of the platform's services. The Orchestrator operator up to 1.4 does not pass
+ * `spec.postgres.database` on, so no other name works.
+ */
+export const postgresDatabase = "sonataflow";
+
+/** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
+export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
+
+/** Marks each object that a stack made, with that stack's id, so that it can be told from everybody else's. */
+export const installationLabel = "orchestrator-on-openshift/installation";
+
+/** Marks an object that a destroy leaves where it is. */
+export const keepLabel = { "orchestrator-on-openshift/keep": "" } as const;
+
+/** The Pulumi type of one of this program's components. */
+export const componentType = (kind: string): string => `orchestrator-on-openshift:index:${kind}`;

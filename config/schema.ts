@@ -1,0 +1,307 @@
+import { z } from "zod";
+
+/*
+ * Every setting of a stack: its type, its default, and the text that README.md shows for it.
+ * Defaults of the custom resource itself are left to the CRD: a key that is not set is not sent.
+ */
+
+const setting = <T extends z.ZodType>(type: T, description: string): T => type.describe(description);
+
+const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'expected a name such as "sonataflow-infra" (a-z, 0-9 and "-")',
+  );
+const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'expected a name such as "my-secret" (a-z, 0-9, "-" and ".")');
+const secretKey = z
+  .string()
+  .regex(
+    /^[-._a-zA-Z0-9]{1,253}$/,
+    'expected a Secret key such as "GITHUB_TOKEN" (letters, digits, "-", "_", ".")',
+  );
+const quantity = z
+  .string()
+  .regex(
+    /^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[mkMGTPE]|[eE][-+]?[0-9]+)?$/,
+    'expected a Kubernetes quantity such as "500m" or "2Gi"',
+  );
+const text = z.string().min(1, "expected a text that is not empty");
+const minutes = z.int("expected a whole number of minutes").min(1, "expected at least 1 minute");
+const approval = z.enum(["Automatic", "Manual"]);
+
+const namespace = (name: string, use: string) =>
+  z
+    .strictObject({
+      name: setting(dnsLabel.default(name), use),
+      existing: setting(
+        z.boolean().default(false),
+        "The namespace is there already: use it, and keep it on destroy.",
+      ),
+    })
+    .prefault({});
+
+const computeResources = z.strictObject({
+  cpu: setting(quantity.optional(), "CPU, as a Kubernetes quantity."),
+  memory: setting(quantity.optional(), "Memory, as a Kubernetes quantity."),
+});
+
+/** A Subscription that the Orchestrator operator makes on its own; only what differs from the CRD's default. */
+const childSubscription = z.strictObject({
+  channel: setting(text.optional(), "Channel of the package."),
+  installPlanApproval: setting(
+    approval.optional(),
+    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic.",
+  ),
+  name: setting(objectName.optional(), "Name of the package."),
+  namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
+  sourceName: setting(objectName.optional(), "CatalogSource. Not read for Serverless and RHDH by 1.2."),
+  startingCSV: setting(text.optional(), "First version to install."),
+});
+
+const plugin = z.strictObject({
+  package: setting(text.optional(), "npm package and version."),
+  integrity: setting(text.optional(), "Checksum of the package (sha512-…)."),
+});
+
+const secretKeys = z
+  .strictObject({
+    backendSecret: setting(secretKey.default("BACKEND_SECRET"), "Key of the generated backend secret."),
+    clusterUrl: setting(secretKey.default("K8S_CLUSTER_URL"), "Key of `clusterUrl`."),
+    clusterToken: setting(secretKey.default("K8S_CLUSTER_TOKEN"), "Key of `clusterToken`."),
+    githubToken: setting(secretKey.default("GITHUB_TOKEN"), "Key of `githubToken`."),
+    githubClientId: setting(secretKey.default("GITHUB_CLIENT_ID"), "Key of `githubClientId`."),
+    githubClientSecret: setting(secretKey.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
+    gitlabHost: setting(secretKey.default("GITLAB_HOST"), "Key of `gitlabHost`."),
+    gitlabToken: setting(secretKey.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
+    emailHostname: setting(secretKey.default("NOTIFICATIONS_EMAIL_HOSTNAME"), "Key of `emailHostname`."),
+    emailUsername: setting(secretKey.default("NOTIFICATIONS_EMAIL_USERNAME"), "Key of `emailUsername`."),
+    emailPassword: setting(secretKey.default("NOTIFICATIONS_EMAIL_PASSWORD"), "Key of `emailPassword`."),
+  })
+  .prefault({});
+
+/** The settings that hold a structure, each under its own key of the stack's configuration. */
+export const structured = {
+  namespaces: z
+    .strictObject({
+      orchestrator: namespace("orchestrator", "Namespace of the `Orchestrator` custom resource."),
+      rhdh: namespace("rhdh-operator", "Namespace of Developer Hub, its operator and its Secret."),
+      sonataflow: namespace("sonataflow-infra", "Namespace of the SonataFlow platform and of the database."),
+    })
+    .prefault({}),
+
+  postgres: z
+    .strictObject({
+      image: setting(
+        text.default("registry.redhat.io/rhel9/postgresql-15:latest"),
+        "Image of the reference database. Any image with the interface of sclorg's PostgreSQL images works.",
+      ),
+      user: setting(
+        z
+          .string()
+          .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a PostgreSQL role such as "sonataflow"')
+          .refine(
+            (name) => name !== "postgres",
+            'expected a role other than "postgres", which the image makes itself',
+          )
+          .default("sonataflow"),
+        "Role that owns the database.",
+      ),
+      storage: setting(quantity.default("2Gi"), "Size of the data volume."),
+      storageClass: setting(
+        objectName.optional(),
+        "StorageClass of the data volume. Default: the cluster's own.",
+      ),
+      keepData: setting(
+        z.boolean().default(false),
+        "Keep the PersistentVolumeClaim when the stack is destroyed.",
+      ),
+      resources: z
+        .strictObject({
+          requests: computeResources.prefault({ cpu: "100m", memory: "256Mi" }),
+          limits: computeResources.prefault({ memory: "512Mi" }),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+
+  externalPostgres: z
+    .strictObject({
+      serviceName: setting(dnsLabel, "Service of your own PostgreSQL. Port 5432, database `sonataflow`."),
+      serviceNamespace: setting(dnsLabel, "Namespace of that Service."),
+      existingSecret: z
+        .strictObject({
+          name: setting(objectName, "Secret with the credentials, in the SonataFlow namespace."),
+          userKey: setting(secretKey.default("postgres-username"), "Its key with the role."),
+          passwordKey: setting(secretKey.default("postgres-password"), "Its key with the password."),
+        })
+        .optional(),
+      username: setting(
+        text.optional(),
+        "Role, where no Secret exists; with the secret setting `externalPostgresPassword`.",
+      ),
+    })
+    .optional(),
+
+  operator: z
+    .strictObject({
+      namespace: setting(
+        dnsLabel.default("openshift-operators"),
+        "Namespace of the Subscription. Any other than `openshift-operators` is created, with an OperatorGroup.",
+      ),
+      channel: setting(text.default("stable"), "Channel of the package `orchestrator-operator`."),
+      source: setting(objectName.default("redhat-operators"), "CatalogSource."),
+      sourceNamespace: setting(dnsLabel.default("openshift-marketplace"), "Namespace of the CatalogSource."),
+      approval: setting(
+        approval.default("Manual"),
+        "`Manual` approves the InstallPlan of `startingCSV` and no other. `Automatic` follows the channel.",
+      ),
+      startingCSV: setting(
+        text.optional(),
+        "Version to install. Default: `orchestrator-operator.v1.2.3` with approval `Manual`, else none.",
+      ),
+      timeoutMinutes: setting(minutes.default(10), "How long to wait for the operator, in minutes."),
+    })
+    .prefault({}),
+
+  orchestrator: z
+    .strictObject({
+      name: setting(dnsLabel.default("orchestrator"), "Name of the `Orchestrator` custom resource."),
+      timeoutMinutes: setting(minutes.default(20), "How long to wait for `Deployed`, in minutes."),
+      deleteTimeoutMinutes: setting(
+        minutes.default(30),
+        "How long its removal may take, in minutes. The operator gives each of five parts a minute, and retries.",
+      ),
+    })
+    .prefault({}),
+
+  rhdhSecret: z
+    .strictObject({
+      name: setting(objectName.default("backstage-backend-auth-secret"), "Name of Developer Hub's Secret."),
+      keys: secretKeys,
+    })
+    .prefault({}),
+
+  rhdh: z
+    .strictObject({
+      install: setting(
+        z.boolean().default(true),
+        "Install the RHDH operator and Developer Hub. Off: yours is used, in `namespaces.rhdh`.",
+      ),
+      releaseCandidate: setting(z.boolean().optional(), "Take RHDH from the pre-release catalog."),
+      guestProvider: setting(z.boolean().optional(), "Let guests log in. For trials only."),
+      catalogBranch: setting(text.optional(), "Branch of the software templates that are imported."),
+      subscription: childSubscription.optional(),
+    })
+    .prefault({}),
+
+  plugins: z
+    .strictObject({
+      npmRegistry: setting(text.optional(), "npm registry of the Developer Hub plugins."),
+      scope: setting(text.optional(), "npm scope of the plugins."),
+      orchestrator: plugin.optional(),
+      orchestratorBackend: plugin.optional(),
+      notifications: plugin.optional(),
+      notificationsBackend: plugin.optional(),
+      signals: plugin.optional(),
+      signalsBackend: plugin.optional(),
+      notificationsEmail: plugin
+        .extend({
+          enabled: setting(z.boolean().optional(), "Send notifications by mail."),
+          sender: setting(text.optional(), "Address that mails come from."),
+          replyTo: setting(text.optional(), "Address that replies go to."),
+        })
+        .optional(),
+    })
+    .optional(),
+
+  serverless: z
+    .strictObject({
+      install: setting(z.boolean().default(true), "Install OpenShift Serverless and its Knative resources."),
+      subscription: childSubscription.optional(),
+    })
+    .prefault({}),
+
+  serverlessLogic: z
+    .strictObject({
+      install: setting(
+        z.boolean().default(true),
+        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy.",
+      ),
+      releaseCandidate: setting(
+        z.boolean().optional(),
+        "Take Serverless Logic from the pre-release catalog.",
+      ),
+      subscription: childSubscription.optional(),
+    })
+    .prefault({}),
+
+  platform: z
+    .strictObject({
+      resources: z
+        .strictObject({ requests: computeResources.optional(), limits: computeResources.optional() })
+        .optional(),
+      dataIndexImage: setting(text.optional(), "Image of the Data Index service."),
+      jobServiceImage: setting(text.optional(), "Image of the Job Service."),
+    })
+    .optional(),
+
+  argocd: z
+    .strictObject({
+      namespace: setting(dnsLabel, "Namespace of an Argo CD: turns the GitOps integration on."),
+    })
+    .optional(),
+
+  spec: setting(
+    z.record(z.string(), z.json()).optional(),
+    "Merged last over the `spec` of the custom resource, unchecked: for fields that this program does not know.",
+  ),
+};
+
+/** The settings that hold one text. */
+export const scalar = {
+  kubeconfig: setting(
+    text.optional(),
+    "Path of the kubeconfig. Default: `$KUBECONFIG`, else `~/.kube/config`.",
+  ),
+  context: setting(text.optional(), "Context of the kubeconfig. Default: its current one."),
+  tekton: setting(
+    z.enum(["true", "false"]).default("false"),
+    "Turn the Tekton integration on. Needs `argocd`, as upstream's pipeline pushes to a GitOps repository.",
+  ),
+  clusterUrl: setting(
+    z.url("expected a URL such as https://api.example.com:6443").optional(),
+    "URL of the API server for the Kubernetes plugins.",
+  ),
+  githubClientId: setting(text.optional(), "Client id of the GitHub OAuth app."),
+  gitlabHost: setting(text.optional(), "Host name of GitLab."),
+  emailHostname: setting(text.optional(), "Host name of the mail server for notifications."),
+  emailUsername: setting(text.optional(), "User at the mail server."),
+};
+
+/** The settings that hold one secret text: `pulumi config set --secret`. */
+export const secret = {
+  clusterToken: setting(text.optional(), "Token for the Kubernetes plugins of Developer Hub."),
+  githubToken: setting(
+    text.optional(),
+    "GitHub token. Without it nobody can log in to Developer Hub with 1.2.",
+  ),
+  githubClientSecret: setting(text.optional(), "Client secret of the GitHub OAuth app."),
+  gitlabToken: setting(text.optional(), "GitLab token."),
+  emailPassword: setting(text.optional(), "Password at the mail server."),
+  externalPostgresPassword: setting(text.optional(), "Password for `externalPostgres.username`."),
+};
+
+type Output<T extends Record<string, z.ZodType>> = { readonly [K in keyof T]: DeepReadonly<z.output<T[K]>> };
+
+type DeepReadonly<T> = T extends (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+export type Structured = Output<typeof structured>;
+export type Scalar = Output<typeof scalar>;

@@ -1,0 +1,108 @@
+// Installs Orchestrator on OpenShift. Read it from top to bottom: it is the installation guide.
+
+import {
+  ExternalPostgres,
+  Installation,
+  Operator,
+  Orchestrator,
+  PlatformNamespace,
+  Postgres,
+  RhdhSecret,
+  orchestratorKind,
+  orchestratorSpec,
+} from "./components";
+import { childPackages, clusterNeeds, readConfig } from "./config";
+import { orchestratorPackage, postgresDatabase, postgresName, workflowNamespaceLabel } from "./config/names";
+
+const config = readConfig();
+const { connection, namespaces, operator } = config;
+
+// 0. The cluster, with a check that nothing of somebody else's is in the way.
+const installation = new Installation("installation", { connection, needs: clusterNeeds(config) });
+const { onCluster } = installation;
+
+// 1. The namespaces that everything else lives in.
+const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
+const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
+const sonataflow = new PlatformNamespace(
+  "sonataflow",
+  { ...namespaces.sonataflow, labels: workflowNamespaceLabel, keep: config.postgres.keepData },
+  onCluster,
+);
+
+// 2. The database of the services that run workflows.
+const database = config.externalPostgres
+  ? new ExternalPostgres(
+      postgresName,
+      {
+        ...config.externalPostgres,
+        namespace: namespaces.sonataflow.name,
+        password: config.secrets.externalPostgresPassword,
+      },
+      { ...onCluster, dependsOn: sonataflow },
+    )
+  : new Postgres(
+      postgresName,
+      { ...config.postgres, namespace: namespaces.sonataflow.name },
+      { ...onCluster, dependsOn: sonataflow },
+    );
+
+// 3. The credentials that Developer Hub starts with.
+const { name: secretName, keys } = config.rhdhSecret;
+const credentials = new RhdhSecret(
+  "rhdh-credentials",
+  { namespace: namespaces.rhdh.name, name: secretName, keys, credentials: { ...config, ...config.secrets } },
+  { ...onCluster, dependsOn: rhdh },
+);
+
+// 4. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
+const orchestratorOperator = new Operator(
+  "orchestrator-operator",
+  {
+    ...operator,
+    connection,
+    installation: installation.id,
+    package: orchestratorPackage,
+    children: childPackages(config),
+    serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
+  },
+  onCluster,
+);
+
+// 5. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
+// once, and on the way down it needs its own namespace and the Secret.
+const orchestrator = new Orchestrator(
+  "orchestrator",
+  {
+    ...config.orchestrator,
+    connection,
+    namespace: namespaces.orchestrator.name,
+    spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
+  },
+  { ...onCluster, dependsOn: [home, rhdh, sonataflow, database, credentials, orchestratorOperator] },
+);
+
+/** The version of the operator that runs. */
+export const operatorVersion = orchestratorOperator.csv;
+/** What the custom resource said when it was last changed. */
+export const readiness = orchestrator.condition;
+/** Where Developer Hub is served, once its Route exists; `pulumi up` asks again after a change. */
+export const rhdhUrl = orchestrator.rhdhUrl;
+/** Where to look. */
+export const where = {
+  orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
+  subscription: `${operator.namespace}/${orchestratorPackage}`,
+  rhdhSecret: `${namespaces.rhdh.name}/${secretName}`,
+  database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
+  databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
+};
+/** What `pulumi destroy` leaves on the cluster, and why. */
+export const keptOnDestroy = [
+  "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+  ...Object.values(namespaces).flatMap(({ name, existing }) =>
+    existing ? [`Namespace ${name}: it was there before`] : [],
+  ),
+  ...(config.postgres.keepData
+    ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
+    : []),
+];

@@ -1,0 +1,78 @@
+import { installationLabel, keepLabel } from "../config/names";
+import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { removed, TaskError } from "./wait";
+
+export interface ClaimInput {
+  /** The id of this stack, which {@link installationLabel} puts on all that it makes. */
+  readonly installation: string;
+  /** What the stack is about to make. Objects inside a namespace that it makes itself are left out. */
+  readonly makes: readonly Ref[];
+  /** What it builds on and never touches. */
+  readonly needs: readonly Ref[];
+}
+
+/** What the last claim was about, kept in the state. */
+export interface ClaimResult {
+  readonly claimed: readonly string[];
+}
+
+/**
+ * Makes sure, before the first object is made, that none of them is there already, and that what is needed is. The
+ * provider takes existing objects over, which lets an interrupted `up` go on; this is what keeps it from taking over
+ * somebody else's, which the next destroy would then delete.
+ */
+export async function claim(
+  cluster: Cluster,
+  input: ClaimInput,
+  previous: ClaimResult | undefined,
+): Promise<ClaimResult> {
+  const before = new Set(previous?.claimed);
+  const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
+  const found = await Promise.all(fresh.map((ref) => cluster.get(ref)));
+  const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
+  const missing = await Promise.all(
+    input.needs.map(async (ref) => ((await cluster.get(ref)) === undefined ? [ref] : [])),
+  );
+
+  const complaints = [
+    ...foreign.flatMap((object) =>
+      object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
+    ),
+    ...missing.flat().map((ref) => `${nameOf(ref)} does not exist, though the configuration says so`),
+  ];
+  if (complaints.length > 0) {
+    throw new TaskError(
+      [
+        "nothing was created, because of what the cluster holds:",
+        ...complaints.map((complaint) => `  - ${complaint}`),
+        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
+        "Other objects have to be removed, or named otherwise in the configuration.",
+      ].join("\n"),
+    );
+  }
+  return { claimed: input.makes.map(nameOf) };
+}
+
+/**
+ * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
+ * made without having had the time to write them down.
+ */
+export async function release(cluster: Cluster, { installation }: ClaimInput): Promise<void> {
+  const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
+  const kinds = await cluster.removableKinds();
+  const found = await Promise.all(kinds.map((kind) => cluster.list(kind, { label })));
+  // Controllers copy labels onto what they make, and clean that up themselves.
+  const left = found
+    .flat()
+    .filter(({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller));
+  const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
+  const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
+  for (const objects of [inside, outside]) {
+    for (const object of objects)
+      console.error(`removing ${nameOf(refOf(object))}, left by an interrupted run`);
+    await removed(cluster, objects.map(refOf), 10);
+  }
+}
+
+export const isOf = (installation: string, object: KubeObject): boolean =>
+  object.metadata.labels?.[installationLabel] === installation;

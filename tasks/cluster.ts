@@ -1,0 +1,226 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
+
+/** What identifies one object of the cluster. */
+export interface Ref {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+    }[];
+    readonly managedFields?: readonly { readonly subresource?: string; readonly time?: string }[];
+  };
+}
+
+/** One kind, as the API server's discovery describes it. */
+interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** An answer of the API server other than success. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How a user would write it: `Namespace orchestrator`, `Secret rhdh-operator/npmrc`. */
+export const nameOf = ({ kind, namespace, name }: Ref): string =>
+  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+
+export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): Ref => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+});
+
+/**
+ * The few requests that the tasks need, for objects of any kind. The library finds the cluster and the user's
+ * credentials (exec plugins, tokens, certificates); its typed clients know neither OLM nor OpenShift.
+ */
+export class Cluster {
+  private readonly resources = new Map<string, Promise<readonly Resource[]>>();
+
+  private constructor(private readonly config: KubeConfig) {}
+
+  /** Connects to what `KUBECONFIG` and `KUBE_CONTEXT` name, else to the default kubeconfig. */
+  static connect(env: NodeJS.ProcessEnv = process.env): Cluster {
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    const context = env["KUBE_CONTEXT"];
+    if (context !== undefined) config.setCurrentContext(context);
+    const cluster = config.getCurrentCluster();
+    if (!cluster) {
+      throw new Error(
+        `the kubeconfig has no context ${context ?? "that is current"}; set KUBECONFIG, orchestrator:kubeconfig or orchestrator:context`,
+      );
+    }
+    return new Cluster(config);
+  }
+
+  /** The object, or undefined where it or its kind does not exist. */
+  async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
+    const path = await this.path(ref);
+    return path === undefined ? undefined : absent(this.send<T>("GET", path));
+  }
+
+  /** All objects of a kind that carry `label`, in `namespace` or everywhere; none where the kind does not exist. */
+  async list<T extends KubeObject>(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    { namespace, label }: { readonly namespace?: string | undefined; readonly label?: string } = {},
+  ): Promise<readonly T[]> {
+    const resource = await this.resource(kind);
+    if (!resource) return [];
+    const query = label === undefined ? "" : `?labelSelector=${encodeURIComponent(label)}`;
+    const list = await absent(this.send<{ items: T[] }>("GET", collection(resource, namespace) + query));
+    return (list?.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+  }
+
+  /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
+  async delete(ref: Ref): Promise<void> {
+    const path = await this.path(ref);
+    if (path !== undefined) await absent(this.send("DELETE", path, { propagationPolicy: "Background" }));
+  }
+
+  /** Changes an object by a JSON merge patch. An object that is not there is fine. */
+  async patch(ref: Ref, patch: object): Promise<void> {
+    const path = await this.path(ref);
+    if (path !== undefined) await absent(this.send("PATCH", path, patch));
+  }
+
+  /** Every kind that can be listed and deleted, in the version that the API server prefers. */
+  async removableKinds(): Promise<readonly Resource[]> {
+    const groups = await this.send<{ groups: { preferredVersion: { groupVersion: string } }[] }>(
+      "GET",
+      "/apis",
+    );
+    const versions = ["v1", ...groups.groups.map((group) => group.preferredVersion.groupVersion)];
+    const kinds = await Promise.all(versions.map((version) => this.discover(version)));
+    return kinds.flat().filter(({ verbs }) => verbs.includes("list") && verbs.includes("delete"));
+  }
+
+  private async path(ref: Ref): Promise<string | undefined> {
+    const resource = await this.resource(ref);
+    return resource && `${collection(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+  }
+
+  private async resource({
+    apiVersion,
+    kind,
+  }: {
+    apiVersion: string;
+    kind: string;
+  }): Promise<Resource | undefined> {
+    return (await this.discover(apiVersion)).find((resource) => resource.kind === kind);
+  }
+
+  /** The kinds of an API version. Only what is there is remembered: OLM adds versions while a task waits. */
+  private discover(apiVersion: string): Promise<readonly Resource[]> {
+    const known = this.resources.get(apiVersion);
+    if (known) return known;
+    const found = this.fetchKinds(apiVersion);
+    this.resources.set(apiVersion, found);
+    found.then(
+      (kinds) => kinds.length === 0 && this.resources.delete(apiVersion),
+      () => this.resources.delete(apiVersion),
+    );
+    return found;
+  }
+
+  private async fetchKinds(apiVersion: string): Promise<readonly Resource[]> {
+    interface ApiResource {
+      name: string;
+      kind: string;
+      namespaced: boolean;
+      verbs: string[];
+    }
+    const list = await absent(this.send<{ resources: ApiResource[] }>("GET", versionPath(apiVersion)));
+    const kinds = (list?.resources ?? []).filter(({ name }) => !name.includes("/"));
+    return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
+  }
+
+  private async send<T>(method: string, path: string, body?: object): Promise<T> {
+    const { server } = this.config.getCurrentCluster() ?? { server: "" };
+    const url = new URL(server.replace(/\/$/, "") + path);
+    const options = {
+      method,
+      timeout: 60_000,
+      headers: {
+        accept: "application/json",
+        ...(body && {
+          "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+        }),
+      },
+    };
+    await this.config.applyToHTTPSOptions(options);
+    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+      // Plain HTTP is what `kubectl proxy` speaks.
+      const { request } = url.protocol === "http:" ? http : https;
+      const call = request(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+        });
+      });
+      call.on("timeout", () => call.destroy(new Error(`no answer from ${url.origin} within 60 s`)));
+      call.on("error", reject);
+      call.end(body && JSON.stringify(body));
+    });
+    if (status >= 200 && status < 300) return JSON.parse(text) as T;
+    throw new ApiError(status, `${method} ${path}: ${messageOf(text)} (${status})`);
+  }
+}
+
+const versionPath = (apiVersion: string) =>
+  apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+
+const collection = ({ apiVersion, namespaced, plural }: Resource, namespace: string | undefined) =>
+  versionPath(apiVersion) +
+  (namespaced && namespace !== undefined ? `/namespaces/${namespace}` : "") +
+  `/${plural}`;
+
+/** Turns "not found" into undefined. */
+async function absent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text.slice(0, 500);
+  }
+}

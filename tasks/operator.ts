@@ -1,0 +1,375 @@
+import { installationLabel } from "../config/names";
+import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { gone, removed, sleep, TaskError, Troubles, until } from "./wait";
+
+const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
+const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
+const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
+const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
+const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
+const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+
+/** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface Subscription extends KubeObject {
+  readonly spec: { readonly name: string };
+  readonly status?: {
+    readonly state?: string;
+    readonly currentCSV?: string;
+    readonly installedCSV?: string;
+    readonly installPlanRef?: { readonly name: string };
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+interface InstallPlan extends KubeObject {
+  readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly message?: string;
+  };
+}
+
+interface ClusterServiceVersion extends KubeObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly requirementStatus?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+interface CatalogSource extends KubeObject {
+  readonly status?: { readonly connectionState?: { readonly lastObservedState?: string } };
+}
+
+/** One package as OLM keeps it in one namespace. */
+export interface Package {
+  readonly package: string;
+  readonly namespace: string;
+}
+
+export interface AwaitOperatorInput extends Package {
+  /** The Subscription's spec, by which it is told apart from an earlier one. */
+  readonly channel: string;
+  readonly source: string;
+  readonly sourceNamespace: string;
+  readonly approval: "Automatic" | "Manual";
+  /** With Manual approval, the version whose InstallPlan is approved. */
+  readonly startingCSV?: string | undefined;
+  readonly minutes: number;
+}
+
+export interface AwaitOperatorResult {
+  /** The version that runs. */
+  readonly csv: string;
+}
+
+/** How long OLM may show a trouble before it is taken for lasting, in seconds. */
+const lasting = {
+  /** OLM resolves anew on each change of a Subscription; an answer to the one before stands for a moment. */
+  resolution: 10,
+  /** Catalog pods are restarted on each refresh of their image. */
+  catalog: 45,
+  /** OLM marks a version Failed while its Deployment comes up slowly, and tries again. */
+  version: 60,
+} as const;
+
+/**
+ * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
+ * its CRDs are served. Approves the InstallPlan of `startingCSV`, if that is all it installs.
+ * @throws TaskError with OLM's own reason as soon as it is clear that waiting is in vain.
+ */
+export async function awaitOperator(
+  cluster: Cluster,
+  input: AwaitOperatorInput,
+): Promise<AwaitOperatorResult> {
+  const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
+  const troubles = new Troubles();
+  return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
+    troubles.nextLook();
+    const subscription = await cluster.get<Subscription>(ref);
+    if (!subscription) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
+
+    const installed = subscription.status?.installedCSV;
+    const wanted = subscription.status?.currentCSV;
+    const csv = installed && (await getCsv(cluster, input.namespace, installed));
+    if (csv) {
+      status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
+      // With Manual approval the next version in the channel may wait for years, and is none of our business.
+      const moving = input.approval === "Automatic" && wanted !== installed;
+      if (csv.status?.phase === "Succeeded" && !moving) return { csv: installed };
+      reportCsv(csv, troubles);
+    } else {
+      status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
+    }
+    if (!csv || csv.status?.phase === "Succeeded") {
+      await approveOrReport(cluster, input, subscription, troubles);
+      await reportSubscription(cluster, input, subscription, troubles);
+    }
+    return undefined;
+  });
+}
+
+const getCsv = (cluster: Cluster, namespace: string, name: string) =>
+  cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
+
+function reportCsv({ metadata, status }: ClusterServiceVersion, troubles: Troubles): void {
+  if (!status || (status.phase !== "Failed" && status.phase !== "Pending")) return;
+  const unmet = (status.requirementStatus ?? []).filter(
+    (requirement) => !/^(Present|Satisfied)/.test(requirement.status),
+  );
+  const details = unmet
+    .map(({ kind, name, message, status }) => `\n  - ${kind} ${name}: ${message ?? status}`)
+    .join("");
+  const isOperatorGroup = /OperatorGroup/.test(status.reason ?? "");
+  troubles.report(
+    "CSV",
+    isOperatorGroup ? lasting.resolution : lasting.version,
+    `${metadata.name} is ${status.phase} (${status.reason ?? "no reason given"}): ${status.message ?? ""}${details}`,
+  );
+}
+
+async function approveOrReport(
+  cluster: Cluster,
+  input: AwaitOperatorInput,
+  subscription: Subscription,
+  troubles: Troubles,
+): Promise<void> {
+  const name = subscription.status?.installPlanRef?.name;
+  if (name === undefined) return;
+  const ref = { ...installPlans, namespace: input.namespace, name };
+  const plan = await cluster.get<InstallPlan>(ref);
+  if (plan?.status?.phase === "Failed") {
+    const messages = (plan.status.conditions ?? []).flatMap(({ status, message }) =>
+      status === "False" && message ? [message] : [],
+    );
+    const reason = messages.join("; ") || (plan.status.message ?? "no reason given");
+    troubles.report(name, lasting.resolution, `${nameOf(ref)} failed: ${reason}`);
+  }
+  if (plan?.status?.phase !== "RequiresApproval") return;
+
+  const versions = plan.spec.clusterServiceVersionNames;
+  if (
+    input.approval === "Manual" &&
+    input.startingCSV !== undefined &&
+    versions.join() === input.startingCSV
+  ) {
+    console.error(`approving ${nameOf(ref)}, which installs ${versions.join(", ")}`);
+    await cluster.patch(ref, { spec: { approved: true } });
+    return;
+  }
+  const why =
+    input.approval === "Automatic"
+      ? `approval is Automatic, but another Subscription in ${input.namespace} is Manual, which OLM extends to all`
+      : `only a plan that installs ${input.startingCSV ?? "a pinned version"} and nothing else is approved here`;
+  troubles.report(
+    name,
+    lasting.resolution,
+    `${nameOf(ref)} waits for approval. It would install ${versions.join(", ")}; ${why}. ` +
+      `Approve it with: oc patch installplan ${name} -n ${input.namespace} --type merge -p '{"spec":{"approved":true}}' and run pulumi up again, ` +
+      "or give the operator a namespace of its own with: pulumi config set --path operator.namespace <name>",
+  );
+}
+
+async function reportSubscription(
+  cluster: Cluster,
+  input: AwaitOperatorInput,
+  subscription: Subscription,
+  troubles: Troubles,
+): Promise<void> {
+  const holding = (type: string) =>
+    subscription.status?.conditions?.find(
+      (condition) => condition.type === type && condition.status === "True",
+    );
+  const say = ({ type, reason, message }: Condition) =>
+    `${type}${reason ? ` (${reason})` : ""}: ${message ?? ""}`;
+
+  for (const type of ["BundleUnpackFailed", "InstallPlanFailed"]) {
+    const condition = holding(type);
+    if (condition)
+      troubles.report(type, lasting.resolution, `OLM cannot install ${input.package}. ${say(condition)}`);
+  }
+
+  const catalog = { ...catalogSources, namespace: input.sourceNamespace, name: input.source };
+  const source = await cluster.get<CatalogSource>(catalog);
+  if (!source) {
+    const others = await cluster.list(catalogSources, { namespace: input.sourceNamespace });
+    const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
+    troubles.report(
+      "no catalog",
+      lasting.resolution,
+      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set operator.source and operator.sourceNamespace`,
+    );
+  }
+
+  const failed = holding("ResolutionFailed");
+  if (failed?.reason === "ConstraintsNotSatisfiable") {
+    troubles.report(
+      "resolution",
+      lasting.resolution,
+      `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
+        `${input.startingCSV === undefined ? "" : `, version ${input.startingCSV}`} in ${nameOf(catalog)}: ` +
+        "check operator.channel, operator.startingCSV and operator.source",
+    );
+  } else if (failed) {
+    troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
+  }
+
+  const state = source?.status?.connectionState?.lastObservedState;
+  if (source && state !== "READY") {
+    const message = `${nameOf(catalog)} is not healthy: its connection is ${state ?? "not made"}, not READY`;
+    troubles.report("connection", lasting.catalog, message);
+  }
+  const unhealthy = holding("CatalogSourcesUnhealthy");
+  if (unhealthy) {
+    troubles.report("catalogs", lasting.catalog, `OLM cannot install ${input.package}. ${say(unhealthy)}`);
+  }
+}
+
+export interface RemovalInput {
+  /** The operator's own package first, then those that it installs. */
+  readonly packages: readonly Package[];
+}
+
+export interface RemovalResult {
+  /** The packages that were there before this stack, and outlive it, as `<package>.<namespace>`. */
+  readonly present: readonly string[];
+  readonly known: readonly string[];
+}
+
+/** OLM's name for all that belongs to a package in a namespace: part of a label, and the name of the `Operator`. */
+const componentName = ({ package: name, namespace }: Package): string => `${name}.${namespace}`;
+/** OLM cuts the part of the label after the slash to 63 characters (decorators/operator.go). */
+const componentLabel = (of: Package): string =>
+  `operators.coreos.com/${componentName(of)
+    .slice(0, 63)
+    .replace(/[-_.]+$/, "")}`;
+
+/** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
+export async function prepareRemoval(
+  cluster: Cluster,
+  { packages }: RemovalInput,
+  previous: RemovalResult | undefined,
+): Promise<RemovalResult> {
+  const fresh = packages.filter((of) => !previous?.known.includes(componentName(of)));
+  const present = await Promise.all(
+    fresh.map(async (of) => {
+      const objects = [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))];
+      return objects.length > 0 ? [componentName(of)] : [];
+    }),
+  );
+  return {
+    present: [...(previous?.present ?? []), ...present.flat()],
+    known: [...(previous?.known ?? []), ...fresh.map(componentName)],
+  };
+}
+
+/**
+ * Removes what OLM leaves behind when a Subscription is deleted: the CSV, at whatever version it is by now, with its
+ * Deployment and roles, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes everybody's data.
+ */
+export async function removeOperator(
+  cluster: Cluster,
+  { packages }: RemovalInput,
+  prepared: RemovalResult | undefined,
+): Promise<void> {
+  const ours = packages.filter((of) => !prepared?.present.includes(componentName(of)));
+  const kept: string[] = [];
+  for (const of of ours) {
+    // The Subscription goes first: OLM would install a deleted CSV again.
+    await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
+    await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
+    kept.push(...(await forget(cluster, of)));
+  }
+  if (kept.length > 0) {
+    console.error(
+      `kept, because deleting a CRD deletes everybody's objects of its kind: ${kept.sort().join(", ")}`,
+    );
+  }
+}
+
+async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly Subscription[]> {
+  const all = await cluster.list<Subscription>(subscriptions, { namespace: of.namespace });
+  return all.filter(({ spec }) => spec.name === of.package);
+}
+
+/** The CSVs of a package, without the copies that OLM shows in other namespaces. */
+const csvsOf = (cluster: Cluster, of: Package): Promise<readonly KubeObject[]> =>
+  cluster.list(csvs, { namespace: of.namespace, label: `${componentLabel(of)},!olm.copiedFrom` });
+
+/**
+ * Takes OLM's label off the CRDs that stay, and deletes the `Operator` object that is about them. OLM makes that
+ * again as long as anything carries the label, and acts a moment after what it sees.
+ * @returns the names of the CRDs.
+ */
+async function forget(cluster: Cluster, of: Package): Promise<string[]> {
+  const label = componentLabel(of);
+  const operator: Ref = { ...operators, name: componentName(of) };
+  const names = new Set<string>();
+  let quiet = 0;
+  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+    const definitions = await cluster.list(crds, { label });
+    for (const { metadata } of definitions) {
+      names.add(metadata.name);
+      await cluster.patch({ ...crds, name: metadata.name }, { metadata: { labels: { [label]: null } } });
+    }
+    const there = await cluster.get(operator);
+    if (there) await cluster.delete(operator);
+    quiet = there || definitions.length > 0 ? 0 : quiet + 1;
+    await sleep(500);
+    return quiet >= 2 ? true : undefined;
+  });
+  return [...names];
+}
+
+/** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
+const helmRelease = "meta.helm.sh/release-name";
+
+export interface DrainInput {
+  readonly installation: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The longest wait for the removal, in minutes. */
+  readonly deleteMinutes: number;
+}
+
+/**
+ * Makes sure that no object that only the operator can take down is left when the operator goes.
+ * @throws TaskError that names objects of others.
+ */
+export async function drain(
+  cluster: Cluster,
+  { installation, deleteMinutes, ...kind }: DrainInput,
+): Promise<void> {
+  const left = await cluster.list(kind);
+  const ours = left.filter(({ metadata }) => metadata.labels?.[installationLabel] === installation);
+  const theirs = left.filter((object) => !ours.includes(object));
+  if (theirs.length > 0) {
+    throw new TaskError(
+      `the operator stays, because it is needed to remove what is not of this stack: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+        "Delete that first, then run pulumi destroy again",
+    );
+  }
+  await removed(cluster, ours.map(refOf), deleteMinutes);
+
+  // The operator lets go of its object before the namespaces that came with it have finished terminating.
+  const namespaces = await cluster.list({ apiVersion: "v1", kind: "Namespace" });
+  const leaving = namespaces.filter(
+    ({ metadata }) =>
+      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+  );
+  await gone(cluster, leaving.map(refOf), deleteMinutes);
+}

@@ -1,0 +1,126 @@
+import { nameOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { TaskError, Troubles, until } from "./wait";
+
+export interface AwaitOrchestratorInput {
+  readonly ref: Ref;
+  /** Changes with the spec, so that a change is waited for again. */
+  readonly generation: number;
+  readonly rhdhNamespace: string;
+  /** The Secret that the operator reads, whose values its messages may repeat. */
+  readonly secret: { readonly namespace: string; readonly name: string };
+  readonly minutes: number;
+}
+
+export interface AwaitOrchestratorResult {
+  /** What the custom resource said when the wait ended. */
+  readonly condition: string;
+  /** Where Developer Hub is served, once its Route exists. */
+  readonly rhdhUrl?: string;
+}
+
+interface Orchestrator extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+interface Route extends KubeObject {
+  readonly spec: { readonly host?: string };
+}
+
+/**
+ * How long a condition may be a leftover of the spec before, in seconds: the operator renders anew on each change, at
+ * the latest in its next round a minute later (its watches.yaml), and its status names no generation.
+ */
+const settling = 75;
+
+/**
+ * Waits until the operator has rolled out the custom resource as it is now: condition `Deployed` is true.
+ * @throws TaskError with the operator's message once it says `ReleaseFailed` or `Irreconcilable`.
+ */
+export async function awaitOrchestrator(
+  cluster: Cluster,
+  input: AwaitOrchestratorInput,
+): Promise<AwaitOrchestratorResult> {
+  const { ref, minutes } = input;
+  const started = Date.now();
+  const troubles = new Troubles();
+  const redact = await redactor(cluster, input.secret);
+  const condition = await until({ minutes, what: `the roll-out of ${nameOf(ref)}` }, async (status) => {
+    troubles.nextLook();
+    const orchestrator = await cluster.get<Orchestrator>(ref);
+    if (!orchestrator) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
+    const conditions = orchestrator.status?.conditions ?? [];
+    const holding = (type: string) =>
+      conditions.find((entry) => entry.type === type && entry.status === "True");
+
+    const failure = holding("ReleaseFailed") ?? holding("Irreconcilable");
+    const isFresh = saysSomethingNew(orchestrator) || Date.now() - started > settling * 1_000;
+    if (failure) {
+      const message = `${nameOf(ref)}: ${failure.type} (${failure.reason ?? "no reason given"}): ${redact(failure.message ?? "")}`;
+      status(message);
+      // Seconds, because a first attempt may lose a race with a webhook or a quota and the next one win it.
+      if (isFresh) troubles.report(failure.type, 5, message);
+      return undefined;
+    }
+    const deployed = holding("Deployed");
+    if (deployed && isFresh) return `Deployed (${deployed.reason ?? ""})`;
+    status(
+      `it is ${conditions.map(({ type, status }) => `${type}=${status}`).join(", ") || "not yet seen by the operator"}`,
+    );
+    return undefined;
+  });
+
+  const route = await cluster.get<Route>({
+    apiVersion: "route.openshift.io/v1",
+    kind: "Route",
+    namespace: input.rhdhNamespace,
+    name: "backstage-backstage",
+  });
+  return { condition, ...(route?.spec.host !== undefined && { rhdhUrl: `https://${route.spec.host}` }) };
+}
+
+/** Whether the status was written after the spec; both carry the second of their last change. */
+function saysSomethingNew({ metadata: { managedFields = [] } }: KubeObject): boolean {
+  const last = (isStatus: boolean) =>
+    managedFields
+      .filter(({ subresource }) => (subresource === "status") === isStatus)
+      .map(({ time = "" }) => time)
+      .sort()
+      .at(-1) ?? "";
+  return last(true) >= last(false);
+}
+
+/**
+ * Hides the Secret's values, as they are and in base64: when a key is missing, operators up to 1.4 put the whole
+ * Secret into the condition (templates/rhdh-operator.yaml).
+ */
+async function redactor(
+  cluster: Cluster,
+  secret: { namespace: string; name: string },
+): Promise<(text: string) => string> {
+  const object = await cluster.get<KubeObject & { data?: Record<string, string> }>({
+    apiVersion: "v1",
+    kind: "Secret",
+    ...secret,
+  });
+  const encoded = Object.values(object?.data ?? {});
+  return (text) => redact(text, encoded);
+}
+
+/** Replaces `values`, given in base64, wherever `text` has them, and every other value of a Secret printed as JSON. */
+export function redact(text: string, values: readonly string[]): string {
+  const plain = values.map((value) => Buffer.from(value, "base64").toString("utf8"));
+  const hidden = [...values, ...plain]
+    .filter((value) => value.length > 3)
+    .sort((a, b) => b.length - a.length);
+  const known = hidden.reduce((rest, value) => rest.replaceAll(value, "[hidden]"), text);
+  return known
+    .replace(/("(?:data|stringData)"\s*:\s*)\{[^}]*\}/g, "$1{[hidden]}")
+    .replace(/\b(data|stringData):map\[[^\]]*\]/g, "$1:[hidden]");
+}

@@ -1,0 +1,88 @@
+import { ApiError, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+
+const interval = 1_000;
+
+/** Ends a task with a message for the user. Everything else that is thrown while waiting counts as passing. */
+export class TaskError extends Error {}
+
+/** An answer that may well be another one a second later: a restarting API server, a full queue, a lost network. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError ? error.code >= 500 || error.code === 429 : !(error instanceof TaskError);
+
+export interface Patience {
+  /** The longest wait, in minutes. */
+  readonly minutes: number;
+  /** What is waited for, as the end of "… within 10 minutes". */
+  readonly what: string;
+}
+
+/**
+ * Asks `check` once a second until it answers something other than undefined.
+ * @throws TaskError when the time is up, with the last `status` that was reported or the last passing error.
+ */
+export async function until<T>(
+  { minutes, what }: Patience,
+  check: (status: (text: string) => void) => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + minutes * 60_000;
+  let last = "";
+  for (;;) {
+    try {
+      const answer = await check((text) => (last = text));
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      last = error instanceof Error ? error.message : String(error);
+    }
+    if (Date.now() > deadline) {
+      throw new TaskError(`${what} did not happen within ${minutes} minutes${last && `: ${last}`}`);
+    }
+    await sleep(interval);
+  }
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Tells a lasting trouble from a passing one: OLM shows errors of its last attempt, and of catalogs that are just
+ * being restarted, for a few seconds on an install that then goes well.
+ */
+export class Troubles {
+  private readonly since = new Map<string, number>();
+  private seen = new Set<string>();
+
+  /** Starts a look at the cluster: a trouble that the last look did not see has to begin again. */
+  nextLook(): void {
+    for (const trouble of this.since.keys()) if (!this.seen.has(trouble)) this.since.delete(trouble);
+    this.seen = new Set();
+  }
+
+  /** @throws TaskError with `message` once each look of the last `seconds` seconds has seen this trouble. */
+  report(trouble: string, seconds: number, message: string, now = Date.now()): void {
+    this.seen.add(trouble);
+    const start = this.since.get(trouble) ?? now;
+    this.since.set(trouble, start);
+    if (now - start >= seconds * 1_000) throw new TaskError(message);
+  }
+}
+
+/** Asks for the removal of objects, all at once, and waits until the last is gone. */
+export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+  await Promise.all(refs.map((ref) => cluster.delete(ref)));
+  await gone(cluster, refs, minutes);
+}
+
+/** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
+export async function gone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+  await until({ minutes, what: "the removal" }, async (status) => {
+    const found = await Promise.all(refs.map((ref) => cluster.get(ref)));
+    const left = found.filter((object) => object !== undefined);
+    status(left.map(describeLeftover).join(", "));
+    return left.length === 0 ? true : undefined;
+  });
+}
+
+function describeLeftover(object: KubeObject): string {
+  const { finalizers = [] } = object.metadata;
+  return `${nameOf(refOf(object))} is still there${finalizers.length > 0 ? ` (finalizers ${finalizers.join(", ")})` : ""}`;
+}

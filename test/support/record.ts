@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource, as the engine would have been asked for it. */
+export interface Registration {
+  /** Its kind and Pulumi name, such as "StatefulSet sonataflow-psql-postgresql". */
+  readonly id: string;
+  readonly type: string;
+  readonly inputs: Inputs;
+  /** The properties that arrived as secrets, at any depth, as dotted paths. */
+  readonly secrets: readonly string[];
+  readonly parent: string | undefined;
+  /** What it waits for, through `dependsOn` or through outputs that it uses. */
+  readonly dependsOn: readonly string[];
+  readonly provider: string;
+  readonly retainOnDelete: boolean;
+  readonly deleteTimeout: string;
+}
+
+/** Whatever a resource was given, as plain data. */
+export interface Inputs {
+  readonly [key: string]: Inputs & string;
+}
+
+/** Outputs that only a provider computes. Without them, what is built on them silently vanishes. */
+const computed: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
+  "random:index/randomPassword:RandomPassword": (name) => ({ result: `${name}-result` }),
+  "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
+  "command:local:Command": (_, { create }) => ({
+    stdout: JSON.stringify(results[String(create).split(" ").at(-1) ?? ""]),
+  }),
+};
+
+const results: Readonly<Record<string, object>> = {
+  claim: { claimed: [] },
+  "prepare-removal": { present: [], known: [] },
+  "await-operator": { csv: "orchestrator-operator.v1.2.3" },
+  "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
+};
+
+/** The part of the monitor behind the mocks that the SDK does not type. Mocks are not told of parents and the like. */
+interface Monitor {
+  registerResource(request: Request, done: unknown): unknown;
+}
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getProvider(): string;
+  getRetainondelete(): boolean;
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+  getDependenciesList(): string[];
+  getCustomtimeouts(): { getDelete(): string } | undefined;
+}
+
+/** Runs `build` against a mocked engine. Resolves to all that it registered, sorted: the real order varies. */
+export async function record(build: () => unknown): Promise<Registration[]> {
+  const seen: Registration[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...(inputs as object), ...computed[type]?.(name, inputs as Record<string, unknown>) },
+      }),
+      call: ({ token }): never => {
+        throw new Error(`unexpected provider call ${token}`);
+      },
+    },
+    "orchestrator",
+    "test",
+  );
+
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, done) => {
+    const object = request.getObject()?.toJavaScript() ?? {};
+    seen.push({
+      id: idOf(request.getType(), request.getName()),
+      type: request.getType(),
+      inputs: reveal(object) as Inputs,
+      secrets: secretPaths(object),
+      parent: request.getParent() ? idOfUrn(request.getParent()) : undefined,
+      dependsOn: request.getDependenciesList().map(idOfUrn),
+      provider: request.getProvider(),
+      retainOnDelete: request.getRetainondelete(),
+      deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
+    });
+    return register(request, done);
+  };
+
+  try {
+    await build();
+  } finally {
+    await pulumi.runtime.disconnect(); // waits until every registration has been answered
+  }
+  return seen.sort((a, b) => a.id.localeCompare(b.id));
+}
+
+const idOf = (type: string, name: string) => `${type.split(":").at(-1) ?? ""} ${name}`;
+
+function idOfUrn(urn: string): string {
+  const [, , type = "", name = ""] = urn.split("::");
+  return idOf(type.split("$").at(-1) ?? "", name);
+}
+
+/** Secrets travel in an envelope marked with Pulumi's signature. */
+const signature = "4dabf18193072939515e22adb298388d";
+const isTree = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+function reveal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reveal);
+  if (!isTree(value)) return value;
+  if (signature in value) return reveal(value["value"]);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
+}
+
+function secretPaths(value: unknown, path: readonly string[] = []): string[] {
+  if (!isTree(value)) return [];
+  if (signature in value) return [path.join(".")];
+  return Object.entries(value).flatMap(([key, inner]) => secretPaths(inner, [...path, key]));
+}
