@@ -12,6 +12,9 @@ export interface RhdhCredentials {
   readonly githubClientSecret?: pulumi.Input<string> | undefined;
   readonly gitlabHost?: pulumi.Input<string> | undefined;
   readonly gitlabToken?: pulumi.Input<string> | undefined;
+  readonly argocdUrl?: pulumi.Input<string> | undefined;
+  readonly argocdUsername?: pulumi.Input<string> | undefined;
+  readonly argocdPassword?: pulumi.Input<string> | undefined;
   readonly emailHostname?: pulumi.Input<string> | undefined;
   readonly emailUsername?: pulumi.Input<string> | undefined;
   readonly emailPassword?: pulumi.Input<string> | undefined;

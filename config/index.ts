@@ -219,7 +219,7 @@ export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }:
   // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
   const child = (
     install: boolean,
-    subscription: Structured["rhdh"]["subscription"],
+    subscription: Structured["serverless"]["subscription"],
     package_: string,
     namespace: string,
   ) =>

@@ -50,7 +50,7 @@ const computeResources = z.strictObject({
 });
 
 /** A Subscription that the Orchestrator operator makes on its own; only what differs from the CRD's default. */
-const childSubscription = z.strictObject({
+const serverlessSubscription = z.strictObject({
   channel: setting(text.optional(), "Channel of the package."),
   installPlanApproval: setting(
     approval.optional(),
@@ -59,6 +59,10 @@ const childSubscription = z.strictObject({
   name: setting(objectName.optional(), "Name of the package."),
   namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
   sourceName: setting(objectName.optional(), "CatalogSource. Not read for Serverless and RHDH by 1.2."),
+});
+
+/** The CRD lets only these start at a version. */
+const childSubscription = serverlessSubscription.extend({
   startingCSV: setting(text.optional(), "First version to install."),
 });
 
@@ -77,6 +81,9 @@ const secretKeys = z
     githubClientSecret: setting(secretKey.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
     gitlabHost: setting(secretKey.default("GITLAB_HOST"), "Key of `gitlabHost`."),
     gitlabToken: setting(secretKey.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
+    argocdUrl: setting(secretKey.default("ARGOCD_URL"), "Key of Argo CD's URL."),
+    argocdUsername: setting(secretKey.default("ARGOCD_USERNAME"), "Key of Argo CD's user."),
+    argocdPassword: setting(secretKey.default("ARGOCD_PASSWORD"), "Key of Argo CD's password."),
     emailHostname: setting(secretKey.default("NOTIFICATIONS_EMAIL_HOSTNAME"), "Key of `emailHostname`."),
     emailUsername: setting(secretKey.default("NOTIFICATIONS_EMAIL_USERNAME"), "Key of `emailUsername`."),
     emailPassword: setting(secretKey.default("NOTIFICATIONS_EMAIL_PASSWORD"), "Key of `emailPassword`."),
@@ -211,6 +218,7 @@ export const structured = {
       notificationsEmail: plugin
         .extend({
           enabled: setting(z.boolean().optional(), "Send notifications by mail."),
+          port: setting(z.int().min(1).max(65535).optional(), "Port of the mail server."),
           sender: setting(text.optional(), "Address that mails come from."),
           replyTo: setting(text.optional(), "Address that replies go to."),
         })
@@ -221,7 +229,7 @@ export const structured = {
   serverless: z
     .strictObject({
       install: setting(z.boolean().default(true), "Install OpenShift Serverless and its Knative resources."),
-      subscription: childSubscription.optional(),
+      subscription: serverlessSubscription.optional(),
     })
     .prefault({}),
 

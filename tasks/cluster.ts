@@ -168,13 +168,15 @@ export class Cluster {
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
     const { server } = this.config.getCurrentCluster() ?? { server: "" };
     const url = new URL(server.replace(/\/$/, "") + path);
+    const payload = body && JSON.stringify(body);
     const options = {
       method,
       timeout: 60_000,
       headers: {
         accept: "application/json",
-        ...(body && {
+        ...(payload !== undefined && {
           "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+          "content-length": Buffer.byteLength(payload), // Node sends none with DELETE on its own
         }),
       },
     };
@@ -192,7 +194,7 @@ export class Cluster {
       });
       call.on("timeout", () => call.destroy(new Error(`no answer from ${url.origin} within 60 s`)));
       call.on("error", reject);
-      call.end(body && JSON.stringify(body));
+      call.end(payload);
     });
     if (status >= 200 && status < 300) return JSON.parse(text) as T;
     throw new ApiError(status, `${method} ${path}: ${messageOf(text)} (${status})`);

@@ -45,6 +45,7 @@ export interface OrchestratorSpec {
       readonly backstage: { readonly backendSecret: string };
       readonly github: { readonly token: string; readonly clientId: string; readonly clientSecret: string };
       readonly k8s: { readonly clusterToken: string; readonly clusterUrl: string };
+      readonly argocd: { readonly url: string; readonly username: string; readonly password: string };
       readonly notificationsEmail: {
         readonly hostname: string;
         readonly username: string;
@@ -65,6 +66,7 @@ export interface OrchestratorSpec {
     readonly notificationsEmail?:
       | (Plugin & {
           readonly enabled?: boolean | undefined;
+          readonly port?: number | undefined;
           readonly sender?: string | undefined;
           readonly replyTo?: string | undefined;
         })
@@ -129,6 +131,7 @@ export function orchestratorSpec(
           clientSecret: keys.githubClientSecret,
         },
         k8s: { clusterToken: keys.clusterToken, clusterUrl: keys.clusterUrl },
+        argocd: { url: keys.argocdUrl, username: keys.argocdUsername, password: keys.argocdPassword },
         notificationsEmail: {
           hostname: keys.emailHostname,
           username: keys.emailUsername,

@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { type Config, parseConfig } from "../config";
+import { orchestratorSpec, overlay } from "../components/manifests/orchestrator";
+import * as postgres from "../components/manifests/postgres";
+import { crdSpec, leaves, violations } from "./support/schema";
+
+const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha1.yaml");
+const parse = (values: Readonly<Record<string, unknown>> = {}): Config =>
+  parseConfig({
+    project: "orchestrator",
+    values: Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    isSecret: () => true,
+  });
+const database = {
+  serviceName: "pg",
+  serviceNamespace: "db",
+  authSecret: { name: "login", userKey: "user", passwordKey: "password" },
+  database: "sonataflow",
+};
+const specOf = (values?: Readonly<Record<string, unknown>>) => orchestratorSpec(parse(values), database);
+
+/** A value for every setting of the custom resource. */
+const subscription = {
+  channel: "c",
+  installPlanApproval: "Manual",
+  name: "n",
+  namespace: "ns",
+  sourceName: "s",
+  startingCSV: "v1",
+};
+const plugin = { package: "p@1", integrity: "sha512-x" };
+const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } };
+const everything = {
+  rhdh: { install: false, releaseCandidate: true, guestProvider: true, catalogBranch: "b", subscription },
+  serverless: { subscription: { ...subscription, startingCSV: undefined } },
+  serverlessLogic: { releaseCandidate: true, subscription },
+  plugins: {
+    npmRegistry: "https://npm.example.com",
+    scope: "@x",
+    orchestrator: plugin,
+    orchestratorBackend: plugin,
+    notifications: plugin,
+    notificationsBackend: plugin,
+    signals: plugin,
+    signalsBackend: plugin,
+    notificationsEmail: {
+      ...plugin,
+      enabled: true,
+      port: 25,
+      sender: "a@example.com",
+      replyTo: "b@example.com",
+    },
+  },
+  platform: { resources, dataIndexImage: "i", jobServiceImage: "j" },
+  argocd: { namespace: "gitops" },
+  tekton: "true",
+};
+
+describe("the custom resource", () => {
+  it("has no field that the CRD would drop", () => {
+    expect(violations(schema, specOf())).toEqual([]);
+    expect(violations(schema, specOf(everything))).toEqual([]);
+  });
+
+  it("reaches every field of the CRD from the configuration", () => {
+    const spec = JSON.parse(JSON.stringify(specOf(everything))) as unknown;
+    const at = (path: string) =>
+      path
+        .split(".")
+        .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], spec);
+    const unreachable = leaves(schema).filter((path) => at(path) === undefined);
+    expect(unreachable).toEqual([]);
+  });
+
+  it("sends nothing that was not set, so that the CRD's defaults hold", () => {
+    expect(JSON.parse(JSON.stringify(specOf()))).toEqual({
+      sonataFlowOperator: { enabled: true },
+      serverlessOperator: { enabled: true },
+      rhdhOperator: {
+        enabled: true,
+        secretRef: {
+          name: "backstage-backend-auth-secret",
+          backstage: { backendSecret: "BACKEND_SECRET" },
+          github: {
+            token: "GITHUB_TOKEN",
+            clientId: "GITHUB_CLIENT_ID",
+            clientSecret: "GITHUB_CLIENT_SECRET",
+          },
+          k8s: { clusterToken: "K8S_CLUSTER_TOKEN", clusterUrl: "K8S_CLUSTER_URL" },
+          argocd: { url: "ARGOCD_URL", username: "ARGOCD_USERNAME", password: "ARGOCD_PASSWORD" },
+          notificationsEmail: {
+            hostname: "NOTIFICATIONS_EMAIL_HOSTNAME",
+            username: "NOTIFICATIONS_EMAIL_USERNAME",
+            password: "NOTIFICATIONS_EMAIL_PASSWORD",
+          },
+        },
+        subscription: { namespace: "rhdh-operator", targetNamespace: "rhdh-operator" },
+      },
+      postgres: database,
+      orchestrator: { namespace: "sonataflow-infra" },
+      tekton: { enabled: false },
+      argocd: { enabled: false },
+    });
+  });
+
+  it("tells the operator of a Developer Hub that it does not install itself", () => {
+    expect(specOf({ rhdh: { install: false } }).networkPolicy).toEqual({ rhdhNamespace: "rhdh-operator" });
+    expect(specOf().networkPolicy).toBeUndefined();
+  });
+
+  it("takes the raw overlay last, field by field", () => {
+    const spec = specOf({
+      spec: { rhdhOperator: { enabled: false, secretRef: { k8s: null } }, future: { list: [1] } },
+    });
+    expect(spec).toMatchObject({
+      rhdhOperator: { enabled: false, secretRef: { name: "backstage-backend-auth-secret" } },
+      future: { list: [1] },
+    });
+    expect(spec.rhdhOperator.secretRef).not.toHaveProperty("k8s");
+  });
+
+  it("would be caught with a misspelled field", () => {
+    const misspelled = overlay(specOf(), { rhdhOperator: { enableGuestProvidr: true } });
+    expect(violations(schema, misspelled)).toEqual([expect.stringContaining("enableGuestProvidr")]);
+  });
+});
+
+describe("the reference database", () => {
+  const spec: postgres.PostgresSpec = { name: "pg", namespace: "db", ...parse().postgres };
+  const server = postgres.server(spec) as unknown as {
+    spec: {
+      template: {
+        spec: {
+          securityContext: object;
+          containers: [{ securityContext: object; env: { name: string }[]; resources: object }];
+        };
+      };
+    };
+  };
+  const pod = server.spec.template.spec;
+
+  it("runs under the SCC restricted-v2, with whatever user OpenShift gives it", () => {
+    expect(pod.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+    expect(pod.containers[0].securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+    });
+    expect(JSON.stringify(server)).not.toMatch(/runAsUser|fsGroup|runAsGroup/);
+  });
+
+  it("has its data on the claim that outlives its pod", () => {
+    const claim = postgres.volumeClaim(spec, {}).metadata as { name: string };
+    expect(JSON.stringify(pod)).toContain(`"claimName":"${claim.name}"`);
+  });
+
+  it("is reached by its Service", () => {
+    const service = postgres.service(spec).spec as { selector: object };
+    expect(
+      (postgres.server(spec) as unknown as { spec: { selector: { matchLabels: object } } }).spec.selector
+        .matchLabels,
+    ).toEqual(service.selector);
+  });
+
+  it("has requests and limits", () => {
+    expect(pod.containers[0].resources).toEqual({
+      requests: { cpu: "100m", memory: "256Mi" },
+      limits: { memory: "512Mi" },
+    });
+  });
+
+  it("takes size and class of its volume from the configuration", () => {
+    const claim = postgres.volumeClaim({ ...spec, storage: "5Gi", storageClass: "fast" }, {});
+    expect(claim.spec).toMatchObject({
+      storageClassName: "fast",
+      resources: { requests: { storage: "5Gi" } },
+    });
+    expect(postgres.volumeClaim(spec, {}).spec).not.toHaveProperty("storageClassName");
+  });
+});

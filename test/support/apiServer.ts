@@ -1,0 +1,159 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Cluster, type KubeObject } from "../../tasks/cluster";
+
+/** An object with whatever else its kind has. */
+export type Stored = KubeObject & Readonly<Record<string, unknown>>;
+
+interface Kind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+const olm = "operators.coreos.com/v1alpha1";
+const kinds: readonly Kind[] = [
+  { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
+  { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+  { apiVersion: olm, kind: "Subscription", plural: "subscriptions", namespaced: true },
+  { apiVersion: olm, kind: "ClusterServiceVersion", plural: "clusterserviceversions", namespaced: true },
+  { apiVersion: olm, kind: "InstallPlan", plural: "installplans", namespaced: true },
+  { apiVersion: olm, kind: "CatalogSource", plural: "catalogsources", namespaced: true },
+  { apiVersion: "operators.coreos.com/v1", kind: "Operator", plural: "operators", namespaced: false },
+  {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions",
+    namespaced: false,
+  },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
+];
+
+/**
+ * A Kubernetes API of a few kinds, kept in memory: what a task asks for and does can be laid out and looked at.
+ * Objects with finalizers stay when they are deleted. It knows no controllers; `onRequest` is where a test plays one.
+ */
+export class ApiServer {
+  readonly objects = new Map<string, Stored>();
+  /** What was asked of the server, as `DELETE Subscription openshift-operators/x`; reads are left out. */
+  readonly writes: string[] = [];
+  onRequest: () => void = () => undefined;
+
+  private constructor(
+    private readonly server: Server,
+    readonly cluster: Cluster,
+  ) {}
+
+  static async start(): Promise<ApiServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = join(mkdtempSync(join(tmpdir(), "kubeconfig-")), "config");
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        "current-context": "test",
+        clusters: [
+          { name: "test", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } },
+        ],
+        contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+        users: [{ name: "test", user: {} }],
+      }),
+    );
+    process.env["KUBECONFIG"] = kubeconfig;
+    const api = new ApiServer(server, Cluster.connect());
+    server.on("request", (request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        api.onRequest();
+        const answer = api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body);
+        response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(answer ?? { message: "not found" }));
+      });
+    });
+    return api;
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  put(...objects: Stored[]): void {
+    for (const object of objects) this.objects.set(keyOf(object), object);
+  }
+
+  has(kind: string, name: string): boolean {
+    return [...this.objects.values()].some((object) => object.kind === kind && object.metadata.name === name);
+  }
+
+  private answer(method: string, url: URL, body: string): object | undefined {
+    const match =
+      /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
+        url.pathname,
+      );
+    if (url.pathname === "/apis") return { groups: this.groups() };
+    const [, apiVersion, namespace, plural, name] = match ?? [];
+    const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion);
+    if (plural === undefined) {
+      const resources = ofVersion.map(({ kind, plural, namespaced }) => ({
+        kind,
+        namespaced,
+        name: plural,
+        verbs: ["list", "delete"],
+      }));
+      return resources.length > 0 ? { resources } : undefined;
+    }
+    const kind = ofVersion.find((candidate) => candidate.plural === plural);
+    if (!kind) return undefined;
+    if (name === undefined)
+      return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
+
+    const key = `${kind.kind} ${namespace ?? ""}/${name}`;
+    const object = this.objects.get(key);
+    if (!object) return undefined;
+    if (method !== "GET")
+      this.writes.push(`${method} ${kind.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
+    if (method === "PATCH") this.objects.set(key, merge(object, JSON.parse(body) as object) as Stored);
+    if (method === "DELETE" && (object.metadata.finalizers ?? []).length === 0) this.objects.delete(key);
+    return this.objects.get(key) ?? {};
+  }
+
+  private groups(): object[] {
+    const versions = new Set(
+      kinds.map(({ apiVersion }) => apiVersion).filter((version) => version.includes("/")),
+    );
+    return [...versions].map((groupVersion) => ({ preferredVersion: { groupVersion } }));
+  }
+
+  private matching(kind: Kind, namespace: string | undefined, selector: string | null): Stored[] {
+    const terms = (selector ?? "").split(",").filter((term) => term !== "");
+    return [...this.objects.values()].filter(
+      ({ kind: name, metadata: { namespace: of, labels = {} } }) =>
+        name === kind.kind &&
+        (namespace === undefined || of === namespace) &&
+        terms.every((term) => {
+          if (term.startsWith("!")) return !(term.slice(1) in labels);
+          const [key = "", value] = term.split("=");
+          return value === undefined ? key in labels : labels[key] === value;
+        }),
+    );
+  }
+}
+
+const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${namespace ?? ""}/${name}`;
+
+function merge(object: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null) return patch;
+  const merged = new Map<string, unknown>(Object.entries((object ?? {})));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
+  }
+  return Object.fromEntries(merged);
+}
