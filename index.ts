@@ -86,7 +86,7 @@ const orchestrator = new Orchestrator(
 export const operatorVersion = orchestratorOperator.csv;
 /** What the custom resource said when it was last changed. */
 export const readiness = orchestrator.condition;
-/** Where Developer Hub is served, once its Route exists; `pulumi up` asks again after a change. */
+/** Where Developer Hub is, or will shortly be, served. */
 export const rhdhUrl = orchestrator.rhdhUrl;
 /** Where to look. */
 export const where = {

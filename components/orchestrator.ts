@@ -19,8 +19,8 @@ export interface OrchestratorArgs {
 export class Orchestrator extends pulumi.ComponentResource {
   /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)`. */
   readonly condition: pulumi.Output<string>;
-  /** Where Developer Hub is served; undefined while it has no Route. */
-  readonly rhdhUrl: pulumi.Output<string | undefined>;
+  /** Where Developer Hub is, or will be, served; "unknown" where the cluster does not say. */
+  readonly rhdhUrl: pulumi.Output<string>;
 
   constructor(name: string, args: OrchestratorArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Orchestrator"), name, {}, opts);
@@ -51,7 +51,7 @@ export class Orchestrator extends pulumi.ComponentResource {
     );
 
     this.condition = ready.result.condition;
-    this.rhdhUrl = ready.result.apply(({ rhdhUrl }) => rhdhUrl);
+    this.rhdhUrl = ready.result.rhdhUrl;
     this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
   }
 }

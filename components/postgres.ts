@@ -32,15 +32,8 @@ export class Postgres extends pulumi.ComponentResource {
       manifests.volumeClaim(spec, args.keepData ? keepLabel : {}),
       { ...child, retainOnDelete: args.keepData },
     );
-    const service = new k8s.core.v1.Service(name, manifests.service(spec), {
-      ...child,
-      // The provider would wait for endpoints, which the server below has yet to bring.
-      dependsOn: [],
-    });
-    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), {
-      ...child,
-      dependsOn: [secret, claim, service],
-    });
+    new k8s.core.v1.Service(name, manifests.service(spec), child);
+    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, claim] });
 
     this.connection = {
       serviceName: name,

@@ -14,8 +14,8 @@ export interface AwaitOrchestratorInput {
 export interface AwaitOrchestratorResult {
   /** What the custom resource said when the wait ended. */
   readonly condition: string;
-  /** Where Developer Hub is served, once its Route exists. */
-  readonly rhdhUrl?: string;
+  /** Where Developer Hub is served, or "unknown". */
+  readonly rhdhUrl: string;
 }
 
 interface Orchestrator extends KubeObject {
@@ -31,6 +31,11 @@ interface Orchestrator extends KubeObject {
 
 interface Route extends KubeObject {
   readonly spec: { readonly host?: string };
+}
+
+/** The cluster's own, of OpenShift's configuration. */
+interface Ingress extends KubeObject {
+  readonly spec: { readonly domain?: string };
 }
 
 /**
@@ -76,13 +81,30 @@ export async function awaitOrchestrator(
     return undefined;
   });
 
+  return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdhNamespace) };
+}
+
+/**
+ * Where Developer Hub is served. Its Route comes minutes after `Deployed`; until then, the address is the one that
+ * the operator has already written into Developer Hub's configuration (templates/rhdh-operator.yaml).
+ */
+async function rhdhUrl(cluster: Cluster, namespace: string): Promise<string> {
+  const name = "backstage-backstage";
   const route = await cluster.get<Route>({
     apiVersion: "route.openshift.io/v1",
     kind: "Route",
-    namespace: input.rhdhNamespace,
-    name: "backstage-backstage",
+    namespace,
+    name,
   });
-  return { condition, ...(route?.spec.host !== undefined && { rhdhUrl: `https://${route.spec.host}` }) };
+  if (route?.spec.host !== undefined) return `https://${route.spec.host}`;
+  const ingress = await cluster.get<Ingress>({
+    apiVersion: "config.openshift.io/v1",
+    kind: "Ingress",
+    name: "cluster",
+  });
+  return ingress?.spec.domain === undefined
+    ? "unknown"
+    : `https://${name}-${namespace}.${ingress.spec.domain}`;
 }
 
 /** Whether the status was written after the spec; both carry the second of their last change. */

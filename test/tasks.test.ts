@@ -384,6 +384,7 @@ describe("waiting for the Orchestrator", () => {
     api.put(orchestrator([deployed]));
     expect(await awaitOrchestrator(api.cluster, input)).toEqual({
       condition: "Deployed (InstallSuccessful)",
+      rhdhUrl: "unknown",
     });
   });
 

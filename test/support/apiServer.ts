@@ -150,7 +150,7 @@ const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${na
 
 function merge(object: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null) return patch;
-  const merged = new Map<string, unknown>(Object.entries((object ?? {})));
+  const merged = new Map<string, unknown>(Object.entries(object ?? {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);
     else merged.set(key, merge(merged.get(key), value));
