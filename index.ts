@@ -66,7 +66,7 @@ const orchestratorOperator = new Operator(
     children: childPackages(config),
     serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
   },
-  onCluster,
+  { ...onCluster, dependsOn: installation },
 );
 
 // 5. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
@@ -76,6 +76,8 @@ const orchestrator = new Orchestrator(
   {
     ...config.orchestrator,
     connection,
+    installation: installation.id,
+    packages: orchestratorOperator.packages,
     namespace: namespaces.orchestrator.name,
     spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
   },

@@ -33,6 +33,8 @@ export interface OperatorArgs {
 export class Operator extends pulumi.ComponentResource {
   /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
   readonly csv: pulumi.Output<string>;
+  /** The packages that come and go with this stack: its own, and those of `children` that were not there before. */
+  readonly packages: pulumi.Output<readonly Package[]>;
 
   constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Operator"), name, {}, opts);
@@ -51,6 +53,8 @@ export class Operator extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: home },
     );
+
+    this.packages = removal.result.ours;
 
     const { channel, source, sourceNamespace, approval, startingCSV } = args;
     const subscription = new Subscription(
@@ -86,6 +90,7 @@ export class Operator extends pulumi.ComponentResource {
           startingCSV,
           minutes: args.timeoutMinutes,
           installation,
+          packages: this.packages,
           ...serves,
         },
       },
@@ -93,7 +98,7 @@ export class Operator extends pulumi.ComponentResource {
     );
 
     this.csv = ready.result.csv;
-    this.registerOutputs({ csv: this.csv });
+    this.registerOutputs({ csv: this.csv, packages: this.packages });
   }
 
   private makeHome(name: string, namespace: string): pulumi.Resource[] {

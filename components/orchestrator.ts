@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../config/names";
+import type { Package } from "../tasks/operator";
 import { orchestratorKind, OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import { Task, type Connection } from "./task";
@@ -10,6 +11,9 @@ export interface OrchestratorArgs {
   readonly name: string;
   readonly namespace: string;
   readonly spec: OrchestratorSpec;
+  /** The id that marks what this stack made, and the operators that go with it. */
+  readonly installation: pulumi.Input<string>;
+  readonly packages: pulumi.Input<readonly Package[]>;
   /** How long the roll-out, and the removal, may take, in minutes. */
   readonly timeoutMinutes: number;
   readonly deleteTimeoutMinutes: number;
@@ -39,7 +43,10 @@ export class Orchestrator extends pulumi.ComponentResource {
       {
         connection,
         create: "await-orchestrator",
+        delete: "mark-bundles",
         input: {
+          installation: args.installation,
+          packages: args.packages,
           ref: { ...orchestratorKind, namespace, name: args.name },
           generation: resource.metadata.generation,
           rhdhNamespace,

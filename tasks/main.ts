@@ -20,8 +20,14 @@ export interface Tasks {
     result: operator.AwaitOperatorResult;
   };
   readonly drain: { input: operator.AwaitOperatorInput & operator.DrainInput; result: unknown };
-  readonly "await-orchestrator": { input: AwaitOrchestratorInput; result: AwaitOrchestratorResult };
+  readonly "await-orchestrator": {
+    input: AwaitOrchestratorInput & MarkInput;
+    result: AwaitOrchestratorResult;
+  };
+  readonly "mark-bundles": { input: MarkInput; result: unknown };
 }
+
+type MarkInput = Parameters<typeof operator.markBundles>[1];
 
 /** `previous` is the result of the last run of the creating task. */
 type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
@@ -34,6 +40,7 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "await-operator": operator.awaitOperator,
   drain: operator.drain,
   "await-orchestrator": awaitOrchestrator,
+  "mark-bundles": operator.markBundles,
 };
 
 async function main(verb: string | undefined): Promise<void> {

@@ -1,12 +1,13 @@
 import { installationLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
-import { gone, removed, sleep, TaskError, Troubles, until } from "./wait";
+import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
 const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
 const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
+const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
 const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
@@ -34,7 +35,14 @@ interface InstallPlan extends KubeObject {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
     readonly message?: string;
+    readonly plan?: readonly Step[];
   };
+}
+
+/** One object of an InstallPlan, and the CSV that it belongs to. */
+interface Step {
+  readonly resolving: string;
+  readonly resource: { readonly kind: string; readonly name: string };
 }
 
 interface ClusterServiceVersion extends KubeObject {
@@ -245,9 +253,10 @@ export interface RemovalInput {
 }
 
 export interface RemovalResult {
-  /** The packages that were there before this stack, and outlive it, as `<package>.<namespace>`. */
-  readonly present: readonly string[];
-  readonly known: readonly string[];
+  /** The packages that were there before this stack, and outlive it. */
+  readonly theirs: readonly Package[];
+  /** The packages that come, and go, with this stack. */
+  readonly ours: readonly Package[];
 }
 
 /** OLM's name for all that belongs to a package in a namespace: part of a label, and the name of the `Operator`. */
@@ -264,16 +273,16 @@ export async function prepareRemoval(
   { packages }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
-  const fresh = packages.filter((of) => !previous?.known.includes(componentName(of)));
-  const present = await Promise.all(
-    fresh.map(async (of) => {
-      const objects = [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))];
-      return objects.length > 0 ? [componentName(of)] : [];
-    }),
+  const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
+  const fresh = packages.filter((of) => !known.includes(componentName(of)));
+  const found = await Promise.all(
+    fresh.map(
+      async (of) => [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))].length > 0,
+    ),
   );
   return {
-    present: [...(previous?.present ?? []), ...present.flat()],
-    known: [...(previous?.known ?? []), ...fresh.map(componentName)],
+    ours: [...(previous?.ours ?? []), ...fresh.filter((_, index) => !found[index])],
+    theirs: [...(previous?.theirs ?? []), ...fresh.filter((_, index) => found[index])],
   };
 }
 
@@ -283,12 +292,11 @@ export async function prepareRemoval(
  */
 export async function removeOperator(
   cluster: Cluster,
-  { packages }: RemovalInput,
-  prepared: RemovalResult | undefined,
+  _: RemovalInput,
+  prepared: RemovalResult,
 ): Promise<void> {
-  const ours = packages.filter((of) => !prepared?.present.includes(componentName(of)));
   const kept: string[] = [];
-  for (const of of ours) {
+  for (const of of prepared.ours) {
     // The Subscription goes first: OLM would install a deleted CSV again.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
     await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
@@ -313,26 +321,57 @@ const csvsOf = (cluster: Cluster, of: Package): Promise<readonly KubeObject[]> =
 /**
  * Takes OLM's label off the CRDs that stay, and deletes the `Operator` object that is about them. OLM makes that
  * again as long as anything carries the label, and acts a moment after what it sees.
- * @returns the names of the CRDs.
+ * @returns the names of the package's CRDs.
  */
 async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
-  const names = new Set<string>();
   let quiet = 0;
-  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
-    const definitions = await cluster.list(crds, { label });
-    for (const { metadata } of definitions) {
-      names.add(metadata.name);
+  return until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+    const labelled = await cluster.list(crds, { label });
+    for (const { metadata } of labelled) {
       await cluster.patch({ ...crds, name: metadata.name }, { metadata: { labels: { [label]: null } } });
     }
     const there = await cluster.get(operator);
     if (there) await cluster.delete(operator);
-    quiet = there || definitions.length > 0 ? 0 : quiet + 1;
-    await sleep(500);
-    return quiet >= 2 ? true : undefined;
+    quiet = there || labelled.length > 0 ? 0 : quiet + 1;
+    if (quiet < 2) return undefined;
+    const all = await cluster.list(crds);
+    return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
   });
-  return [...names];
+}
+
+/** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
+function isInstalledBy(
+  { package: name, namespace }: Package,
+  { metadata: { annotations = {} } }: KubeObject,
+): boolean {
+  return Object.entries(annotations).some(
+    ([key, csv]) =>
+      key.startsWith("operatorframework.io/installed-alongside-") && csv.startsWith(`${namespace}/${name}`),
+  );
+}
+
+/**
+ * Puts the stack's mark on the cluster roles that came with the packages, so that its last sweep finds them: OLM
+ * itself removes only those that it made for a CSV, not those that a bundle has as objects. Only an InstallPlan tells
+ * which these are, and it goes with its Subscription.
+ */
+export async function markBundles(
+  cluster: Cluster,
+  { installation, packages }: { readonly installation: string; readonly packages: readonly Package[] },
+): Promise<void> {
+  for (const { package: name, namespace } of packages) {
+    const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
+    const steps = plans.filter(({ spec }) => spec.approved).flatMap(({ status }) => status?.plan ?? []);
+    const roles = steps.filter(
+      ({ resolving, resource }) => resolving.startsWith(name) && clusterRoleKinds.includes(resource.kind),
+    );
+    for (const { resource } of roles) {
+      const ref = { apiVersion: "rbac.authorization.k8s.io/v1", kind: resource.kind, name: resource.name };
+      await cluster.patch(ref, { metadata: { labels: { [installationLabel]: installation } } });
+    }
+  }
 }
 
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
@@ -344,17 +383,17 @@ export interface DrainInput {
   readonly kind: string;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
+  /** The packages that are about to go. */
+  readonly packages: readonly Package[];
 }
 
 /**
  * Makes sure that no object that only the operator can take down is left when the operator goes.
  * @throws TaskError that names objects of others.
  */
-export async function drain(
-  cluster: Cluster,
-  { installation, deleteMinutes, ...kind }: DrainInput,
-): Promise<void> {
-  const left = await cluster.list(kind);
+export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
+  const { installation, deleteMinutes, apiVersion, kind } = input;
+  const left = await cluster.list({ apiVersion, kind });
   const ours = left.filter(({ metadata }) => metadata.labels?.[installationLabel] === installation);
   const theirs = left.filter((object) => !ours.includes(object));
   if (theirs.length > 0) {
@@ -372,4 +411,5 @@ export async function drain(
       metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
   );
   await gone(cluster, leaving.map(refOf), deleteMinutes);
+  await markBundles(cluster, input);
 }

@@ -4,6 +4,7 @@ import type { Ref } from "../tasks/cluster";
 import {
   awaitOperator,
   drain,
+  markBundles,
   prepareRemoval,
   removeOperator,
   type AwaitOperatorInput,
@@ -302,9 +303,27 @@ describe("removing an operator", () => {
       csv("ops/other.v1", of("other", "ops")),
       csv("kids/child.v2", of("child", "kids")),
       object("operators.coreos.com/v1", "Operator", "op.ops"),
-      object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "ops.example.com", {}, of("op", "ops")),
+      object(
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        "ops.example.com",
+        {},
+        {
+          ...of("op", "ops"),
+          annotations: { "operatorframework.io/installed-alongside-1": "ops/op.v7" },
+        },
+      ),
+      object(
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        "others.example.com",
+        {},
+        {
+          annotations: { "operatorframework.io/installed-alongside-1": "ops/other.v1" },
+        },
+      ),
     );
-    await removeOperator(api.cluster, { packages }, { present: [], known: [] });
+    await removeOperator(api.cluster, { packages }, { ours: packages, theirs: [] });
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
       "PATCH CustomResourceDefinition ops.example.com",
@@ -312,35 +331,51 @@ describe("removing an operator", () => {
       "DELETE ClusterServiceVersion kids/child.v2",
     ]);
     expect(api.has("CustomResourceDefinition", "ops.example.com")).toBe(true);
-    expect(console.error).toHaveBeenCalledWith(expect.stringContaining("ops.example.com"));
+    expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^kept, .*: ops\.example\.com$/));
   });
 
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const prepared = await prepareRemoval(api.cluster, { packages }, undefined);
-    expect(prepared).toEqual({ present: ["child.kids"], known: ["op.ops", "child.kids"] });
+    expect(prepared).toEqual({ ours: [packages[0]], theirs: [packages[1]] });
     await removeOperator(api.cluster, { packages }, prepared);
     expect(api.has("ClusterServiceVersion", "child.v2")).toBe(true);
   });
 
   it("does not take its own packages for older ones when it prepares again", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
-    const previous = { present: [], known: ["op.ops", "child.kids"] };
+    const previous = { ours: packages, theirs: [] };
     expect(await prepareRemoval(api.cluster, { packages }, previous)).toEqual(previous);
+  });
+
+  it("marks the cluster roles that a bundle brought, for the sweep to find", async () => {
+    const role = (name: string) => object("rbac.authorization.k8s.io/v1", "ClusterRole", name);
+    const step = (resolving: string, name: string) => ({
+      resolving,
+      resource: { kind: "ClusterRole", name },
+    });
+    const plan = {
+      spec: { approved: true },
+      status: { plan: [step("op.v7", "metrics"), step("other.v1", "theirs")] },
+    };
+    api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
+    await markBundles(api.cluster, { installation: "me", packages });
+    await release(api.cluster, { installation: "me", makes: [], needs: [] });
+    expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 
   const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
 
   it("is refused while others need it", async () => {
     api.put(object(kind.apiVersion, kind.kind, "team/theirs"));
-    const input = { ...kind, installation: "me", deleteMinutes: 1 };
+    const input = { ...kind, installation: "me", deleteMinutes: 1, packages: [] };
     await expect(drain(api.cluster, input)).rejects.toThrow("Orchestrator team/theirs");
     expect(api.writes).toEqual([]);
   });
 
   it("comes after its own objects", async () => {
     api.put(object(kind.apiVersion, kind.kind, "team/ours", {}, { labels: mark }));
-    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1 });
+    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: [] });
     expect(api.writes).toEqual(["DELETE Orchestrator team/ours"]);
   });
 });

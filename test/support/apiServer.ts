@@ -30,6 +30,12 @@ const kinds: readonly Kind[] = [
     plural: "customresourcedefinitions",
     namespaced: false,
   },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    plural: "clusterroles",
+    namespaced: false,
+  },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
 ];
 

@@ -32,7 +32,10 @@ const computed: Readonly<Record<string, (name: string, inputs: Record<string, un
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
-  "prepare-removal": { present: [], known: [] },
+  "prepare-removal": {
+    ours: [{ package: "orchestrator-operator", namespace: "openshift-operators" }],
+    theirs: [],
+  },
   "await-operator": { csv: "orchestrator-operator.v1.2.3" },
   "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
 };
