@@ -1,0 +1,92 @@
+// Command operators plays the sandbox's operators and renders its catalog.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+
+	"orchestrator-sandbox/operators/internal/catalog"
+	"orchestrator-sandbox/operators/internal/kube"
+	"orchestrator-sandbox/operators/internal/logic"
+	"orchestrator-sandbox/operators/internal/orchestrator"
+	"orchestrator-sandbox/operators/internal/rhdh"
+	"orchestrator-sandbox/operators/internal/serverless"
+	"orchestrator-sandbox/operators/internal/storage"
+)
+
+const usage = `usage:
+  operators run --kubeconfig FILE
+  operators render-catalog --from DIR --to DIR
+`
+
+func main() {
+	log.SetFlags(log.Ltime)
+	if err := dispatch(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "operators:", err)
+		os.Exit(1)
+	}
+}
+
+func dispatch(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("no command\n%s", usage)
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.Usage = func() { fmt.Fprint(flags.Output(), usage) }
+	switch args[0] {
+	case "run":
+		kubeconfig := flags.String("kubeconfig", "", "")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if *kubeconfig == "" {
+			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
+		}
+		return run(*kubeconfig)
+	case "render-catalog":
+		from, to := flags.String("from", "", ""), flags.String("to", "", "")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if *from == "" || *to == "" {
+			return fmt.Errorf("--from or --to is missing\n%s", usage)
+		}
+		return catalog.RenderDir(*from, *to)
+	default:
+		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
+	}
+}
+
+func run(kubeconfig string) error {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return err
+	}
+	client, err := kube.New(config)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	plays := []kube.Play{
+		orchestrator.New(client),
+		orchestrator.NewCronJobs(client),
+		serverless.New(client),
+		logic.New(client),
+		rhdh.New(client),
+		storage.New(client),
+	}
+	log.Printf("operators: playing against %s", config.Host)
+	kube.Loop(ctx, client, plays, time.Second)
+	log.Print("operators: stopped")
+	return nil
+}

@@ -1,0 +1,186 @@
+package catalog
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const source = "../../../catalog"
+
+func render(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := RenderDir(source, dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func documents(t *testing.T, dir, pkg string) []object {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, pkg, "catalog.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var docs []object
+	for dec := json.NewDecoder(f); ; {
+		var d object
+		if err := dec.Decode(&d); err == io.EOF {
+			return docs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		docs = append(docs, d)
+	}
+}
+
+// bundleObjects gives what OLM would apply for one bundle, by kind.
+func bundleObjects(t *testing.T, docs []object, name string) map[string][]object {
+	t.Helper()
+	byKind := map[string][]object{}
+	for _, d := range docs {
+		if d["schema"] != "olm.bundle" || d["name"] != name {
+			continue
+		}
+		for _, p := range d["properties"].([]any) {
+			property := p.(object)
+			if property["type"] != "olm.bundle.object" {
+				continue
+			}
+			data, err := base64.StdEncoding.DecodeString(property["value"].(object)["data"].(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var o object
+			if err := json.Unmarshal(data, &o); err != nil {
+				t.Fatal(err)
+			}
+			byKind[o["kind"].(string)] = append(byKind[o["kind"].(string)], o)
+		}
+	}
+	return byKind
+}
+
+func TestRenderingTwiceGivesTheSameBytes(t *testing.T) {
+	a, b := render(t), render(t)
+	files, err := filepath.Glob(a + "/*/catalog.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("nothing rendered", err)
+	}
+	for _, f := range files {
+		first, _ := os.ReadFile(f)
+		second, _ := os.ReadFile(filepath.Join(b, strings.TrimPrefix(f, a)))
+		if string(first) != string(second) {
+			t.Errorf("%s differs between two renderings", f)
+		}
+	}
+}
+
+func TestOrchestratorChannels(t *testing.T) {
+	docs := documents(t, render(t), "orchestrator-operator")
+	chain := map[string][]string{}
+	skip := map[string]string{}
+	for _, d := range docs {
+		if d["schema"] != "olm.channel" {
+			continue
+		}
+		last := any(nil)
+		for _, e := range d["entries"].([]any) {
+			entry := e.(object)
+			if entry["replaces"] != last {
+				t.Errorf("%v replaces %v, want %v", entry["name"], entry["replaces"], last)
+			}
+			last = entry["name"]
+			chain[d["name"].(string)] = append(chain[d["name"].(string)], strings.TrimPrefix(last.(string), "orchestrator-operator.v"))
+			if s, ok := entry["skipRange"].(string); ok {
+				skip[last.(string)] = s
+			}
+		}
+	}
+	if got, want := strings.Join(chain["stable"], " "), "1.2.0 1.2.1 1.2.3 1.3.0 1.3.1 1.4.0 1.5.0 1.5.1 1.5.2 1.6.0 1.6.1"; got != want {
+		t.Errorf("stable: %s", got)
+	}
+	if got := strings.Join(chain["unhealthy"], " "); got != "0.0.1" {
+		t.Errorf("unhealthy: %s", got)
+	}
+	if skip["orchestrator-operator.v1.4.0"] != ">=1.3.1 <1.4.0" || len(skip) != 4 {
+		t.Errorf("skip ranges: %v", skip)
+	}
+}
+
+func TestOrchestratorBundles(t *testing.T) {
+	docs := documents(t, render(t), "orchestrator-operator")
+	for release, version := range map[string]string{"1.2.3": "v1alpha1", "1.3.1": "v1alpha1", "1.4.0": "v1alpha2", "1.6.1": "v1alpha3"} {
+		objects := bundleObjects(t, docs, "orchestrator-operator.v"+release)
+		crd := objects["CustomResourceDefinition"][0]
+		versions := crd["spec"].(object)["versions"].([]any)
+		if len(versions) != 1 || versions[0].(object)["name"] != version {
+			t.Errorf("%s: wants exactly version %s", release, version)
+		}
+		if len(objects["Service"]) != 1 || len(objects["ClusterRole"]) != 1 {
+			t.Errorf("%s: further objects are missing", release)
+		}
+		spec := objects["ClusterServiceVersion"][0]["spec"].(object)
+		for _, m := range spec["installModes"].([]any) {
+			mode := m.(object)
+			if mode["supported"] != (mode["type"] == "AllNamespaces") {
+				t.Errorf("%s: install mode %v", release, mode)
+			}
+		}
+	}
+}
+
+func TestEveryChannelEntryHasABundleAndOneStoredVersion(t *testing.T) {
+	dir := render(t)
+	packages, _ := os.ReadDir(dir)
+	for _, p := range packages {
+		docs := documents(t, dir, p.Name())
+		channels := map[any]bool{}
+		var defaultChannel any
+		for _, d := range docs {
+			switch d["schema"] {
+			case "olm.package":
+				defaultChannel = d["defaultChannel"]
+			case "olm.channel":
+				channels[d["name"]] = true
+				for _, e := range d["entries"].([]any) {
+					name := e.(object)["name"].(string)
+					objects := bundleObjects(t, docs, name)
+					if len(objects["ClusterServiceVersion"]) != 1 {
+						t.Errorf("%s: no bundle", name)
+					}
+					for _, crd := range objects["CustomResourceDefinition"] {
+						stored := 0
+						for _, v := range crd["spec"].(object)["versions"].([]any) {
+							if v.(object)["storage"] == true {
+								stored++
+							}
+						}
+						if stored != 1 {
+							t.Errorf("%s: %d stored versions", name, stored)
+						}
+					}
+				}
+			}
+		}
+		if !channels[defaultChannel] {
+			t.Errorf("%s: default channel %v does not exist", p.Name(), defaultChannel)
+		}
+	}
+}
+
+func TestBackstageVersionsFollowTheRelease(t *testing.T) {
+	docs := documents(t, render(t), "rhdh")
+	for release, want := range map[string]int{"1.2.4": 1, "1.3.0": 2, "1.6.1": 3} {
+		crd := bundleObjects(t, docs, "rhdh-operator.v"+release)["CustomResourceDefinition"][0]
+		if got := len(crd["spec"].(object)["versions"].([]any)); got != want {
+			t.Errorf("%s serves %d versions, want %d", release, got, want)
+		}
+	}
+}

@@ -1,0 +1,238 @@
+// Package orchestrator plays the Orchestrator operator of 1.2 and 1.3: a Helm
+// operator that turns an Orchestrator into a release, and the CronJobs of that
+// release which keep its custom resources applied.
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"orchestrator-sandbox/operators/internal/kube"
+)
+
+const (
+	deployment = "orchestrator-operator"
+	kind       = "Orchestrator"
+	group      = "rhdh.redhat.com/"
+
+	finalizer     = "helm.sdk.operatorframework.io/uninstall-release"
+	uninstallWait = "helm.sdk.operatorframework.io/uninstall-wait"
+
+	// retryEvery and repairEvery stand for the operator's one minute, after a
+	// failure and after a success.
+	retryEvery  = 5 * time.Second
+	repairEvery = 15 * time.Second
+)
+
+// Operator plays it.
+type Operator struct {
+	client     *kube.Client
+	background *kube.Background
+	said       *kube.SayOnce
+	active     atomic.Bool // whether the operator may act, as of the last tick
+	childLimit time.Duration
+
+	mu   sync.Mutex
+	seen map[types.UID]visit
+	// installed remembers releases: when a namespace is torn down its release
+	// Secrets may go before the operator gets to uninstall.
+	installed map[types.UID]*record
+}
+
+// visit is in which state a CR was last reconciled, and when it is due again.
+type visit struct {
+	generation int64
+	deleting   bool
+	next       time.Time
+}
+
+// New plays against a cluster.
+func New(client *kube.Client) *Operator {
+	return &Operator{
+		client:     client,
+		background: kube.NewBackground(),
+		said:       kube.NewSayOnce(),
+		childLimit: 60 * time.Second,
+		seen:       map[types.UID]visit{},
+		installed:  map[types.UID]*record{},
+	}
+}
+
+// Name is for logs.
+func (o *Operator) Name() string { return "orchestrator" }
+
+// apiVersion is the only Orchestrator API that a release of the operator knows.
+func apiVersion(version string) string {
+	switch c := chartOf(version); {
+	case c.minor <= 3:
+		return group + "v1alpha1"
+	case c.minor == 4:
+		return group + "v1alpha2"
+	default:
+		return group + "v1alpha3"
+	}
+}
+
+// reconcilers holds how each API version is played. What is missing is only logged.
+func (o *Operator) reconcilers() map[string]func(context.Context, string, *kube.Object) error {
+	return map[string]func(context.Context, string, *kube.Object) error{
+		group + "v1alpha1": o.reconcileHelm,
+	}
+}
+
+// Tick starts a reconciliation of each CR that is due.
+func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
+	self, ok := operators[deployment]
+	o.active.Store(ok)
+	if !ok {
+		return nil
+	}
+	api := apiVersion(self.Version())
+	crs, err := o.client.List(ctx, api, kind, "", "")
+	if err != nil {
+		return err
+	}
+	reconcile := o.reconcilers()[api]
+	for i := range crs {
+		cr := &crs[i]
+		if reconcile == nil {
+			o.said.Log(ctx, "orchestrator", fmt.Errorf("%s of %s is not played yet", kube.Ref(cr), api))
+			continue
+		}
+		o.background.Go(string(cr.GetUID()), func() {
+			if !o.due(cr) {
+				return
+			}
+			pause := repairEvery
+			if err := reconcile(ctx, self.Version(), cr); err != nil {
+				pause = retryEvery
+				o.said.Log(ctx, "orchestrator", fmt.Errorf("%s: %w", kube.Ref(cr), err))
+			} else {
+				o.said.Forget("orchestrator")
+			}
+			o.done(cr, pause)
+		})
+	}
+	return nil
+}
+
+func (o *Operator) due(cr *kube.Object) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last, known := o.seen[cr.GetUID()]
+	return !known || last.generation != cr.GetGeneration() || last.deleting != (cr.GetDeletionTimestamp() != nil) || time.Now().After(last.next)
+}
+
+func (o *Operator) done(cr *kube.Object, pause time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, time.Now().Add(pause)}
+}
+
+// seenDeleting tells whether an earlier visit already found the CR being deleted.
+func (o *Operator) seenDeleting(cr *kube.Object) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.seen[cr.GetUID()].deleting
+}
+
+func (o *Operator) remember(cr *kube.Object, rec *record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.installed[cr.GetUID()] = rec
+}
+
+func (o *Operator) remembered(cr *kube.Object) *record {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.installed[cr.GetUID()]
+}
+
+var initialized = kube.Condition{Type: "Initialized", Status: "True"}
+
+// reconcileHelm is one round of the Helm operator.
+func (o *Operator) reconcileHelm(ctx context.Context, version string, cr *kube.Object) error {
+	if cr.GetDeletionTimestamp() != nil {
+		return o.reconcileDeletion(ctx, cr)
+	}
+	rec, err := loadRecord(ctx, o.client, cr)
+	if err != nil {
+		return err
+	}
+	// A release without the finalizer is an installation that was cut short.
+	hasFinalizer := slices.Contains(cr.GetFinalizers(), finalizer)
+	p, renderError := render(ctx, o.client, version, cr)
+
+	if rec == nil || !hasFinalizer {
+		err := renderError
+		if err == nil {
+			err = install(ctx, o.client, cr, p)
+		}
+		if err != nil {
+			return o.fail(ctx, cr, "ReleaseFailed", "InstallError", fmt.Errorf("failed to install release: %w", err))
+		}
+		log.Printf("orchestrator: %s installed, %d objects", kube.Ref(cr), len(p.Objects))
+		o.remember(cr, &record{revision: 1, plan: p})
+		if !hasFinalizer {
+			if err := o.client.SetFinalizers(ctx, cr, append(cr.GetFinalizers(), finalizer)); err != nil {
+				return err
+			}
+		}
+		return o.succeed(ctx, cr, "InstallSuccessful")
+	}
+
+	o.remember(cr, rec)
+	if renderError != nil {
+		return o.fail(ctx, cr, "Irreconcilable", "ReconcileError", fmt.Errorf("failed to get candidate release: %w", renderError))
+	}
+	if same(rec.plan, p) {
+		if err := repair(ctx, o.client, p); err != nil {
+			return o.fail(ctx, cr, "Irreconcilable", "ReconcileError", err)
+		}
+		return o.succeed(ctx, cr, "")
+	}
+	if err := o.upgrade(ctx, cr, rec, p); err != nil {
+		return o.fail(ctx, cr, "ReleaseFailed", "UpgradeError", fmt.Errorf("failed to upgrade release: %w", err))
+	}
+	log.Printf("orchestrator: %s upgraded to revision %d", kube.Ref(cr), rec.revision+1)
+	return o.succeed(ctx, cr, "UpgradeSuccessful")
+}
+
+// fail writes a failure condition and hands the error back for the log.
+func (o *Operator) fail(ctx context.Context, cr *kube.Object, condition, reason string, problem error) error {
+	_, err := o.client.SetConditions(ctx, cr, []kube.Condition{
+		initialized, {Type: condition, Status: "True", Reason: reason, Message: problem.Error()},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", reason, problem)
+}
+
+// succeed writes Deployed; without a reason the one that is there stays.
+func (o *Operator) succeed(ctx context.Context, cr *kube.Object, reason string) error {
+	set := []kube.Condition{initialized}
+	if reason == "" && !kube.IsTrue(cr, "Deployed") {
+		reason = "InstallSuccessful"
+	}
+	if reason != "" {
+		set = append(set, kube.Condition{Type: "Deployed", Status: "True", Reason: reason, Message: notes})
+	}
+	_, err := o.client.SetConditions(ctx, cr, set, kube.M{"deployedRelease": kube.M{"name": cr.GetName()}}, "ReleaseFailed", "Irreconcilable")
+	return err
+}
+
+// notes stands for the chart's NOTES: Deployed only says that objects were submitted.
+const notes = `Objects were submitted; components follow. Ready means:
+deployment/knative-openshift in openshift-serverless is Available
+knativeeventing/knative-eventing and knativeserving/knative-serving are Ready
+deployment/logic-operator-rhel8-controller-manager in openshift-serverless-logic is Available
+sonataflowplatform/sonataflow-platform is Succeed and its two services are Available
+backstage/backstage is Deployed and deployment/backstage-backstage is Available`

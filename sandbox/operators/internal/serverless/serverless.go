@@ -1,0 +1,88 @@
+// Package serverless plays the OpenShift Serverless operator: it makes the
+// Knative resources ready and guards their deletion with its finalizers.
+package serverless
+
+import (
+	"context"
+	"errors"
+	"log"
+	"slices"
+
+	"orchestrator-sandbox/operators/internal/kube"
+)
+
+const deployment = "knative-openshift"
+
+// kind is one resource the operator looks after.
+type kind struct {
+	apiVersion, name string
+	finalizers       []string
+}
+
+var kinds = []kind{
+	{"operator.knative.dev/v1beta1", "KnativeServing", []string{"knative-serving-openshift", "knativeservings.operator.knative.dev"}},
+	{"operator.knative.dev/v1beta1", "KnativeEventing", []string{"knative-eventing-openshift", "knativeeventings.operator.knative.dev"}},
+	{"operator.serverless.openshift.io/v1alpha1", "KnativeKafka", []string{"knative-kafka-openshift"}},
+}
+
+// Operator plays it.
+type Operator struct {
+	client *kube.Client
+}
+
+// New plays against a cluster.
+func New(client *kube.Client) *Operator { return &Operator{client} }
+
+// Name is for logs.
+func (o *Operator) Name() string { return "serverless" }
+
+// Tick does what is due now.
+func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
+	self, ok := operators[deployment]
+	if !ok {
+		return nil
+	}
+	var problems []error
+	for _, k := range kinds {
+		items, err := o.client.List(ctx, k.apiVersion, k.name, "", "")
+		problems = append(problems, err)
+		for _, item := range items {
+			problems = append(problems, o.reconcile(ctx, k, &item, self))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (o *Operator) reconcile(ctx context.Context, k kind, item *kube.Object, self kube.Operator) error {
+	have := item.GetFinalizers()
+	if item.GetDeletionTimestamp() != nil {
+		left := slices.DeleteFunc(slices.Clone(have), func(f string) bool { return slices.Contains(k.finalizers, f) })
+		if len(left) == len(have) {
+			return nil
+		}
+		log.Printf("serverless: %s is being deleted, finalizers cleared", kube.Ref(item))
+		return o.client.SetFinalizers(ctx, item, left)
+	}
+	want := slices.Clone(have)
+	for _, f := range k.finalizers {
+		if !slices.Contains(want, f) {
+			want = append(want, f)
+		}
+	}
+	if len(want) != len(have) {
+		if err := o.client.SetFinalizers(ctx, item, want); err != nil {
+			return err
+		}
+	}
+	wrote, err := o.client.SetConditions(ctx, item, []kube.Condition{
+		{Type: "DependenciesInstalled", Status: "True"},
+		{Type: "DeploymentsAvailable", Status: "True"},
+		{Type: "InstallSucceeded", Status: "True"},
+		{Type: "Ready", Status: "True"},
+		{Type: "VersionMigrationEligible", Status: "True"},
+	}, kube.M{"version": self.Version()})
+	if wrote && err == nil {
+		log.Printf("serverless: %s is Ready", kube.Ref(item))
+	}
+	return err
+}

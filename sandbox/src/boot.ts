@@ -1,0 +1,337 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { Api, type KubeObject } from "./api";
+import { ControlPlane } from "./controlPlane";
+import { cacheFolder, packageFolder, programFolder, stateRoot } from "./folders";
+import { plugins, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
+import { freePorts } from "./ports";
+import { Processes } from "./processes";
+import { duration, silent, type Progress } from "./progress";
+import { findOnPath, provideParts, type Parts } from "./provide";
+import { waitFor } from "./wait";
+
+const run = promisify(execFile);
+
+export interface SandboxOptions {
+  /** The program's folder: stand-ins for plugins work there, as plugins do. @default - this repository */
+  programDir?: string;
+  /** The sandbox's own folder, new or empty. @default - a new one below `ORCHESTRATOR_SANDBOX_STATE` or the temporary folder */
+  dir?: string;
+  /** Leave the folder, with its logs, when the sandbox stops. @default false */
+  keep?: boolean;
+  /** Who is told what happens. @default - nobody */
+  progress?: Progress;
+  /** Ends the boot, and what it has started, before it is ready. @default - only a failure does */
+  signal?: AbortSignal;
+}
+
+/** One phase of the boot and the milliseconds it took. */
+export interface Timing {
+  readonly phase: string;
+  readonly milliseconds: number;
+}
+
+/** A running control plane with OLM, to run the program against. */
+export interface Sandbox {
+  readonly dir: string;
+  readonly kubeconfig: string;
+  readonly apiServerUrl: string;
+  /** The environment for `pulumi` and `kubectl`: everything of `process.env`, and what points them here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What of `env` the sandbox set itself. */
+  readonly ownEnv: Readonly<Record<string, string>>;
+  readonly plugins: readonly ServedPlugin[];
+  readonly timings: readonly Timing[];
+  readonly processes: Processes;
+  /** Where each executable is. */
+  readonly files: Parts["file"];
+  /** Runs kubectl and gives its standard output; throws when it fails. */
+  kubectl(...args: string[]): Promise<string>;
+  /** The API, for kinds and objects that have no client. */
+  readonly api: Api;
+  /** Kills the API server, as a crash would; all else goes on. */
+  killApiServer(): Promise<void>;
+  /** Kills the API server if it runs, starts it again at the same address, and waits until it is ready. */
+  restartApiServer(): Promise<void>;
+  /** Ends every process and, unless it is to be kept, removes the folder. */
+  stop(): Promise<void>;
+}
+
+/** Boots a sandbox. What it starts ends with this process at the latest, however that ends. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { programDir = programFolder, keep = false, progress = silent } = options;
+  const timings: Timing[] = [];
+  const timed = async <T>(phase: string, work: Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const result = await work;
+    timings.push({ phase, milliseconds: performance.now() - begun });
+    return result;
+  };
+
+  const dir = makeFolder(options.dir);
+  const processes = new Processes(dir);
+  processes.removeFolderAtEnd(!keep);
+  options.signal?.addEventListener("abort", () => void processes.stop());
+  try {
+    const parts = await timed("parts", provideParts(progress, processes));
+    const begun = performance.now();
+    const env = environment(dir, parts);
+    const [plane, catalogPort] = await Promise.all([
+      timed("API server", ControlPlane.start(dir, parts.file, processes)),
+      timed("catalog", serveCatalog(dir, parts, processes)),
+    ]);
+    const api = new Api(plane.kubeconfig);
+    await timed(
+      "OpenShift kinds",
+      applyAll(api, parts.olmCrds, path.join(packageFolder, "manifests", "openshift-crds.yaml")),
+    );
+    await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
+    startOperators(dir, plane.kubeconfig, parts, processes, env);
+    const [served] = await Promise.all([
+      timed(
+        "plugins",
+        servePlugins(
+          {
+            cache: cacheFolder(),
+            pulumi: parts.file.pulumi,
+            standins: parts.file.standins,
+            home: path.join(dir, "pulumi-home"),
+            programDir,
+            kubeconfig: plane.kubeconfig,
+          },
+          { ...process.env, ...env },
+          processes,
+          progress,
+        ),
+      ),
+      timed("OLM and node", ready(api, processes)),
+    ]);
+    timings.push({ phase: "boot", milliseconds: performance.now() - begun });
+    progress.line(`The sandbox is ready after ${duration(performance.now() - begun)}: ${dir}`);
+
+    const ownEnv = { ...env, ...standInEnvironment(served) };
+    const whole = { ...(process.env as Record<string, string>), ...ownEnv };
+    return {
+      dir,
+      kubeconfig: plane.kubeconfig,
+      apiServerUrl: plane.url,
+      env: whole,
+      ownEnv,
+      plugins: served,
+      timings,
+      processes,
+      files: parts.file,
+      api,
+      async kubectl(...args) {
+        const { stdout } = await run(parts.file.kubectl, args, { env: whole, maxBuffer: 256 << 20 });
+        return stdout;
+      },
+      killApiServer: () => plane.killApiServer(),
+      async restartApiServer() {
+        await plane.killApiServer();
+        await plane.startApiServer();
+      },
+      stop: () => processes.stop(),
+    };
+  } catch (error) {
+    if (!keep)
+      progress.line(`The sandbox did not start. Its logs are removed with ${dir}; --keep leaves them.`);
+    await processes.stop();
+    throw error;
+  }
+}
+
+function makeFolder(dir?: string): string {
+  if (dir === undefined) {
+    const root = stateRoot();
+    fs.mkdirSync(root, { recursive: true });
+    return fs.mkdtempSync(path.join(fs.realpathSync(root), "orchestrator-sandbox-"));
+  }
+  fs.mkdirSync(dir, { recursive: true });
+  const folder = fs.realpathSync(dir);
+  if (fs.readdirSync(folder).length > 0) {
+    throw new Error(
+      `${folder} is not empty: a sandbox wants a folder of its own, which it removes at the end`,
+    );
+  }
+  return folder;
+}
+
+/** What points `pulumi` and `kubectl` at this sandbox and keeps their files in its folder. */
+function environment(dir: string, { file }: Parts): Record<string, string> {
+  const bin = path.join(dir, "bin");
+  for (const folder of ["bin", "state", "pulumi-home", "tmp"])
+    fs.mkdirSync(path.join(dir, folder), { recursive: true });
+  for (const name of ["kubectl", "pulumi", "pulumi-language-nodejs"] as const) {
+    place(file[name], path.join(bin, name));
+  }
+  const local = localPlugins();
+  return {
+    PATH: [local, bin, process.env["PATH"]].filter(Boolean).join(path.delimiter),
+    TMPDIR: path.join(dir, "tmp"),
+    KUBECONFIG: path.join(dir, "kubeconfig"),
+    KUBECACHEDIR: path.join(dir, "kube-cache"),
+    PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
+    PULUMI_HOME: path.join(dir, "pulumi-home"),
+    PULUMI_CONFIG_PASSPHRASE: "sandbox",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+/** The same file at another place. No symbolic link: the engine looks for its language host beside itself. */
+function place(from: string, to: string): void {
+  try {
+    fs.linkSync(fs.realpathSync(from), to);
+  } catch {
+    fs.copyFileSync(from, to); // another file system
+  }
+}
+
+/** The folder of the user's own plugins, if one is named. One without any plugin is a mistake worth a word. */
+function localPlugins(): string | undefined {
+  const named = process.env["ORCHESTRATOR_SANDBOX_PLUGINS"];
+  if (!named) return undefined;
+  const folder = path.resolve(named);
+  if (plugins.some(({ name }) => findOnPath(`pulumi-resource-${name}`, folder))) return folder;
+  const wanted = plugins.map(({ name }) => `pulumi-resource-${name}`).join(", ");
+  throw new Error(`ORCHESTRATOR_SANDBOX_PLUGINS is ${named}, which has none of ${wanted}`);
+}
+
+/** Renders the catalog and serves it; gives the port. */
+async function serveCatalog(dir: string, { file }: Parts, processes: Processes): Promise<number> {
+  const rendered = path.join(dir, "catalog");
+  await run(file.operators, [
+    "render-catalog",
+    "--from",
+    path.join(packageFolder, "catalog"),
+    "--to",
+    rendered,
+  ]);
+  const [port] = await freePorts(1);
+  const cache = path.join(dir, "catalog-cache");
+  const args = [
+    "serve",
+    rendered,
+    "-p",
+    String(port),
+    "--cache-dir",
+    cache,
+    "--cache-enforce-integrity=false",
+  ];
+  processes.service("opm", file.opm, [...args, "--pprof-addr", ""], { cwd: dir });
+  return port ?? 0;
+}
+
+/** Starts OLM's two operators and the one that plays those it installs. */
+function startOperators(
+  dir: string,
+  kubeconfig: string,
+  { file }: Parts,
+  processes: Processes,
+  own: Record<string, string>,
+): void {
+  const env = { ...process.env, ...own };
+  processes.service("olm", file.olm, ["--namespace", "openshift-operator-lifecycle-manager"], {
+    cwd: dir,
+    env,
+  });
+  const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
+  processes.service("catalog", file.catalog, catalog, { cwd: dir, env });
+  processes.service("operators", file.operators, ["run", "--kubeconfig", kubeconfig], { cwd: dir, env });
+}
+
+async function applyOpenShift(api: Api, url: string, catalogPort: number): Promise<void> {
+  await applyAll(api, path.join(packageFolder, "manifests", "openshift.yaml"));
+  await api.apply({
+    apiVersion: "config.openshift.io/v1",
+    kind: "Infrastructure",
+    metadata: { name: "cluster" },
+    spec: { platformSpec: { type: "None" } },
+    status: {
+      apiServerURL: url,
+      apiServerInternalURI: url,
+      infrastructureName: "sandbox-x7k2p",
+      platform: "None",
+      platformStatus: { type: "None" },
+      controlPlaneTopology: "SingleReplica",
+      infrastructureTopology: "SingleReplica",
+    },
+  });
+  await api.apply({
+    apiVersion: "operators.coreos.com/v1alpha1",
+    kind: "CatalogSource",
+    metadata: { name: "redhat-operators", namespace: "openshift-marketplace" },
+    spec: {
+      sourceType: "grpc",
+      address: `127.0.0.1:${catalogPort}`,
+      displayName: "Red Hat Operators",
+      publisher: "Red Hat",
+    },
+  });
+}
+
+/** Applies files, or all files of folders: the CRDs side by side, then all else in order. */
+async function applyAll(api: Api, ...places: string[]): Promise<void> {
+  const files = places.flatMap((place) =>
+    fs.statSync(place).isDirectory() ? fs.readdirSync(place).map((file) => path.join(place, file)) : [place],
+  );
+  const objects = files
+    .flatMap((file) => parseAllDocuments(fs.readFileSync(file, "utf8")))
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
+  const isCrd = ({ kind }: KubeObject) => kind === "CustomResourceDefinition";
+  const crds = objects.filter(isCrd);
+  await Promise.all(crds.map((crd) => api.apply(crd)));
+  await waitFor("the new kinds", () => api.offers(crds.flatMap(kindsOf)));
+  for (const object of objects.filter((each) => !isCrd(each))) await api.apply(object);
+}
+
+/** The kinds that a CRD defines, as `group/version/Kind`. */
+function kindsOf({ spec }: KubeObject): string[] {
+  const { group, names, versions } = spec as {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; served: boolean }[];
+  };
+  return versions.filter(({ served }) => served).map(({ name }) => `${group}/${name}/${names.kind}`);
+}
+
+/** The node is Ready, the catalog is connected, and both of OLM's operators have done their first work. */
+async function ready(api: Api, processes: Processes): Promise<void> {
+  const check = () => {
+    processes.check();
+  };
+  const field = async (place: string, read: (object: KubeObject) => unknown, expected: unknown) =>
+    read((await api.get(place)) as KubeObject) === expected;
+
+  const node = () =>
+    field(
+      "/api/v1/nodes/node-1",
+      ({ status }) =>
+        (status as { conditions?: { type: string; status: string }[] }).conditions?.find(
+          ({ type }) => type === "Ready",
+        )?.status,
+      "True",
+    );
+  const catalog = () =>
+    field(
+      "/apis/operators.coreos.com/v1alpha1/namespaces/openshift-marketplace/catalogsources/redhat-operators",
+      ({ status }) =>
+        (status as { connectionState?: { lastObservedState?: string } }).connectionState?.lastObservedState,
+      "READY",
+    );
+  const operatorGroup = () =>
+    field(
+      "/apis/operators.coreos.com/v1/namespaces/openshift-operators/operatorgroups/global-operators",
+      ({ status }) => (status as { namespaces?: string[] }).namespaces?.[0],
+      "",
+    );
+  await Promise.all([
+    waitFor("node-1 to be Ready", node, { check }),
+    waitFor("the CatalogSource redhat-operators to be READY", catalog, { check }),
+    waitFor("OLM to accept the OperatorGroup global-operators", operatorGroup, { check }),
+  ]);
+}

@@ -1,0 +1,7 @@
+export { Api, ApiError, type ApiResource, type KubeObject } from "./api";
+export { startSandbox, type Sandbox, type SandboxOptions, type Timing } from "./boot";
+export { describe, diff, inventory, withoutKeptKinds, type Inventory, type InventoryDiff } from "./inventory";
+export type { PluginName, ServedPlugin } from "./plugins";
+export { printTo, silent, type Progress } from "./progress";
+export { Stack, type Result, type RunOptions, type StackOptions } from "./pulumi";
+export { waitFor, type WaitOptions } from "./wait";

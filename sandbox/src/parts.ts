@@ -1,0 +1,227 @@
+import * as path from "node:path";
+import { packageFolder } from "./folders";
+
+/** One executable that the sandbox needs, and the ways to have it. */
+export interface Part {
+  readonly name: string;
+  /** The version that its Go module builds. */
+  readonly version: string;
+  /** How the one on PATH says its version, and whether that will do. */
+  readonly onPath: { readonly args: readonly string[]; accepts(output: string): boolean };
+  /** The publisher's binary for this platform. @default - there is none */
+  readonly download?: Download;
+  readonly module: GoModule;
+}
+
+export interface Download {
+  readonly url: string;
+  readonly version: string;
+  /** The file to take when the download is a `.tar.gz`. */
+  readonly member?: string;
+  /** Where the publisher keeps its SHA-256. @default - the publisher has none */
+  readonly checksum?: string;
+}
+
+export interface GoModule {
+  readonly folder: string;
+  readonly package: string;
+  /** Variables to set at link time. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly tags?: string;
+  /** What a first build takes on two cores, as a promise to who waits. */
+  readonly usually: string;
+}
+
+export const versions = {
+  kubernetes: "v1.34.2",
+  etcd: "v3.6.8",
+  kwok: "v0.7.0",
+  olm: "v0.45.0",
+  olmApi: "v0.44.0",
+  opm: "v1.60.0",
+  pulumi: "v3.259.0",
+  /** The last whose language host is a package of the SDK's Go module. */
+  languageHost: "v3.68.0",
+} as const;
+
+const oldestPulumi = [3, 238];
+
+/** The parts that have a publisher, in the order in which they are had. */
+export function publishedParts(platform = process.platform, architecture = process.arch): Part[] {
+  const arch = architecture === "x64" ? "amd64" : architecture;
+  const github = (repository: string, version: string, file: string) =>
+    `https://github.com/${repository}/releases/download/${version}/${file}`;
+  const module = (folder: string) => path.join(packageFolder, "tools", folder);
+  const includes = (version: string) => (output: string) => output.includes(version.replace(/^v/, ""));
+
+  const kubernetes = (name: string, usually: string): Part => {
+    const url = `https://dl.k8s.io/${versions.kubernetes}/bin/${platform}/${arch}/${name}`;
+    // The publisher has servers for Linux only.
+    const published = platform === "linux" || name === "kubectl";
+    return {
+      name,
+      version: versions.kubernetes,
+      onPath: {
+        args: name === "kubectl" ? ["version", "--client"] : ["--version"],
+        accepts: (output) => /v(\d+\.\d+)\./.exec(output)?.[1] === versions.kubernetes.slice(1, 5),
+      },
+      download: published ? { url, version: versions.kubernetes, checksum: `${url}.sha256` } : undefined,
+      module: {
+        folder: module("kubernetes"),
+        package: `k8s.io/kubernetes/cmd/${name}`,
+        variables: {
+          "k8s.io/component-base/version.gitVersion": versions.kubernetes,
+          "k8s.io/component-base/version.gitMajor": "1",
+          "k8s.io/component-base/version.gitMinor": "34",
+          "k8s.io/component-base/version.gitTreeState": "clean",
+        },
+        usually,
+      },
+    };
+  };
+
+  // Its publisher has images only, no binaries.
+  const olm = (name: string, usually: string): Part => ({
+    name,
+    version: versions.olm,
+    onPath: {
+      args: ["--version"],
+      accepts: (output) => output.includes(`OLM version: ${versions.olm.slice(1)}`),
+    },
+    module: {
+      folder: module("olm"),
+      package: `github.com/operator-framework/operator-lifecycle-manager/cmd/${name}`,
+      variables: {
+        "github.com/operator-framework/operator-lifecycle-manager/pkg/version.OLMVersion":
+          versions.olm.slice(1),
+      },
+      usually,
+    },
+  });
+
+  const pulumiPlatform = `${platform}-${architecture}`;
+  const pulumiArchive = {
+    url: github("pulumi/pulumi", versions.pulumi, `pulumi-${versions.pulumi}-${pulumiPlatform}.tar.gz`),
+    version: versions.pulumi,
+    checksum: github("pulumi/pulumi", versions.pulumi, `pulumi-${versions.pulumi.slice(1)}-checksums.txt`),
+  };
+
+  return [
+    kubernetes("kube-apiserver", "4 min"),
+    kubernetes("kube-controller-manager", "65 s"),
+    kubernetes("kube-scheduler", "5 s"),
+    kubernetes("kubectl", "10 s"),
+    {
+      name: "etcd",
+      version: versions.etcd,
+      onPath: { args: ["--version"], accepts: includes(versions.etcd) },
+      download:
+        platform === "linux"
+          ? {
+              url: github("etcd-io/etcd", versions.etcd, `etcd-${versions.etcd}-linux-${arch}.tar.gz`),
+              version: versions.etcd,
+              member: `etcd-${versions.etcd}-linux-${arch}/etcd`,
+              checksum: github("etcd-io/etcd", versions.etcd, "SHA256SUMS"),
+            }
+          : undefined,
+      module: { folder: module("etcd"), package: "go.etcd.io/etcd/server/v3", usually: "25 s" },
+    },
+    {
+      name: "kwok",
+      version: versions.kwok,
+      onPath: { args: ["--version"], accepts: includes(versions.kwok) },
+      download: {
+        url: github("kubernetes-sigs/kwok", versions.kwok, `kwok-${platform}-${arch}`),
+        version: versions.kwok,
+      },
+      module: {
+        folder: module("kwok"),
+        package: "sigs.k8s.io/kwok/cmd/kwok",
+        variables: { "sigs.k8s.io/kwok/pkg/consts.Version": versions.kwok },
+        usually: "90 s",
+      },
+    },
+    olm("olm", "2 min"),
+    olm("catalog", "10 s"),
+    {
+      name: "opm",
+      version: versions.opm,
+      onPath: { args: ["version"], accepts: includes(versions.opm) },
+      download: {
+        url: github("operator-framework/operator-registry", versions.opm, `${platform}-${arch}-opm`),
+        version: versions.opm,
+        checksum: github("operator-framework/operator-registry", versions.opm, "checksums.txt"),
+      },
+      module: {
+        folder: module("opm"),
+        package: "github.com/operator-framework/operator-registry/cmd/opm",
+        variables: {
+          "github.com/operator-framework/operator-registry/cmd/opm/version.opmVersion": versions.opm,
+        },
+        tags: "exclude_graphdriver_btrfs,containers_image_openpgp",
+        usually: "2 min",
+      },
+    },
+    {
+      name: "pulumi",
+      version: versions.pulumi,
+      onPath: { args: ["version"], accepts: isRecentPulumi },
+      download: { ...pulumiArchive, member: "pulumi/pulumi" },
+      module: {
+        folder: module("pulumi"),
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.pulumi },
+        usually: "4 min",
+      },
+    },
+    {
+      // It has no version command; any one speaks to any engine of the same major version.
+      name: "pulumi-language-nodejs",
+      version: versions.languageHost,
+      onPath: { args: ["-h"], accepts: () => true },
+      download: { ...pulumiArchive, member: "pulumi/pulumi-language-nodejs" },
+      module: {
+        folder: module("language-nodejs"),
+        package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+        variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.languageHost },
+        usually: "45 s",
+      },
+    },
+  ];
+}
+
+/** The parts that are written here: a module of this package, and one executable of it. */
+export const ownParts = [
+  {
+    name: "operators",
+    folder: path.join(packageFolder, "operators"),
+    package: "./cmd/operators",
+    usually: "90 s",
+  },
+  {
+    name: "standins",
+    folder: path.join(packageFolder, "plugins"),
+    package: "./cmd/standins",
+    usually: "90 s",
+  },
+] as const;
+
+export type PartName =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubectl"
+  | "etcd"
+  | "kwok"
+  | "olm"
+  | "catalog"
+  | "opm"
+  | "pulumi"
+  | "pulumi-language-nodejs"
+  | "operators"
+  | "standins";
+
+export function isRecentPulumi(output: string): boolean {
+  const [, major, minor] = (/v?(\d+)\.(\d+)\.\d+/.exec(output) ?? []).map(Number);
+  return major === oldestPulumi[0] && (minor ?? 0) >= (oldestPulumi[1] ?? 0);
+}

@@ -1,0 +1,309 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { download, Hosts } from "./download";
+import { cacheFolder } from "./folders";
+import { ownParts, publishedParts, versions, type GoModule, type Part, type PartName } from "./parts";
+import type { Processes } from "./processes";
+import type { Progress } from "./progress";
+
+const run = promisify(execFile);
+
+/** Where an executable is, and how it came there. */
+export interface Provided {
+  readonly file: string;
+  readonly version: string;
+  readonly how: string;
+}
+
+/** The four ways to have a part, in the order in which they are tried. */
+export interface Sources {
+  path(part: Part): Promise<Provided | undefined>;
+  cache(part: Part): Provided | undefined;
+  download(part: Part): Promise<Provided | undefined>;
+  build(part: Part): Promise<Provided>;
+  /** Runs `work` while no other sandbox works on the same part. */
+  alone<T>(part: Part, work: () => Promise<T>): Promise<T>;
+}
+
+/** PATH, cache, official download, Go module: the first that has the part. */
+export async function provide(part: Part, sources: Sources): Promise<Provided> {
+  return (
+    (await sources.path(part)) ??
+    sources.cache(part) ??
+    (await sources.alone(
+      part,
+      // Another sandbox may have provided it while this one waited for its turn.
+      async () => sources.cache(part) ?? (await sources.download(part)) ?? (await sources.build(part)),
+    ))
+  );
+}
+
+/** The four sources as they really are. */
+export class RealSources implements Sources {
+  private readonly hosts: Hosts;
+
+  constructor(
+    private readonly folder: string,
+    private readonly progress: Progress,
+    private readonly processes: Processes,
+    private readonly env: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.hosts = new Hosts(path.join(folder, "refused"));
+  }
+
+  async path(part: Part): Promise<Provided | undefined> {
+    const file = findOnPath(part.name, this.env["PATH"]);
+    if (file === undefined) return undefined;
+    const { stdout, stderr } = await run(file, [...part.onPath.args], {
+      timeout: 10_000,
+      env: this.env,
+    }).catch((error: unknown) => ({ stdout: "", stderr: "", ...(error as object) }));
+    const output = stdout + stderr;
+    if (!part.onPath.accepts(output)) return undefined;
+    return { file, version: /v?\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? "", how: `from PATH (${file})` };
+  }
+
+  cache(part: Part): Provided | undefined {
+    for (const version of [part.download?.version ?? part.version, part.version]) {
+      const file = this.place(part.name, version);
+      if (!fs.existsSync(file)) continue;
+      const from = readIfThere(`${file}.from`);
+      return { file, version, how: from === undefined ? "cached" : `cached (${from})` };
+    }
+    return undefined;
+  }
+
+  async download(part: Part): Promise<Provided | undefined> {
+    const from = part.download;
+    if (from === undefined || !(await this.hosts.answer(from.url))) return undefined;
+    const done = this.progress.start(part.name, from.version, `downloading ${from.url}`);
+    try {
+      const file = await this.store(part.name, from.version, "official download", (target) =>
+        download(from, target),
+      );
+      const note = from.checksum === undefined ? ", which has no published checksum" : "";
+      return { file, version: from.version, how: `official download${note} (${done()})` };
+    } catch (error) {
+      done();
+      this.progress.line(`${part.name}: ${(error as Error).message}; building it instead`);
+      return undefined;
+    }
+  }
+
+  async build(part: Part): Promise<Provided> {
+    const { name, version, module } = part;
+    const done = this.progress.start(
+      name,
+      version,
+      `building from its Go module (usually ${module.usually})`,
+    );
+    try {
+      const file = await this.store(name, version, "built from its Go module", (target) =>
+        this.goBuild(module, target),
+      );
+      return { file, version, how: `built from its Go module (${done()})` };
+    } finally {
+      done();
+    }
+  }
+
+  /** A lock is a file with the number of the process that holds it. */
+  async alone<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    const lock = path.join(this.folder, "locks", part.name);
+    fs.mkdirSync(path.dirname(lock), { recursive: true });
+    let told = false;
+    while (!take(lock)) {
+      if (!told) this.progress.line(`${part.name}: another sandbox is providing it; waiting`);
+      told = true;
+      await sleep(250);
+    }
+    try {
+      return await work();
+    } finally {
+      fs.rmSync(lock, { force: true });
+    }
+  }
+
+  /** Makes a file under a temporary name, so that the cache never holds half of one. */
+  private async store(
+    name: string,
+    version: string,
+    from: string,
+    make: (target: string) => Promise<void>,
+  ): Promise<string> {
+    const file = this.place(name, version);
+    const temporary = `${file}.${process.pid}`;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    try {
+      await make(temporary);
+      fs.writeFileSync(`${file}.from`, from);
+      fs.renameSync(temporary, file);
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+    return file;
+  }
+
+  private async goBuild(module: GoModule, target: string): Promise<void> {
+    const variables = Object.entries(module.variables ?? {}).flatMap(([name, value]) => [
+      "-X",
+      `${name}=${value}`,
+    ]);
+    const args = [
+      "build",
+      "-o",
+      target,
+      "-tags",
+      module.tags ?? "",
+      "-ldflags",
+      ["-s", "-w", ...variables].join(" "),
+    ];
+    await this.go([...args, module.package], module.folder);
+  }
+
+  private go(args: readonly string[], cwd: string): Promise<string> {
+    if (findOnPath("go", this.env["PATH"]) === undefined) {
+      throw new Error("Go is needed for this part: put `go` on PATH (https://go.dev/doc/install)");
+    }
+    // Without C no compiler but Go's is needed, and the result runs on any libc.
+    return this.processes.run("go", args, { cwd, env: { ...this.env, CGO_ENABLED: "0" } });
+  }
+
+  private place(name: string, version: string): string {
+    return path.join(this.folder, "bin", name, version, name);
+  }
+
+  /** OLM's CRDs: its release has them in one file, the Go module of its API in a folder. */
+  async olmCrds(): Promise<string> {
+    const folder = path.join(this.folder, "olm-crds", versions.olmApi);
+    if (fs.existsSync(folder)) return folder;
+    const temporary = `${folder}.${process.pid}`;
+    fs.rmSync(temporary, { recursive: true, force: true });
+    const url = `https://github.com/operator-framework/operator-lifecycle-manager/releases/download/${versions.olm}/crds.yaml`;
+    const done = this.progress.start("olm-crds", versions.olmApi, "fetching");
+    let how = "from its Go module";
+    if (await this.hosts.answer(url)) {
+      fs.mkdirSync(temporary, { recursive: true });
+      await download({ url, version: versions.olm }, path.join(temporary, "crds.yaml"));
+      how = "official download";
+    } else {
+      const args = ["mod", "download", "-json", `github.com/operator-framework/api@${versions.olmApi}`];
+      const stdout = await this.go(args, this.folder);
+      const source = path.join((JSON.parse(stdout) as { Dir: string }).Dir, "crds");
+      fs.mkdirSync(temporary, { recursive: true });
+      for (const file of fs.readdirSync(source).filter((name) => name.endsWith(".yaml"))) {
+        fs.writeFileSync(path.join(temporary, file), fs.readFileSync(path.join(source, file)));
+      }
+    }
+    fs.renameSync(temporary, folder);
+    this.progress.line(row("olm-crds", versions.olmApi, `${how} (${done()})`));
+    return folder;
+  }
+}
+
+export interface Parts {
+  /** The executables by name. */
+  readonly file: Readonly<Record<PartName, string>>;
+  /** The folder of OLM's CRDs. */
+  readonly olmCrds: string;
+}
+
+/** Has every part at hand, and says of each how. */
+export async function provideParts(progress: Progress, processes: Processes): Promise<Parts> {
+  const folder = cacheFolder();
+  fs.mkdirSync(folder, { recursive: true });
+  const sources = new RealSources(folder, progress, processes);
+  const file: Record<string, string> = {};
+  for (const part of [...publishedParts(), ...ownParts.map(ownPart)]) {
+    const provided = await provide(part, sources);
+    progress.line(row(part.name, provided.version, provided.how));
+    file[part.name] = provided.file;
+  }
+  const olmCrds = await sources.olmCrds();
+  return { file: file as Parts["file"], olmCrds };
+}
+
+/** One of our own executables: its version is its source text. */
+function ownPart({ name, folder, package: main, usually }: (typeof ownParts)[number]): Part {
+  const hash = createHash("sha256");
+  for (const source of sources(folder)) {
+    hash.update(`${path.relative(folder, source)}\0`).update(fs.readFileSync(source));
+  }
+  return {
+    name,
+    version: hash.digest("hex").slice(0, 12),
+    onPath: { args: [], accepts: () => false },
+    module: { folder, package: main, usually },
+  };
+}
+
+/** All that can end up in an executable: embedded files too, tests not. */
+function sources(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** The first executable of that name on a PATH. */
+export function findOnPath(name: string, searchPath = ""): string | undefined {
+  return searchPath
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder))
+    .map((folder) => path.join(folder, name))
+    .find((file) => {
+      try {
+        fs.accessSync(file, fs.constants.X_OK);
+        return fs.statSync(file).isFile();
+      } catch {
+        return false;
+      }
+    });
+}
+
+function take(lock: string): boolean {
+  try {
+    fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    const holder = Number(readIfThere(lock));
+    if (holder > 0 && !lives(holder)) {
+      // Renamed before it is removed: of several who find the dead holder, one succeeds.
+      const dead = `${lock}.${process.pid}`;
+      try {
+        fs.renameSync(lock, dead);
+        fs.rmSync(dead);
+      } catch {
+        return false;
+      }
+    }
+    return false;
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line of the list of parts. */
+export function row(name: string, version: string, how: string): string {
+  return `${name.padEnd(24)} ${version.padEnd(14)} ${how}`;
+}

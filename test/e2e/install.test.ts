@@ -1,0 +1,479 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { fails, ok, said, World } from "./world";
+
+let world: World;
+beforeAll(async () => {
+  world = await World.boot();
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+const olm = "operators.coreos.com/v1alpha1";
+const githubToken = "ghp_planted0token0that0must0not0show";
+const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as const;
+const unchanged = ["--skip-preview", "--expect-no-changes"];
+
+describe("the default install, from the first preview to the destroy", () => {
+  let stack: Stack;
+  let before: Inventory;
+  let backendSecret: string;
+
+  beforeAll(async () => {
+    before = await world.inventory();
+    stack = world.stack("default");
+    await stack.setSecret("githubToken", githubToken);
+  });
+
+  it("is previewed on a cluster that has none of its CRDs, and touches nothing", async () => {
+    const preview = await ok(stack.preview(), "preview");
+    expect(preview.stdout).toMatch(/Orchestrator orchestrator create/);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("comes up: the operator's CSV has succeeded and the Orchestrator is deployed", async () => {
+    await ok(stack.up(), "up");
+    const outputs = await stack.outputs();
+    expect(outputs).toMatchObject({
+      operatorVersion: "orchestrator-operator.v1.2.3",
+      readiness: "Deployed (InstallSuccessful)",
+      rhdhUrl: "https://backstage-backstage-rhdh-operator.apps.sandbox.example",
+    });
+    const csv = await world.json<{ status: { phase: string } }>(
+      "csv",
+      "orchestrator-operator.v1.2.3",
+      "-n",
+      "openshift-operators",
+    );
+    expect(csv.status.phase).toBe("Succeeded");
+    const deployed = '{.status.conditions[?(@.type=="Deployed")].status}';
+    expect(
+      await world.kubectl(
+        "get",
+        "orchestrator",
+        "orchestrator",
+        "-n",
+        "orchestrator",
+        "-o",
+        `jsonpath=${deployed}`,
+      ),
+    ).toBe("True");
+    const postgres = await world.json<{ status: { readyReplicas: number } }>(
+      "statefulset",
+      "sonataflow-psql-postgresql",
+      "-n",
+      "sonataflow-infra",
+    );
+    expect(postgres.status.readyReplicas).toBe(1);
+  });
+
+  it("makes the Secrets that the documentation names", async () => {
+    backendSecret = await world.secret(...rhdhSecret, "BACKEND_SECRET");
+    expect(backendSecret).toMatch(/^[A-Za-z0-9]{32}$/);
+    const { data } = await world.json<{ data: Record<string, string> }>(
+      "secret",
+      rhdhSecret[1],
+      "-n",
+      rhdhSecret[0],
+    );
+    expect(Object.keys(data).sort()).toEqual(["BACKEND_SECRET", "GITHUB_TOKEN"]);
+    expect(await world.secret(...rhdhSecret, "GITHUB_TOKEN")).toBe(githubToken);
+    expect(await world.secret("sonataflow-infra", "sonataflow-psql-postgresql", "postgres-username")).toBe(
+      "sonataflow",
+    );
+    expect(await world.secret("sonataflow-infra", "sonataflow-psql-postgresql", "postgres-password")).toMatch(
+      /^[A-Za-z0-9]{32}$/,
+    );
+  });
+
+  it("keeps secrets out of the state's plain text", async () => {
+    const password = await world.secret(
+      "sonataflow-infra",
+      "sonataflow-psql-postgresql",
+      "postgres-password",
+    );
+    const state = world.stateFiles();
+    expect(state).toContain("backstage-backend-auth-secret");
+    for (const secret of [githubToken, backendSecret, password]) {
+      expect(state).not.toContain(secret);
+      expect(state).not.toContain(Buffer.from(secret).toString("base64"));
+    }
+  });
+
+  it("leads to a running Developer Hub", async () => {
+    await waitFor("the Route", () => world.exists("route", "backstage-backstage", "-n", "rhdh-operator"), {
+      timeout: 180,
+    });
+  });
+
+  it("changes nothing when it is run again", async () => {
+    await ok(stack.up(unchanged), "up, unchanged");
+  });
+
+  it("puts back what was changed, or deleted, by hand", async () => {
+    const [namespace, name] = rhdhSecret;
+    await world.kubectl(
+      "patch",
+      "secret",
+      name,
+      "-n",
+      namespace,
+      "--type",
+      "merge",
+      "-p",
+      '{"data":{"GITHUB_TOKEN":"aGFja2Vk"}}',
+    );
+    await world.kubectl("delete", "service", "sonataflow-psql-postgresql", "-n", "sonataflow-infra");
+    await world.kubectl("label", "namespace", "sonataflow-infra", "rhdh.redhat.com/workflow-namespace-");
+    await world.kubectl(
+      "patch",
+      "orchestrator",
+      "orchestrator",
+      "-n",
+      "orchestrator",
+      "--type",
+      "merge",
+      "-p",
+      '{"spec":{"tekton":{"enabled":true}}}',
+    );
+    await ok(stack.up(), "up, after drift");
+    expect(await world.secret(...rhdhSecret, "GITHUB_TOKEN")).toBe(githubToken);
+    expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toBe(backendSecret);
+    expect(await world.exists("service", "sonataflow-psql-postgresql", "-n", "sonataflow-infra")).toBe(true);
+    expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(true);
+    expect(
+      await world.kubectl(
+        "get",
+        "orchestrator",
+        "orchestrator",
+        "-n",
+        "orchestrator",
+        "-o",
+        "jsonpath={.spec.tekton.enabled}",
+      ),
+    ).toBe("false");
+    await ok(stack.up(unchanged), "up, unchanged after drift");
+  });
+
+  it("follows a change of the configuration, and keeps the backend secret", async () => {
+    await stack.setConfig("rhdh", '{"guestProvider":true}');
+    await stack.setConfig("emailHostname", "smtp.example.com");
+    await ok(stack.up(), "up, after a change");
+    const guests = "{.spec.rhdhOperator.enableGuestProvider}";
+    expect(
+      await world.kubectl(
+        "get",
+        "orchestrator",
+        "orchestrator",
+        "-n",
+        "orchestrator",
+        "-o",
+        `jsonpath=${guests}`,
+      ),
+    ).toBe("true");
+    expect(await world.secret(...rhdhSecret, "NOTIFICATIONS_EMAIL_HOSTNAME")).toBe("smtp.example.com");
+    expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toBe(backendSecret);
+  });
+
+  it("refuses to go while an Orchestrator of somebody else needs the operator", async () => {
+    await world.kubectl("create", "namespace", "team");
+    await world.apply({
+      apiVersion: "rhdh.redhat.com/v1alpha1",
+      kind: "Orchestrator",
+      metadata: { name: "theirs", namespace: "team" },
+      spec: { rhdhOperator: { secretRef: { name: "none" } } },
+    });
+    expect(await fails(stack.destroy(), "destroy, with an Orchestrator of others")).toContain(
+      "Orchestrator team/theirs",
+    );
+    expect(
+      await world.exists(
+        "subscription.operators.coreos.com",
+        "orchestrator-operator",
+        "-n",
+        "openshift-operators",
+      ),
+    ).toBe(true);
+    await world.kubectl("delete", "orchestrator", "theirs", "-n", "team");
+    await world.kubectl("delete", "namespace", "team");
+  });
+
+  it("goes, and leaves the cluster as it was, but for the CRDs that it names", async () => {
+    const destroy = await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+    const crds = await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}");
+    const kept = crds.split(" ").filter((name) => /knative|sonataflow|rhdh/.test(name));
+    expect(kept.length).toBeGreaterThan(7);
+    for (const name of kept) expect(said(destroy)).toContain(name);
+  });
+});
+
+describe("an up that is killed", () => {
+  /** Kills the engine, its plugins' work and the program at once, as soon as `when` is seen. */
+  async function killedUp(stack: Stack, what: string, when: () => Promise<boolean>): Promise<void> {
+    const child = await stack.spawnUp();
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await waitFor(what, when, { timeout: 180 });
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+    await ended;
+    expect(child.signalCode).toBe("SIGKILL");
+    await ok(stack.cancel(), `cancel, killed at ${what}`);
+  }
+  const subscribed = () =>
+    world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
+  const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
+  const namespaced = () => world.exists("namespace", "rhdh-operator");
+
+  it.each([
+    ["its first namespace", namespaced],
+    ["its Subscription", subscribed],
+    ["its Orchestrator", requested],
+  ])("at %s goes on with the next up", async (what, when) => {
+    const before = await world.inventory();
+    const stack = world.stack(`resumed-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
+    await killedUp(stack, what, when);
+    await ok(stack.up(), `up, after a kill at ${what}`);
+    await ok(stack.up(unchanged), "up, unchanged");
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it.each([
+    ["its first namespace", namespaced],
+    ["its Subscription", subscribed],
+    ["its Orchestrator", requested],
+  ])("at %s is destroyed without a trace", async (what, when) => {
+    const before = await world.inventory();
+    const stack = world.stack(`abandoned-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
+    await killedUp(stack, what, when);
+    await ok(stack.destroy(), `destroy, after a kill at ${what}`);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("goes on, and goes away, even where what it had made was never written down", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("amnesia");
+    await killedUp(stack, "its Subscription", subscribed);
+    // The worst moment: made on the cluster, and the engine died before it wrote that to the state.
+    const urns = (await ok(stack.run(["stack", "--show-urns", "--stack", "amnesia"]), "stack")).stdout;
+    const forgotten = [/urn:\S+Namespace::rhdh\b/, /urn:\S+Subscription::orchestrator-operator\b/].flatMap(
+      (pattern) => pattern.exec(urns) ?? [],
+    );
+    for (const urn of forgotten) {
+      await ok(
+        stack.run(["state", "delete", urn, "--target-dependents", "--yes", "--stack", "amnesia"]),
+        "state delete",
+      );
+    }
+    expect(forgotten.length).toBeGreaterThan(0);
+    await ok(stack.up(), "up, after amnesia");
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("what is not the stack's own", () => {
+  it("is not taken over: an up names it all, and makes nothing", async () => {
+    const before = await world.inventory();
+    await world.kubectl("create", "namespace", "rhdh-operator");
+    await world.kubectl("create", "namespace", "orchestrator");
+    const stack = world.stack("foreign");
+    const message = await fails(stack.up(), "up, with namespaces of others");
+    expect(message).toContain("Namespace rhdh-operator exists, and is not of this stack");
+    expect(message).toContain("Namespace orchestrator exists, and is not of this stack");
+    expect(message).toContain("namespaces.<which>.existing true");
+    expect(await world.exists("namespace", "sonataflow-infra")).toBe(false);
+    await ok(stack.destroy(), "destroy");
+    await world.kubectl("delete", "namespace", "rhdh-operator", "orchestrator");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("is used where the configuration says so, and stays as it was", async () => {
+    for (const name of ["rhdh-operator", "orchestrator", "sonataflow-infra", "databases"]) {
+      await world.kubectl("create", "namespace", name);
+    }
+    await world.kubectl("create", "service", "clusterip", "pg", "--tcp=5432", "-n", "databases");
+    await world.kubectl(
+      "create",
+      "secret",
+      "generic",
+      "pg-login",
+      "--from-literal=user=app",
+      "--from-literal=pass=x",
+      "-n",
+      "sonataflow-infra",
+    );
+    const before = await world.inventory();
+    const existing = { existing: true };
+    const stack = world.stack("existing", {
+      namespaces: { orchestrator: existing, rhdh: existing, sonataflow: existing },
+      externalPostgres: {
+        serviceName: "pg",
+        serviceNamespace: "databases",
+        existingSecret: { name: "pg-login", userKey: "user", passwordKey: "pass" },
+      },
+    });
+    await ok(stack.up(), "up, with existing namespaces and database");
+    expect(
+      await world.exists(
+        "statefulset,pvc",
+        "-n",
+        "sonataflow-infra",
+        "-l",
+        "app.kubernetes.io/name=postgresql",
+      ),
+    ).toBe(false);
+    expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(true);
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+    await world.kubectl(
+      "delete",
+      "namespace",
+      "rhdh-operator",
+      "orchestrator",
+      "sonataflow-infra",
+      "databases",
+    );
+  });
+
+  it("is named when it is missing", async () => {
+    const stack = world.stack("missing", { namespaces: { rhdh: { existing: true } } });
+    expect(await fails(stack.up(), "up, with a namespace that is missing")).toContain(
+      "Namespace rhdh-operator does not exist, though the configuration says so",
+    );
+    await ok(stack.destroy(), "destroy");
+  });
+});
+
+describe("a failure to install the operator", () => {
+  const condition = async (config: object, setUp?: () => Promise<void>, tearDown?: () => Promise<void>) => {
+    const before = await world.inventory();
+    await setUp?.();
+    const stack = world.stack(`failure-${failures++}`, { operator: config });
+    const begun = Date.now();
+    const message = await fails(stack.up(), `up, ${JSON.stringify(config)}`);
+    expect(Date.now() - begun).toBeLessThan(150_000);
+    await ok(stack.destroy(), "destroy");
+    await tearDown?.();
+    expect(await world.leftovers(before)).toEqual([]);
+    return message;
+  };
+  let failures = 0;
+
+  it("names a channel that does not exist", async () => {
+    const message = await condition({ channel: "alpha" });
+    expect(message).toMatch(
+      /ResolutionFailed \(ConstraintsNotSatisfiable\): .*no operators found in channel alpha/,
+    );
+    expect(message).toContain("check operator.channel, operator.startingCSV and operator.source");
+  });
+
+  it("names a version that does not exist", async () => {
+    expect(await condition({ startingCSV: "orchestrator-operator.v9.9.9" })).toMatch(
+      /ConstraintsNotSatisfiable.*v9\.9\.9/s,
+    );
+  });
+
+  it("names a catalog that does not exist", async () => {
+    expect(await condition({ source: "community" })).toContain(
+      "CatalogSource openshift-marketplace/community does not exist; the CatalogSources there are: redhat-operators",
+    );
+  });
+
+  it("names a catalog that does not answer", async () => {
+    const broken = {
+      apiVersion: olm,
+      kind: "CatalogSource",
+      metadata: { name: "broken", namespace: "openshift-marketplace" },
+      spec: { sourceType: "grpc", address: "127.0.0.1:1", displayName: "broken" },
+    };
+    const message = await condition(
+      { source: "broken" },
+      () => world.apply(broken),
+      async () => {
+        await world.kubectl("delete", "catalogsource", "broken", "-n", "openshift-marketplace");
+      },
+    );
+    expect(message).toMatch(/broken/);
+    expect(message).toMatch(/not healthy|CatalogSourcesUnhealthy|ErrorPreventedResolution/);
+  });
+
+  it("names what a version requires and the cluster does not have", async () => {
+    const message = await condition({ channel: "unhealthy", approval: "Automatic" });
+    expect(message).toMatch(/orchestrator-operator\.v\S+ is Pending \(RequirementsNotMet\)/);
+  });
+
+  it("tells of a plan that a neighbour keeps waiting, and how to approve it", async () => {
+    const neighbour = {
+      apiVersion: olm,
+      kind: "Subscription",
+      metadata: { name: "serverless-operator", namespace: "openshift-operators" },
+      spec: {
+        name: "serverless-operator",
+        channel: "stable",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+        installPlanApproval: "Manual",
+      },
+    };
+    const message = await condition(
+      { approval: "Automatic" },
+      () => world.apply(neighbour),
+      async () => {
+        await world.kubectl(
+          "delete",
+          "subscription.operators.coreos.com",
+          "serverless-operator",
+          "-n",
+          "openshift-operators",
+        );
+      },
+    );
+    expect(message).toMatch(/InstallPlan openshift-operators\/install-\S+ waits for approval/);
+    expect(message).toContain("another Subscription in openshift-operators is Manual");
+    expect(message).toContain("oc patch installplan");
+  });
+});
+
+describe("a failure to roll the Orchestrator out", () => {
+  it("passes on what the operator says, without the Secret that it prints, and can be mended", async () => {
+    const before = await world.inventory();
+    const wrongKey = { rhdhOperator: { secretRef: { backstage: { backendSecret: "NO_SUCH_KEY" } } } };
+    const stack = world.stack("unrolled", { spec: wrongKey });
+    await stack.setSecret("githubToken", githubToken);
+    const message = await fails(stack.up(), "up, with a key that is not in the Secret");
+    expect(message).toContain("ReleaseFailed (InstallError)");
+    expect(message).toContain("NO_SUCH_KEY");
+    expect(message).not.toContain(githubToken);
+    expect(message).not.toContain(Buffer.from(githubToken).toString("base64"));
+    await stack.removeConfig("spec");
+    await ok(stack.up(), "up, mended");
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("an operator namespace of its own", () => {
+  it("comes and goes with the stack", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("secluded", { operator: { namespace: "orchestrator-operator" } });
+    await ok(stack.up(), "up, in a namespace of its own");
+    expect(await world.exists("csv", "orchestrator-operator.v1.2.3", "-n", "orchestrator-operator")).toBe(
+      true,
+    );
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("a configuration with mistakes", () => {
+  it("is refused before anything is made", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("mistaken", { operator: { chanel: "stable" }, tekton: "maybe" });
+    const message = await fails(stack.up(), "up, with two mistakes");
+    expect(message).toContain("The configuration has 2 mistakes");
+    expect(message).toContain("orchestrator:operator.chanel: no such setting; did you mean channel?");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  describe as lines,
+  diff,
+  inventory,
+  printTo,
+  Stack,
+  startSandbox,
+  waitFor,
+  type Inventory,
+  type Result,
+  type Sandbox,
+} from "../../sandbox/src";
+
+/** What a destroy leaves on purpose: CRDs, and what the API server and OLM derive from them. */
+const derivedFromCrds: readonly RegExp[] = [
+  /^\+ apiextensions\.k8s\.io\/CustomResourceDefinition /,
+  /^\+ apiregistration\.k8s\.io\/APIService v/,
+  // One set of roles for each CRD, which it owns.
+  /^\+ rbac\.authorization\.k8s\.io\/ClusterRole [a-z]+\.[a-z.]+-v[a-z0-9]+-(admin|edit|view|crdview)$/,
+  // OLM's own roles of an OperatorGroup aggregate these.
+  /^~ rbac\.authorization\.k8s\.io\/ClusterRole olm\.og\./,
+];
+
+/** A sandbox, and what the tests ask of it. */
+export class World {
+  private constructor(readonly sandbox: Sandbox) {}
+
+  static async boot(): Promise<World> {
+    const world = new World(await startSandbox({ progress: printTo(process.stdout) }));
+    for (const { phase, milliseconds } of world.sandbox.timings) report(phase, milliseconds / 1_000);
+    return world;
+  }
+
+  stop(): Promise<void> {
+    return this.sandbox.stop();
+  }
+
+  stack(name: string, config: Readonly<Record<string, object | string>> = {}): Stack {
+    const texts = Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    return new Stack(this.sandbox, { name, config: Object.fromEntries(texts) as Record<string, string> });
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.sandbox.kubectl(...args);
+  }
+
+  /** Applies a manifest as an admin would. */
+  async apply(manifest: object): Promise<void> {
+    const file = join(this.sandbox.dir, "manifest.json");
+    writeFileSync(file, JSON.stringify(manifest));
+    await this.kubectl("apply", "--server-side", "-f", file);
+  }
+
+  async json<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.kubectl("get", ...args, "-o", "json")) as T;
+  }
+
+  async exists(...args: string[]): Promise<boolean> {
+    return (await this.kubectl("get", ...args, "--ignore-not-found", "-o", "name")).trim() !== "";
+  }
+
+  /** One value of a Secret. */
+  async secret(namespace: string, name: string, key: string): Promise<string> {
+    const { data } = await this.json<{ data: Record<string, string> }>("secret", name, "-n", namespace);
+    return Buffer.from(data[key] ?? "", "base64").toString("utf8");
+  }
+
+  inventory(): Promise<Inventory> {
+    return inventory(this.sandbox.kubeconfig);
+  }
+
+  /**
+   * What tells the cluster from how it was, but for what stays on purpose. Waits for the garbage collector and for
+   * OLM, which take away what nobody owns any more in their own time.
+   */
+  async leftovers(before: Inventory): Promise<string[]> {
+    let left: string[] = [];
+    const settle = async () => {
+      left = lines(diff(before, await this.inventory())).filter(
+        (line) => !derivedFromCrds.some((pattern) => pattern.test(line)),
+      );
+      return left.length === 0;
+    };
+    await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);
+    return left;
+  }
+
+  /** Every file of the state backend, as it lies on the disk. */
+  stateFiles(): string {
+    const files = readdirSync(join(this.sandbox.dir, "state"), { recursive: true, withFileTypes: true });
+    return files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name), "utf8"))
+      .join("\n");
+  }
+}
+
+/** What a run said, on both streams. */
+export const said = ({ stdout, stderr }: Result): string => stdout + stderr;
+
+/** A run that must succeed; its output is the error where it does not. */
+export async function ok(run: Promise<Result>, what: string): Promise<Result> {
+  const result = await run;
+  if (result.code !== 0) throw new Error(`${what} failed (${String(result.code)}):\n${said(result)}`);
+  report(what, result.seconds);
+  return result;
+}
+
+/** A run that must fail. @returns what it said. */
+export async function fails(run: Promise<Result>, what: string): Promise<string> {
+  const result = await run;
+  if (result.code === 0) throw new Error(`${what} succeeded:\n${said(result)}`);
+  report(`${what} (refused)`, result.seconds);
+  return said(result);
+}
+
+const report = (what: string, seconds: number) => {
+  console.log(`${what.padEnd(48)} ${seconds.toFixed(1).padStart(6)} s`);
+};
