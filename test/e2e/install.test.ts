@@ -213,8 +213,8 @@ describe("an up that is killed", () => {
   /** Kills the engine, its plugins' work and the program at once, as soon as `when` is seen. */
   async function killedUp(stack: Stack, what: string, when: () => Promise<boolean>): Promise<void> {
     const child = await stack.spawnUp();
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    await waitFor(what, when, { timeout: 180 });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    await waitFor(what, when, { timeout: 180, interval: 50 });
     process.kill(-(child.pid ?? 0), "SIGKILL");
     await ended;
     expect(child.signalCode).toBe("SIGKILL");

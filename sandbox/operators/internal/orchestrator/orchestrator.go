@@ -5,6 +5,8 @@ package orchestrator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"log"
 	"slices"
@@ -185,7 +187,7 @@ func (o *Operator) reconcileHelm(ctx context.Context, version string, cr *kube.O
 				return err
 			}
 		}
-		return o.succeed(ctx, cr, "InstallSuccessful")
+		return o.succeed(ctx, cr, p, "InstallSuccessful")
 	}
 
 	o.remember(cr, rec)
@@ -196,13 +198,13 @@ func (o *Operator) reconcileHelm(ctx context.Context, version string, cr *kube.O
 		if err := repair(ctx, o.client, p); err != nil {
 			return o.fail(ctx, cr, "Irreconcilable", "ReconcileError", err)
 		}
-		return o.succeed(ctx, cr, "")
+		return o.succeed(ctx, cr, p, "")
 	}
 	if err := o.upgrade(ctx, cr, rec, p); err != nil {
 		return o.fail(ctx, cr, "ReleaseFailed", "UpgradeError", fmt.Errorf("failed to upgrade release: %w", err))
 	}
 	log.Printf("orchestrator: %s upgraded to revision %d", kube.Ref(cr), rec.revision+1)
-	return o.succeed(ctx, cr, "UpgradeSuccessful")
+	return o.succeed(ctx, cr, p, "UpgradeSuccessful")
 }
 
 // fail writes a failure condition and hands the error back for the log.
@@ -216,8 +218,14 @@ func (o *Operator) fail(ctx context.Context, cr *kube.Object, condition, reason 
 	return fmt.Errorf("%s: %w", reason, problem)
 }
 
-// succeed writes Deployed; without a reason the one that is there stays.
-func (o *Operator) succeed(ctx context.Context, cr *kube.Object, reason string) error {
+// succeed writes Deployed; without a reason the one that is there stays. The status of the real operator holds the
+// release's whole manifest, and so changes with it; here a checksum does.
+func (o *Operator) succeed(ctx context.Context, cr *kube.Object, p *plan, reason string) error {
+	manifest, err := json.Marshal(p.Objects)
+	if err != nil {
+		return err
+	}
+	release := kube.M{"name": cr.GetName(), "manifest": fmt.Sprintf("sha256:%x", sha256.Sum256(manifest))}
 	set := []kube.Condition{initialized}
 	if reason == "" && !kube.IsTrue(cr, "Deployed") {
 		reason = "InstallSuccessful"
@@ -225,7 +233,7 @@ func (o *Operator) succeed(ctx context.Context, cr *kube.Object, reason string) 
 	if reason != "" {
 		set = append(set, kube.Condition{Type: "Deployed", Status: "True", Reason: reason, Message: notes})
 	}
-	_, err := o.client.SetConditions(ctx, cr, set, kube.M{"deployedRelease": kube.M{"name": cr.GetName()}}, "ReleaseFailed", "Irreconcilable")
+	_, err = o.client.SetConditions(ctx, cr, set, kube.M{"deployedRelease": release}, "ReleaseFailed", "Irreconcilable")
 	return err
 }
 

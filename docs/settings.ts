@@ -1,0 +1,106 @@
+/*
+ * Writes the settings table of README.md and the commented sample Pulumi.dev.yaml from config/schema.ts, so that
+ * neither can forget a setting: `npm run docs`. A test compares them.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { scalar, secret, structured } from "../config/schema";
+
+/** One setting: a leaf of the configuration. */
+interface Setting {
+  readonly path: readonly string[];
+  readonly type: string;
+  readonly default: unknown;
+  readonly description: string;
+  readonly secret: boolean;
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+export function settings(): Setting[] {
+  const leaves = (
+    schema: JsonSchema,
+    path: readonly string[],
+    inherited: unknown,
+    secret: boolean,
+  ): Setting[] => {
+    const fallback = schema.default ?? inherited;
+    if (schema.properties) {
+      const inner = (fallback ?? {}) as Readonly<Record<string, unknown>>;
+      return Object.entries(schema.properties).flatMap(([key, property]) =>
+        leaves(property, [...path, key], inner[key], secret),
+      );
+    }
+    const type = schema.enum?.join(" or ") ?? schema.type ?? "structure";
+    return [{ path, type, default: fallback, description: schema.description ?? "", secret }];
+  };
+  const of = (schemas: Readonly<Record<string, z.ZodType>>, secret: boolean) =>
+    Object.entries(schemas).flatMap(([key, schema]) =>
+      leaves(z.toJSONSchema(schema, { io: "input" }) as JsonSchema, [key], undefined, secret),
+    );
+  return [...of(structured, false), ...of(scalar, false), ...of(secret, true)];
+}
+
+const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+const defaultOf = ({ default: value }: Setting) => (value === undefined ? "" : `\`${text(value)}\``);
+
+/** The table of README.md. */
+export function table(): string {
+  const rows = settings().map((setting) => {
+    const { path, type, description, secret } = setting;
+    return `| \`${path.join(".")}\` | ${secret ? "secret" : type} | ${defaultOf(setting)} | ${description} |`;
+  });
+  return ["| setting | type | default | what it does |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The sample stack configuration: all settings, commented out, each with its default or a place for a value. */
+export function sample(): string {
+  const lines: string[] = [];
+  let open: readonly string[] = [];
+  for (const { path, default: value, description, secret, type } of settings()) {
+    if (secret) {
+      lines.push(`  # ${description}`, `  # pulumi config set --secret ${path.join(".")}`);
+      continue;
+    }
+    const parents = path.slice(0, -1);
+    const shared = parents.findIndex((key, depth) => open[depth] !== key);
+    for (const [depth, key] of parents.entries()) {
+      if (shared !== -1 && depth >= shared)
+        lines.push(`  # ${"  ".repeat(depth)}${depth === 0 ? "orchestrator:" : ""}${key}:`);
+    }
+    open = parents;
+    const key = `${path.length === 1 ? "orchestrator:" : ""}${path.at(-1) ?? ""}`;
+    const shown = value === undefined ? "" : ` ${JSON.stringify(value)}`;
+    lines.push(
+      `  # ${"  ".repeat(parents.length)}${key}:${shown} # ${type === "boolean" ? "true or false. " : ""}${description}`,
+    );
+  }
+  return [
+    "# Every setting of a stack, with its default. Uncomment what you change, or say for instance:",
+    "#   pulumi config set --path operator.namespace orchestrator-operator",
+    "config:",
+    ...lines,
+    "",
+  ].join("\n");
+}
+
+const begin = "<!-- settings: npm run docs -->";
+const end = "<!-- end of settings -->";
+
+/** README.md with the table as it should be. */
+export function withTable(readme: string): string {
+  const [before = "", rest = ""] = readme.split(begin);
+  const [, after = ""] = rest.split(end);
+  return `${before}${begin}\n\n${table()}\n\n${end}${after}`;
+}
+
+if (require.main === module) {
+  writeFileSync("README.md", withTable(readFileSync("README.md", "utf8")));
+  writeFileSync("Pulumi.dev.yaml", sample());
+}
