@@ -1,24 +1,37 @@
 // Installs Orchestrator on OpenShift. Read it from top to bottom: it is the installation guide.
 
 import {
+  ClusterAccess,
   ExternalPostgres,
+  GitOps,
   Installation,
   Operator,
   Orchestrator,
+  Pipelines,
   PlatformNamespace,
   Postgres,
   RhdhSecret,
   orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, readConfig } from "./config";
-import { orchestratorPackage, postgresDatabase, postgresName, workflowNamespaceLabel } from "./config/names";
+import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
+import {
+  managedByArgocd,
+  orchestratorPackage,
+  postgresDatabase,
+  postgresName,
+  workflowNamespaceLabel,
+} from "./config/names";
 
 const config = readConfig();
 const { connection, namespaces, operator } = config;
 
 // 0. The cluster, with a check that nothing of somebody else's is in the way.
-const installation = new Installation("installation", { connection, needs: clusterNeeds(config) });
+const installation = new Installation("installation", {
+  connection,
+  needs: clusterNeeds(config),
+  singletons: clusterSingletons(config),
+});
 const { onCluster } = installation;
 
 // 1. The namespaces that everything else lives in.
@@ -26,7 +39,11 @@ const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCl
 const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
 const sonataflow = new PlatformNamespace(
   "sonataflow",
-  { ...namespaces.sonataflow, labels: workflowNamespaceLabel, keep: config.postgres.keepData },
+  {
+    ...namespaces.sonataflow,
+    labels: { ...workflowNamespaceLabel, ...(config.gitops && managedByArgocd(config.gitops.namespace)) },
+    keep: config.postgres.keepData,
+  },
   onCluster,
 );
 
@@ -47,19 +64,64 @@ const database = config.externalPostgres
       { ...onCluster, dependsOn: sonataflow },
     );
 
-// 3. The credentials that Developer Hub starts with.
+// 3. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
+const gitops =
+  config.gitops &&
+  new GitOps(
+    "gitops",
+    { ...config.gitops, connection, installation: installation.id },
+    { ...onCluster, dependsOn: installation },
+  );
+const pipelines =
+  gitops &&
+  config.tekton &&
+  new Pipelines(
+    "pipelines",
+    { ...config.tekton, connection, installation: installation.id, namespace: gitops.namespace },
+    { ...onCluster, dependsOn: gitops },
+  );
+const delivery = [gitops, pipelines].filter((component) => component !== undefined);
+
+// 4. The cluster as Developer Hub sees it: an address, and a token that may read.
+const access = new ClusterAccess(
+  "cluster-access",
+  {
+    namespace: namespaces.orchestrator.name,
+    role: config.clusterAccess.role,
+    token: config.secrets.clusterToken,
+    url: config.clusterUrl,
+  },
+  { ...onCluster, dependsOn: home },
+);
+
+// 5. The credentials that Developer Hub starts with.
 const { name: secretName, keys } = config.rhdhSecret;
 const credentials = new RhdhSecret(
   "rhdh-credentials",
-  { namespace: namespaces.rhdh.name, name: secretName, keys, credentials: { ...config, ...config.secrets } },
+  {
+    namespace: namespaces.rhdh.name,
+    name: secretName,
+    keys,
+    rotation: config.rotateBackendSecret,
+    credentials: {
+      ...config,
+      ...config.secrets,
+      clusterUrl: access.url,
+      clusterToken: access.token,
+      argocdUrl: gitops?.url,
+      argocdUsername: gitops?.username,
+      argocdPassword: gitops?.password,
+    },
+  },
   { ...onCluster, dependsOn: rhdh },
 );
 
-// 4. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
+// 6. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
 const orchestratorOperator = new Operator(
   "orchestrator-operator",
   {
     ...operator,
+    settings: "operator",
     connection,
     installation: installation.id,
     package: orchestratorPackage,
@@ -69,8 +131,9 @@ const orchestratorOperator = new Operator(
   { ...onCluster, dependsOn: installation },
 );
 
-// 5. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
-// once, and on the way down it needs its own namespace and the Secret.
+// 7. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
+// once, and on the way down it needs its own namespace and the Secret. Argo CD and Tekton are the exception: what is made
+// of their kinds is left out, without a word, while these are not served.
 const orchestrator = new Orchestrator(
   "orchestrator",
   {
@@ -81,7 +144,10 @@ const orchestrator = new Orchestrator(
     namespace: namespaces.orchestrator.name,
     spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
   },
-  { ...onCluster, dependsOn: [home, rhdh, sonataflow, database, credentials, orchestratorOperator] },
+  {
+    ...onCluster,
+    dependsOn: [home, rhdh, sonataflow, database, credentials, orchestratorOperator, ...delivery],
+  },
 );
 
 /** The version of the operator that runs. */
@@ -90,6 +156,8 @@ export const operatorVersion = orchestratorOperator.csv;
 export const readiness = orchestrator.condition;
 /** Where Developer Hub is, or will shortly be, served. */
 export const rhdhUrl = orchestrator.rhdhUrl;
+/** Where Argo CD is served; undefined without `gitops`. */
+export const argocdUrl = gitops?.url;
 /** Where to look. */
 export const where = {
   orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
@@ -97,6 +165,7 @@ export const where = {
   rhdhSecret: `${namespaces.rhdh.name}/${secretName}`,
   database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
   databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
+  ...(config.gitops && { argocd: config.gitops.namespace }),
 };
 /** What `pulumi destroy` leaves on the cluster, and why. */
 export const keptOnDestroy = [
@@ -104,6 +173,10 @@ export const keptOnDestroy = [
   ...Object.values(namespaces).flatMap(({ name, existing }) =>
     existing ? [`Namespace ${name}: it was there before`] : [],
   ),
+  ...(config.gitops && !config.gitops.install
+    ? [`Namespace ${config.gitops.namespace} with its Argo CD: it was there before`]
+    : []),
+  ...(config.gitops?.install ? ["Namespace openshift-gitops: the GitOps operator makes it, empty"] : []),
   ...(config.postgres.keepData
     ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
     : []),

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import type { ArgoCDSpec } from "./manifests/argocd";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
+import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
 
 /** The kinds that `@pulumi/kubernetes` does not know, typed by the fields this program sets. */
 export interface CustomArgs<Spec> {
@@ -16,6 +18,8 @@ export interface SubscriptionSpec {
   sourceNamespace: string;
   installPlanApproval: "Automatic" | "Manual";
   startingCSV?: string | undefined;
+  /** What OLM adds to the operator's Deployment. */
+  config?: { env: { name: string; value: string }[] } | undefined;
 }
 
 /** A request that OLM keep one operator package installed. */
@@ -38,5 +42,45 @@ export const orchestratorKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: 
 export class OrchestratorResource extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: CustomArgs<OrchestratorSpec>, opts?: CustomResourceOptions) {
     super(name, { ...orchestratorKind, ...args }, opts);
+  }
+}
+
+export const argocdKind = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } as const;
+
+/** https://argocd-operator.readthedocs.io/en/latest/reference/argocd/ */
+export class ArgoCDResource extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: CustomArgs<ArgoCDSpec>, opts?: CustomResourceOptions) {
+    super(name, { ...argocdKind, ...args }, opts);
+  }
+}
+
+export const tektonVersion = "tekton.dev/v1";
+
+/** https://tekton.dev/docs/pipelines/tasks/ */
+export class TektonTask extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: CustomArgs<TaskSpec>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: tektonVersion, kind: "Task", ...args }, opts);
+  }
+}
+
+/** https://tekton.dev/docs/pipelines/pipelines/ */
+export class TektonPipeline extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: CustomArgs<PipelineSpec>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: tektonVersion, kind: "Pipeline", ...args }, opts);
+  }
+}
+
+/** What an OpenShift cluster says of itself. It is read, never made. */
+export class Infrastructure extends k8s.apiextensions.CustomResource {
+  declare readonly status: Output<{ readonly apiServerURL?: string }>;
+
+  constructor(name: string, opts: CustomResourceOptions) {
+    // The SDK fills only those outputs in that are named here.
+    const outputs = { metadata: undefined, status: undefined };
+    super(
+      name,
+      { apiVersion: "config.openshift.io/v1", kind: "Infrastructure", ...outputs },
+      { ...opts, id: "cluster" },
+    );
   }
 }

@@ -1,9 +1,12 @@
+export { ClusterAccess } from "./clusterAccess";
 export { orchestratorKind } from "./crds";
 export { ExternalPostgres } from "./externalPostgres";
+export { GitOps } from "./gitOps";
 export { Installation } from "./installation";
 export { orchestratorSpec } from "./manifests/orchestrator";
 export { Operator } from "./operator";
 export { Orchestrator } from "./orchestrator";
+export { Pipelines } from "./pipelines";
 export { PlatformNamespace } from "./platformNamespace";
 export { Postgres } from "./postgres";
 export { RhdhSecret } from "./rhdhSecret";

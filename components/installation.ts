@@ -2,13 +2,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
+import type { Label, Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import { Task, type Connection } from "./task";
 
 export interface InstallationArgs {
   readonly connection: Connection;
   /** What must be on the cluster already, because the configuration says that it is. */
-  readonly needs: readonly Ref[];
+  readonly needs: readonly Need[];
+  /** What the stack's operators make themselves, and only one of which can be on a cluster. */
+  readonly singletons: readonly Ref[];
 }
 
 /**
@@ -33,7 +36,8 @@ export class Installation extends pulumi.ComponentResource {
     const child = { parent: this };
 
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
-    const makes: Ref[] = [];
+    const makes: Ref[] = [...args.singletons];
+    const labels: Label[] = [];
 
     const claim = new Task(
       `${name}-claim`,
@@ -45,6 +49,7 @@ export class Installation extends pulumi.ComponentResource {
           installation: this.id,
           needs: [...args.needs],
           makes: endOfProgram().then(() => worthChecking(makes)),
+          labels: endOfProgram().then(() => labels),
         },
       },
       child,
@@ -68,18 +73,32 @@ export class Installation extends pulumi.ComponentResource {
       { ...child, dependsOn: claim },
     );
 
-    this.onCluster = { provider, transformations: [marking(this.id, makes)] };
+    this.onCluster = { provider, transformations: [marking(this.id, makes, labels)] };
     this.registerOutputs({ id: this.id });
   }
 }
 
 const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Labels every object with the stack's id, and notes what it is. Patches are about objects of others. */
-function marking(installation: pulumi.Input<string>, makes: Ref[]): pulumi.ResourceTransformation {
+/**
+ * Labels every object with the stack's id, and notes what it is. Reads and patches are about objects of others; of the
+ * latter, the labels are noted.
+ */
+function marking(
+  installation: pulumi.Input<string>,
+  makes: Ref[],
+  patched: Label[],
+): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
-    if (!type.startsWith("kubernetes:") || type.endsWith("Patch")) return undefined;
+    const isRead = (opts as pulumi.CustomResourceOptions).id !== undefined;
+    if (!type.startsWith("kubernetes:") || isRead) return undefined;
     const { apiVersion, kind, metadata } = props as { apiVersion: string; kind: string; metadata: Metadata };
+    if (type.endsWith(":NamespacePatch")) {
+      const { name: namespace, labels = {} } = metadata;
+      for (const [label, value] of Object.entries(labels))
+        if (typeof value === "string") patched.push({ namespace, label, value });
+    }
+    if (type.endsWith("Patch")) return undefined;
     makes.push({ apiVersion, kind, name: metadata.name, namespace: metadata.namespace });
     const labels = { ...metadata.labels, [installationLabel]: installation };
     return { props: { ...props, metadata: { ...metadata, labels } }, opts };

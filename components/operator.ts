@@ -21,12 +21,22 @@ export interface OperatorArgs {
   readonly approval: "Automatic" | "Manual";
   /** The version to install. @default - the head of the channel */
   readonly startingCSV?: string | undefined;
+  /** The path of the settings that these are, for errors to name. */
+  readonly settings: string;
+  /** What the operator's Deployment gets in its environment. @default - what its bundle says */
+  readonly env?: Readonly<Record<string, string>>;
   /** The longest wait for the operator, in minutes. */
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
   /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
-  readonly serves: { readonly apiVersion: string; readonly kind: string; readonly deleteMinutes: number };
+  readonly serves: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly deleteMinutes: number;
+    /** Names of objects that the operator makes on its own, and that go with it. @default - none */
+    readonly makes?: readonly string[];
+  };
 }
 
 /** One operator from OLM: subscribed, running, and when the stack is destroyed really gone. */
@@ -56,7 +66,7 @@ export class Operator extends pulumi.ComponentResource {
 
     this.packages = removal.result.ours;
 
-    const { channel, source, sourceNamespace, approval, startingCSV } = args;
+    const { channel, source, sourceNamespace, approval, startingCSV, env } = args;
     const subscription = new Subscription(
       name,
       {
@@ -68,6 +78,7 @@ export class Operator extends pulumi.ComponentResource {
           sourceNamespace,
           installPlanApproval: approval,
           startingCSV,
+          config: env && { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
         },
       },
       { ...child, dependsOn: removal },
@@ -88,9 +99,11 @@ export class Operator extends pulumi.ComponentResource {
           sourceNamespace,
           approval,
           startingCSV,
+          settings: args.settings,
           minutes: args.timeoutMinutes,
           installation,
           packages: this.packages,
+          env,
           ...serves,
         },
       },

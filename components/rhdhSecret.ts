@@ -28,18 +28,30 @@ export interface RhdhSecretArgs {
   readonly name: string;
   readonly keys: RhdhSecretKeys;
   readonly credentials: RhdhCredentials;
+  /** Each change of this text makes a new backend secret. @default - the first one stays */
+  readonly rotation?: string | undefined;
 }
 
 /**
  * The Secret that Developer Hub starts with, in place of what upstream's `hack/setup.sh` gathers. Its backend secret
- * is made once and then stays: other than with the script, running the program again logs nobody out.
+ * is made once and then stays: other than with the script, running the program again logs nobody out. Only a change
+ * of `rotation` makes a new one.
  */
 export class RhdhSecret extends pulumi.ComponentResource {
   constructor(name: string, args: RhdhSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("RhdhSecret"), name, {}, opts);
     const child = { parent: this };
 
-    const backend = new random.RandomPassword(`${name}-backend`, { length: 32, special: false }, child);
+    const backend = new random.RandomPassword(
+      `${name}-backend`,
+      {
+        length: 32,
+        special: false,
+        // None at all, rather than an empty one: that would be a change to a stack that has none.
+        ...(args.rotation !== undefined && { keepers: { rotation: args.rotation } }),
+      },
+      child,
+    );
     const values = { ...args.credentials, backendSecret: backend.result };
     const metadata = { name: args.name, namespace: args.namespace };
     new k8s.core.v1.Secret(

@@ -23,7 +23,8 @@ export interface TaskArgs<V extends keyof Tasks> {
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
 /**
- * A step that no Kubernetes resource can express, run by `tasks/main.ts`: asking OLM, or cleaning up after it.
+ * A step that no Kubernetes resource can express, run by `tasks/main.ts`: waiting for what only
+ * an operator knows, or cleaning up after OLM.
  * Deleting it needs its state alone, not this program, so a plain `pulumi destroy` does all of its work.
  */
 export class Task<V extends keyof Tasks> extends command.local.Command {

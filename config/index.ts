@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import type { Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operator";
+import { globalOperatorsNamespace, tektonConfig } from "./names";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
 export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
 
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config extends Structured, Omit<Scalar, "tekton" | "kubeconfig" | "context"> {
+export interface Config extends Structured, Omit<Scalar, "kubeconfig" | "context"> {
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
-  readonly tekton: boolean;
   readonly secrets: Secrets;
 }
 
@@ -117,7 +118,6 @@ export function parseConfig(raw: RawConfig): Config {
     ...texts,
     connection: { kubeconfig, context },
     operator: { ...operator, startingCSV: pinned },
-    tekton: texts.tekton === "true",
     secrets,
   };
   checkTogether(config, raw, report);
@@ -136,7 +136,7 @@ type Report = (key: string, given: unknown, expected: string) => void;
 
 /** What no setting can be judged by alone. */
 function checkTogether(config: Config, raw: RawConfig, report: Report): void {
-  const { namespaces, externalPostgres: external, secrets, operator } = config;
+  const { namespaces, externalPostgres: external, secrets, operator, gitops, tekton } = config;
 
   const seen = new Map<string, string>();
   for (const [key, { name }] of Object.entries(namespaces)) {
@@ -144,9 +144,47 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     if (other)
       report(`namespaces.${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
     seen.set(name, key);
-    if (name === operator.namespace) {
-      report("operator.namespace", name, `is the namespace of "${key}" too; the operator needs its own`);
+  }
+  if (gitops) {
+    const other = seen.get(gitops.namespace);
+    if (other)
+      report("gitops.namespace", gitops.namespace, `is the namespace of "${other}" too; each needs its own`);
+    seen.set(gitops.namespace, "gitops");
+  }
+  // Each operator outside the global namespace makes its own, so that must be nobody else's.
+  const operators = {
+    "operator.namespace": operator,
+    ...(gitops?.install && { "gitops.operator.namespace": gitops.operator }),
+    ...(tekton?.install && { "tekton.operator.namespace": tekton.operator }),
+  };
+  for (const [key, { namespace }] of Object.entries(operators)) {
+    const other = seen.get(namespace);
+    if (namespace !== globalOperatorsNamespace) {
+      if (other) report(key, namespace, `is the namespace of "${other}" too; the operator needs its own`);
+      seen.set(namespace, key);
+    } else if (
+      namespace === operator.namespace &&
+      operator.approval === "Manual" &&
+      key !== "operator.namespace"
+    ) {
+      report(
+        key,
+        namespace,
+        "operator.approval Manual would hold this operator's InstallPlans there too; give one of the two another namespace",
+      );
     }
+  }
+
+  if (
+    config.clusterAccess.role !== "none" &&
+    secrets.clusterToken &&
+    raw.values["clusterAccess"] !== undefined
+  ) {
+    report(
+      "clusterAccess",
+      undefined,
+      "has no effect beside clusterToken; remove one: pulumi config rm clusterAccess",
+    );
   }
 
   if (external) {
@@ -177,11 +215,20 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     report("externalPostgresPassword", undefined, "has no effect without externalPostgres");
   }
 
-  if (config.tekton && !config.argocd) {
+  if (tekton?.install && tekton.pipeline === "operator" && tekton.operator.channel === "latest") {
+    report(
+      "tekton.operator.channel",
+      tekton.operator.channel,
+      "has no ClusterTask, which tekton.pipeline operator needs; set it to pipelines-1.16, or tekton.pipeline to program",
+    );
+  }
+
+  if (tekton && !gitops) {
     report(
       "tekton",
-      "true",
-      "needs argocd.namespace: upstream's pipeline deploys through a GitOps repository",
+      undefined,
+      "needs gitops: the pipeline ends with a push to the repository that Argo CD deploys from, and lives in its namespace; " +
+        "set one value with: pulumi config set --path gitops.install <true or false>",
     );
   }
 
@@ -193,11 +240,23 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
 }
 
 /** What the configuration says is on the cluster already. */
-export function clusterNeeds({ namespaces, externalPostgres }: Config): Ref[] {
+export function clusterNeeds({ namespaces, externalPostgres, gitops }: Config): Need[] {
   const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
   const secret = externalPostgres?.existingSecret;
   return [
     ...existing.map(({ name }) => ({ apiVersion: "v1", kind: "Namespace", name })),
+    ...(gitops && !gitops.install
+      ? [
+          {
+            apiVersion: "v1",
+            kind: "Namespace",
+            name: gitops.namespace,
+            otherwise:
+              "name that of your Argo CD with: pulumi config set --path gitops.namespace <name>, " +
+              "or have one installed with: pulumi config set --path gitops.install true",
+          },
+        ]
+      : []),
     ...(secret
       ? [{ apiVersion: "v1", kind: "Secret", namespace: namespaces.sonataflow.name, name: secret.name }]
       : []),
@@ -212,6 +271,11 @@ export function clusterNeeds({ namespaces, externalPostgres }: Config): Ref[] {
         ]
       : []),
   ];
+}
+
+/** What comes with the operators that are installed, and must not be there from somebody else's. */
+export function clusterSingletons({ tekton }: Config): Ref[] {
+  return tekton?.install ? [tektonConfig] : [];
 }
 
 /** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */

@@ -3,6 +3,17 @@
 /** The OLM package of the operator, and the name of its Subscription and Deployment. */
 export const orchestratorPackage = "orchestrator-operator";
 
+/** The OLM packages of OpenShift GitOps and OpenShift Pipelines. */
+export const gitopsPackage = "openshift-gitops-operator";
+export const pipelinesPackage = "openshift-pipelines-operator-rh";
+
+/** The one object by which OpenShift Pipelines is configured. Its operator makes it. */
+export const tektonConfig = {
+  apiVersion: "operator.tekton.dev/v1alpha1",
+  kind: "TektonConfig",
+  name: "config",
+} as const;
+
 /** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
 export const globalOperatorsNamespace = "openshift-operators";
 
@@ -20,6 +31,12 @@ export const postgresDatabase = "sonataflow";
 
 /** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
 export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
+
+/** Marks the namespace of Argo CD, as upstream's script and the operator's own look-up know it. */
+export const argocdNamespaceLabel = { "rhdh.redhat.com/argocd-namespace": "" } as const;
+
+/** Lets the Argo CD of `namespace` deploy into the namespace that carries it. */
+export const managedByArgocd = (namespace: string) => ({ "argocd.argoproj.io/managed-by": namespace });
 
 /** Marks each object that a stack made, with that stack's id, so that it can be told from everybody else's. */
 export const installationLabel = "orchestrator-on-openshift/installation";

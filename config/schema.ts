@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gitopsPackage, pipelinesPackage } from "./names";
 
 /*
  * Every setting of a stack: its type, its default, and the text that README.md shows for it.
@@ -40,6 +41,24 @@ const namespace = (name: string, use: string) =>
       existing: setting(
         z.boolean().default(false),
         "The namespace is there already: use it, and keep it on destroy.",
+      ),
+    })
+    .prefault({});
+
+/** A Subscription that this program makes itself. */
+const ownOperator = (name: string, what: string, fallback: string) =>
+  z
+    .strictObject({
+      namespace: setting(
+        dnsLabel.default(fallback),
+        `Namespace of the ${name} operator. Any other than \`openshift-operators\` is created, with an OperatorGroup.`,
+      ),
+      channel: setting(text.default("latest"), `Channel of the package \`${what}\`.`),
+      source: setting(objectName.default("redhat-operators"), "CatalogSource."),
+      sourceNamespace: setting(dnsLabel.default("openshift-marketplace"), "Namespace of the CatalogSource."),
+      timeoutMinutes: setting(
+        minutes.default(15),
+        `How long to wait for the operator, and then for ${name}, in minutes.`,
       ),
     })
     .prefault({});
@@ -257,9 +276,44 @@ export const structured = {
     })
     .optional(),
 
-  argocd: z
+  clusterAccess: z
     .strictObject({
-      namespace: setting(dnsLabel, "Namespace of an Argo CD: turns the GitOps integration on."),
+      role: setting(
+        z.enum(["read", "cluster-admin", "none"]).default("read"),
+        "What the token that is made for Developer Hub may do. `none` makes no token.",
+      ),
+    })
+    .prefault({}),
+
+  gitops: z
+    .strictObject({
+      namespace: setting(
+        dnsLabel.default("orchestrator-gitops"),
+        "Namespace of Argo CD, and of the pipeline.",
+      ),
+      install: setting(
+        z.boolean().default(false),
+        "Install the GitOps operator, the namespace and an Argo CD. Off: the one that is there is used.",
+      ),
+      instance: setting(
+        dnsLabel.optional(),
+        "Name of the `ArgoCD` object. Default: the first by name; `argocd` with `install`.",
+      ),
+      operator: ownOperator("GitOps", gitopsPackage, "openshift-gitops-operator"),
+    })
+    .optional(),
+
+  tekton: z
+    .strictObject({
+      install: setting(
+        z.boolean().default(false),
+        "Install the OpenShift Pipelines operator. Off: what is there is used.",
+      ),
+      pipeline: setting(
+        z.enum(["program", "operator"]).default("program"),
+        "Who makes the Tasks and the Pipeline. `operator` needs OpenShift Pipelines up to 1.16, and also turns on Developer Hub's Tekton tab.",
+      ),
+      operator: ownOperator("Pipelines", pipelinesPackage, "openshift-pipelines-operator"),
     })
     .optional(),
 
@@ -276,13 +330,13 @@ export const scalar = {
     "Path of the kubeconfig. Default: `$KUBECONFIG`, else `~/.kube/config`.",
   ),
   context: setting(text.optional(), "Context of the kubeconfig. Default: its current one."),
-  tekton: setting(
-    z.enum(["true", "false"]).default("false"),
-    "Turn the Tekton integration on. Needs `argocd`, as upstream's pipeline pushes to a GitOps repository.",
-  ),
   clusterUrl: setting(
     z.url("expected a URL such as https://api.example.com:6443").optional(),
-    "URL of the API server for the Kubernetes plugins.",
+    "URL of the API server for the Kubernetes plugins. Default: what the cluster says of itself.",
+  ),
+  rotateBackendSecret: setting(
+    text.optional(),
+    "Any text. Each change of it, and nothing else, makes a new backend secret for Developer Hub.",
   ),
   githubClientId: setting(text.optional(), "Client id of the GitHub OAuth app."),
   gitlabHost: setting(text.optional(), "Host name of GitLab."),
@@ -292,7 +346,10 @@ export const scalar = {
 
 /** The settings that hold one secret text: `pulumi config set --secret`. */
 export const secret = {
-  clusterToken: setting(text.optional(), "Token for the Kubernetes plugins of Developer Hub."),
+  clusterToken: setting(
+    text.optional(),
+    "Token for the Kubernetes plugins of Developer Hub. Default: one is made, see `clusterAccess`.",
+  ),
   githubToken: setting(
     text.optional(),
     "GitHub token. Without it nobody can log in to Developer Hub with 1.2.",

@@ -8,7 +8,21 @@ export interface ClaimInput {
   /** What the stack is about to make. Objects inside a namespace that it makes itself are left out. */
   readonly makes: readonly Ref[];
   /** What it builds on and never touches. */
-  readonly needs: readonly Ref[];
+  readonly needs: readonly Need[];
+  /** What it adds to namespaces of others. */
+  readonly labels: readonly Label[];
+}
+
+export interface Need extends Ref {
+  /** What to do where it is missing. */
+  readonly otherwise?: string;
+}
+
+/** One label of one namespace. */
+export interface Label {
+  readonly namespace: string;
+  readonly label: string;
+  readonly value: string;
 }
 
 /** What the last claim was about, kept in the state. */
@@ -30,15 +44,34 @@ export async function claim(
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
   const found = await Promise.all(fresh.map((ref) => cluster.get(ref)));
   const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
-  const missing = await Promise.all(
-    input.needs.map(async (ref) => ((await cluster.get(ref)) === undefined ? [ref] : [])),
+  const needed = await Promise.all(input.needs.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
+
+  const taken = await Promise.all(
+    input.labels
+      .filter((label) => !before.has(claimOf(label)))
+      .map(async (label) => ({ label, value: await valueOf(cluster, label) })),
   );
 
   const complaints = [
     ...foreign.flatMap((object) =>
       object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
     ),
-    ...missing.flat().map((ref) => `${nameOf(ref)} does not exist, though the configuration says so`),
+    ...needed.flatMap(({ ref, object }) => {
+      if (!object) {
+        const advice = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
+        return [`${nameOf(ref)} does not exist, though the configuration says so${advice}`];
+      }
+      // Else this run would go by it, and at its end delete it.
+      return isOf(input.installation, object)
+        ? [`${nameOf(ref)} was made by this stack, though the configuration says that it was there before`]
+        : [];
+    }),
+    // The provider would overwrite it, and the next destroy take it away.
+    ...taken.flatMap(({ label, value }) =>
+      value === undefined || value === label.value
+        ? []
+        : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
+    ),
   ];
   if (complaints.length > 0) {
     throw new TaskError(
@@ -50,7 +83,14 @@ export async function claim(
       ].join("\n"),
     );
   }
-  return { claimed: input.makes.map(nameOf) };
+  return { claimed: [...input.makes.map(nameOf), ...input.labels.map(claimOf)] };
+}
+
+const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;
+
+async function valueOf(cluster: Cluster, { namespace, label }: Label): Promise<string | undefined> {
+  const object = await cluster.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
+  return object?.metadata.labels?.[label];
 }
 
 /**

@@ -102,6 +102,12 @@ export class Cluster {
     return (list?.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
   }
 
+  /** Whether the API server has this kind, as of now. */
+  async serves(kind: { readonly apiVersion: string; readonly kind: string }): Promise<boolean> {
+    this.resources.delete(kind.apiVersion); // kinds of one version may come one by one
+    return (await this.resource(kind)) !== undefined;
+  }
+
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
   async delete(ref: Ref): Promise<void> {
     const path = await this.path(ref);

@@ -3,6 +3,8 @@
  * JSON on stdin, the result of the last run in the environment. Only the result goes to stdout.
  */
 import { text } from "node:stream/consumers";
+import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
+import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
 import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
 import * as operator from "./operator";
@@ -20,6 +22,8 @@ export interface Tasks {
     result: operator.AwaitOperatorResult;
   };
   readonly drain: { input: operator.AwaitOperatorInput & operator.DrainInput; result: unknown };
+  readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
+  readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
   readonly "await-orchestrator": {
     input: AwaitOrchestratorInput & MarkInput;
     result: AwaitOrchestratorResult;
@@ -39,6 +43,8 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "remove-operator": operator.removeOperator,
   "await-operator": operator.awaitOperator,
   drain: operator.drain,
+  "find-argocd": findArgoCD,
+  "await-apis": awaitApis,
   "await-orchestrator": awaitOrchestrator,
   "mark-bundles": operator.markBundles,
 };

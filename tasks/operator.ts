@@ -46,6 +46,7 @@ interface Step {
 }
 
 interface ClusterServiceVersion extends KubeObject {
+  readonly spec?: { readonly install?: { readonly spec?: { readonly deployments?: readonly Deployment[] } } };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -57,6 +58,15 @@ interface ClusterServiceVersion extends KubeObject {
       readonly message?: string;
     }[];
   };
+}
+
+/** A Deployment as a CSV has it. */
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+}
+
+interface Container {
+  readonly env?: readonly { readonly name: string }[];
 }
 
 interface CatalogSource extends KubeObject {
@@ -77,6 +87,8 @@ export interface AwaitOperatorInput extends Package {
   readonly approval: "Automatic" | "Manual";
   /** With Manual approval, the version whose InstallPlan is approved. */
   readonly startingCSV?: string | undefined;
+  /** The path of the settings above, for errors to name. */
+  readonly settings: string;
   readonly minutes: number;
 }
 
@@ -188,7 +200,7 @@ async function approveOrReport(
     lasting.resolution,
     `${nameOf(ref)} waits for approval. It would install ${versions.join(", ")}; ${why}. ` +
       `Approve it with: oc patch installplan ${name} -n ${input.namespace} --type merge -p '{"spec":{"approved":true}}' and run pulumi up again, ` +
-      "or give the operator a namespace of its own with: pulumi config set --path operator.namespace <name>",
+      `or give the operator a namespace of its own with: pulumi config set --path ${input.settings}.namespace <name>`,
   );
 }
 
@@ -219,18 +231,19 @@ async function reportSubscription(
     troubles.report(
       "no catalog",
       lasting.resolution,
-      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set operator.source and operator.sourceNamespace`,
+      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${input.settings}.source and ${input.settings}.sourceNamespace`,
     );
   }
 
   const failed = holding("ResolutionFailed");
+  const pinned = input.startingCSV;
   if (failed?.reason === "ConstraintsNotSatisfiable") {
     troubles.report(
       "resolution",
       lasting.resolution,
       `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
-        `${input.startingCSV === undefined ? "" : `, version ${input.startingCSV}`} in ${nameOf(catalog)}: ` +
-        "check operator.channel, operator.startingCSV and operator.source",
+        `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
+        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${input.settings}.source`,
     );
   } else if (failed) {
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
@@ -315,8 +328,11 @@ async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly 
 }
 
 /** The CSVs of a package, without the copies that OLM shows in other namespaces. */
-const csvsOf = (cluster: Cluster, of: Package): Promise<readonly KubeObject[]> =>
-  cluster.list(csvs, { namespace: of.namespace, label: `${componentLabel(of)},!olm.copiedFrom` });
+const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
+  cluster.list<ClusterServiceVersion>(csvs, {
+    namespace: of.namespace,
+    label: `${componentLabel(of)},!olm.copiedFrom`,
+  });
 
 /**
  * Takes OLM's label off the CRDs that stay, and deletes the `Operator` object that is about them. OLM makes that
@@ -377,12 +393,44 @@ export async function markBundles(
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
 
+/**
+ * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the
+ * Subscription is gone, and in the moment until the CSV is, the operator would start without it: that of GitOps
+ * would make its default Argo CD, which nobody could remove any more.
+ */
+async function keepEnvironment(
+  cluster: Cluster,
+  packages: readonly Package[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const kept = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const withEnv = (container: Container) => {
+    const others = (container.env ?? []).filter(({ name }) => !(name in env));
+    return { ...container, env: [...others, ...kept] };
+  };
+  for (const of of packages) {
+    for (const csv of await csvsOf(cluster, of)) {
+      const deployments = (csv.spec?.install?.spec?.deployments ?? []).map((deployment) => {
+        const { template } = deployment.spec;
+        const containers = template.spec.containers.map(withEnv);
+        const pod = { ...template, spec: { ...template.spec, containers } };
+        return { ...deployment, spec: { ...deployment.spec, template: pod } };
+      });
+      await cluster.patch(refOf(csv), { spec: { install: { spec: { deployments } } } });
+    }
+  }
+}
+
 export interface DrainInput {
   readonly installation: string;
   readonly apiVersion: string;
   readonly kind: string;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
+  /** Names of objects that the operator made itself. @default - none */
+  readonly makes?: readonly string[];
+  /** What the Subscription adds to the operator's environment. @default - nothing */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
   readonly packages: readonly Package[];
 }
@@ -392,9 +440,13 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, deleteMinutes, apiVersion, kind } = input;
+  const { installation, deleteMinutes, apiVersion, kind, makes = [], packages } = input;
   const left = await cluster.list({ apiVersion, kind });
-  const ours = left.filter(({ metadata }) => metadata.labels?.[installationLabel] === installation);
+  // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
+  const isMade = (name: string) => packages.length > 0 && makes.includes(name);
+  const ours = left.filter(
+    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isMade(metadata.name),
+  );
   const theirs = left.filter((object) => !ours.includes(object));
   if (theirs.length > 0) {
     throw new TaskError(
@@ -411,5 +463,6 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
       metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
   );
   await gone(cluster, leaving.map(refOf), deleteMinutes);
+  if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markBundles(cluster, input);
 }

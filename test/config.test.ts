@@ -72,10 +72,41 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
   ]);
 });
 
+it("takes an Argo CD of yours, where its documentation puts it, when gitops is merely there", () => {
+  const config = parse({ gitops: {} });
+  expect(config.gitops).toMatchObject({ namespace: "orchestrator-gitops", install: false });
+  expect(clusterNeeds(config)).toEqual([
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      name: "orchestrator-gitops",
+      otherwise: expect.stringMatching(/gitops\.namespace <name>, .* gitops\.install true$/) as string,
+    },
+  ]);
+});
+
+it("gives each operator that it installs a namespace of its own, out of reach of the Manual approval", () => {
+  const config = parse({ gitops: { install: true }, tekton: { install: true } });
+  expect(clusterNeeds(config)).toEqual([]);
+  expect(
+    [config.operator, config.gitops?.operator, config.tekton?.operator].map((of) => of?.namespace),
+  ).toEqual(["openshift-operators", "openshift-gitops-operator", "openshift-pipelines-operator"]);
+});
+
 it("counts only those operators as its own that it installs", () => {
   expect(childPackages(parse({ serverless: { install: false }, rhdh: { install: false } }))).toEqual([
     { package: "logic-operator-rhel8", namespace: "openshift-serverless-logic" },
   ]);
+});
+
+it("lets operators share the global namespace where no approval is Manual", () => {
+  const operator = { namespace: "openshift-operators" };
+  const shared = {
+    operator: { approval: "Automatic" },
+    gitops: { install: true, operator },
+    tekton: { install: true, operator },
+  };
+  expect(mistakes(shared)).toEqual([]);
 });
 
 describe("refuses", () => {
@@ -104,7 +135,27 @@ describe("refuses", () => {
       '  - orchestrator:rhdh is "no": expected a structure; set one value with: pulumi config set --path rhdh.<name> <value>',
     ],
     [{ rhdh: "5" }, "  - orchestrator:rhdh is 5: expected a structure"],
-    [{ tekton: "yes" }, '  - orchestrator:tekton is "yes": expected "true" or "false"'],
+    [{ gitops: "true" }, "  - orchestrator:gitops is true: expected a structure"],
+    [
+      { gitops: {}, tekton: { pipeline: "mine" } },
+      '  - orchestrator:tekton.pipeline is "mine": expected "program" or "operator"',
+    ],
+    [
+      { clusterAccess: { role: "admin" } },
+      '  - orchestrator:clusterAccess.role is "admin": expected "read" or "cluster-admin" or "none"',
+    ],
+    [
+      { gitops: { namespace: "rhdh-operator" } },
+      '  - orchestrator:gitops.namespace is "rhdh-operator": is the namespace of "rhdh" too; each needs its own',
+    ],
+    [
+      { gitops: { install: true, operator: { namespace: "orchestrator-gitops" } } },
+      '  - orchestrator:gitops.operator.namespace is "orchestrator-gitops": is the namespace of "gitops" too; the operator needs its own',
+    ],
+    [
+      { gitops: { install: true, operator: { namespace: "openshift-operators" } } },
+      '  - orchestrator:gitops.operator.namespace is "openshift-operators": operator.approval Manual would hold this operator\'s InstallPlans there too; give one of the two another namespace',
+    ],
     [
       { clusterUrl: "api" },
       '  - orchestrator:clusterUrl is "api": expected a URL such as https://api.example.com:6443',
@@ -130,8 +181,12 @@ describe("refuses", () => {
       '  - orchestrator:operator.namespace is "rhdh-operator": is the namespace of "rhdh" too; the operator needs its own',
     ],
     [
-      { tekton: "true" },
-      '  - orchestrator:tekton is "true": needs argocd.namespace: upstream\'s pipeline deploys through a GitOps repository',
+      { gitops: {}, tekton: { install: true, pipeline: "operator" } },
+      '  - orchestrator:tekton.operator.channel is "latest": has no ClusterTask, which tekton.pipeline operator needs; set it to pipelines-1.16, or tekton.pipeline to program',
+    ],
+    [
+      { tekton: {} },
+      "  - orchestrator:tekton: needs gitops: the pipeline ends with a push to the repository that Argo CD deploys from, and lives in its namespace; set one value with: pulumi config set --path gitops.install <true or false>",
     ],
     [
       { githubToken: "ghp_plain" },
@@ -164,9 +219,15 @@ describe("refuses", () => {
     expect(mistakes(values)).toEqual([message]);
   });
 
+  it("a role for a token that it does not make", () => {
+    expect(mistakes({ clusterAccess: { role: "read" } }, { clusterToken: "t" })).toEqual([
+      "  - orchestrator:clusterAccess: has no effect beside clusterToken; remove one: pulumi config rm clusterAccess",
+    ]);
+  });
+
   it("all mistakes at once, of single settings and of their combination", () => {
     const found = mistakes({
-      tekton: "true",
+      tekton: {},
       operator: { approval: "x", chanel: "y" },
       clusterUrl: "z",
       foo: "w",

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Config, parseConfig } from "../config";
 import { orchestratorSpec, overlay } from "../components/manifests/orchestrator";
+import { argocdSpec } from "../components/manifests/argocd";
+import { readRules } from "../components/manifests/clusterAccess";
 import * as postgres from "../components/manifests/postgres";
-import { crdSpec, leaves, violations } from "./support/schema";
+import { crdSpec, leaves, readSchema, violations } from "./support/schema";
 
 const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha1.yaml");
 const parse = (values: Readonly<Record<string, unknown>> = {}): Config =>
@@ -57,8 +60,8 @@ const everything = {
     },
   },
   platform: { resources, dataIndexImage: "i", jobServiceImage: "j" },
-  argocd: { namespace: "gitops" },
-  tekton: "true",
+  gitops: { namespace: "gitops" },
+  tekton: { pipeline: "operator" },
 };
 
 describe("the custom resource", () => {
@@ -111,6 +114,15 @@ describe("the custom resource", () => {
   it("tells the operator of a Developer Hub that it does not install itself", () => {
     expect(specOf({ rhdh: { install: false } }).networkPolicy).toEqual({ rhdhNamespace: "rhdh-operator" });
     expect(specOf().networkPolicy).toBeUndefined();
+  });
+
+  it("leaves the pipeline to the operator only when told to, as both would make the same names", () => {
+    const gitops = { namespace: "cd" };
+    expect(specOf({ gitops, tekton: {} })).toMatchObject({
+      argocd: { enabled: true, namespace: "cd" },
+      tekton: { enabled: false },
+    });
+    expect(specOf({ gitops, tekton: { pipeline: "operator" } }).tekton).toEqual({ enabled: true });
   });
 
   it("takes the raw overlay last, field by field", () => {
@@ -180,5 +192,47 @@ describe("the reference database", () => {
       resources: { requests: { storage: "5Gi" } },
     });
     expect(postgres.volumeClaim(spec, {}).spec).not.toHaveProperty("storageClassName");
+  });
+});
+
+describe("the token's role", () => {
+  interface Rule {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }
+  const rules = readRules as readonly Rule[];
+
+  it("writes nothing", () => {
+    expect([...new Set(rules.flatMap(({ verbs }) => verbs))].sort()).toEqual(["get", "list", "watch"]);
+  });
+
+  it("reads no Secrets, and nothing by a wildcard", () => {
+    for (const { apiGroups, resources } of rules) {
+      expect(apiGroups).not.toContain("*");
+      for (const resource of resources) expect(resource).not.toMatch(/\*|secret|token|exec|attach|proxy/);
+    }
+  });
+
+  it("is explained in README.md, resource by resource", () => {
+    const readme = readFileSync("README.md", "utf8");
+    const explained = (resource: string) => readme.includes(`\`${resource}\``);
+    const all = rules.flatMap(({ resources }) => resources);
+    expect(all.filter((resource) => !explained(resource))).toEqual([]);
+  });
+});
+
+describe("Argo CD", () => {
+  const schema = readSchema("test/schemas/argocd.yaml");
+
+  it("has no field that the cluster would drop", () => {
+    expect(violations(schema, argocdSpec)).toEqual([]);
+  });
+
+  it("keeps its hands off pipeline runs, and is nobody's admin by default", () => {
+    expect(JSON.parse(argocdSpec.resourceExclusions)).toEqual([
+      { apiGroups: ["tekton.dev"], clusters: ["*"], kinds: ["TaskRun", "PipelineRun"] },
+    ]);
+    expect(argocdSpec.rbac.defaultPolicy).toBe("");
   });
 });

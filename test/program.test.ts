@@ -33,6 +33,9 @@ const customResource = (seen: readonly Registration[]) =>
     seen.filter(({ type }) => type.startsWith("kubernetes:")),
     "Orchestrator orchestrator",
   );
+/** What is on the cluster because of this stack, or changed by it. */
+const objects = (seen: readonly Registration[]) =>
+  seen.filter(({ type, reads }) => type.startsWith("kubernetes:") && reads === undefined);
 const stdin = (resource: Registration): unknown => JSON.parse(resource.inputs["stdin"] ?? "null");
 
 describe("the default stack", () => {
@@ -44,10 +47,14 @@ describe("the default stack", () => {
   it("keeps its resources' names, which are a promise to every stack already installed", () => {
     expect(seen.map(({ id, parent }) => `${id} < ${parent ?? ""}`)).toMatchInlineSnapshot(`
       [
+        "ClusterAccess cluster-access < ",
+        "ClusterRole cluster-access < ClusterAccess cluster-access",
+        "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command installation-claim < Installation installation",
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
         "Command orchestrator-ready < Orchestrator orchestrator",
+        "Infrastructure cluster-access < ClusterAccess cluster-access",
         "Installation installation < ",
         "kubernetes installation < Installation installation",
         "Namespace orchestrator < PlatformNamespace orchestrator",
@@ -65,9 +72,11 @@ describe("the default stack", () => {
         "RandomPassword rhdh-credentials-backend < RhdhSecret rhdh-credentials",
         "RandomPassword sonataflow-psql-postgresql-password < Postgres sonataflow-psql-postgresql",
         "RhdhSecret rhdh-credentials < ",
+        "Secret cluster-access < ClusterAccess cluster-access",
         "Secret rhdh-credentials < RhdhSecret rhdh-credentials",
         "Secret sonataflow-psql-postgresql < Postgres sonataflow-psql-postgresql",
         "Service sonataflow-psql-postgresql < Postgres sonataflow-psql-postgresql",
+        "ServiceAccount cluster-access < ClusterAccess cluster-access",
         "StatefulSet sonataflow-psql-postgresql < Postgres sonataflow-psql-postgresql",
         "Subscription orchestrator-operator < Operator orchestrator-operator",
       ]
@@ -114,10 +123,21 @@ describe("the default stack", () => {
     expect(stdin(find(seen, "Command installation-claim"))).toEqual({
       installation: "0123456789abcdef",
       needs: [],
+      labels: [],
       makes: [
         { apiVersion: "v1", kind: "Namespace", name: "orchestrator" },
         { apiVersion: "v1", kind: "Namespace", name: "rhdh-operator" },
         { apiVersion: "v1", kind: "Namespace", name: "sonataflow-infra" },
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRole",
+          name: "orchestrator-rhdh-orchestrator",
+        },
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRoleBinding",
+          name: "orchestrator-rhdh-orchestrator",
+        },
         {
           apiVersion: "operators.coreos.com/v1alpha1",
           kind: "Subscription",
@@ -129,7 +149,7 @@ describe("the default stack", () => {
   });
 
   it("marks every object with the stack's id", () => {
-    for (const { id, inputs } of seen.filter(({ type }) => type.startsWith("kubernetes:"))) {
+    for (const { id, inputs } of objects(seen)) {
       expect(inputs["metadata"]?.["labels"], id).toMatchObject({
         "orchestrator-on-openshift/installation": "0123456789abcdef",
       });
@@ -137,9 +157,10 @@ describe("the default stack", () => {
   });
 
   it("names every object itself, and every namespaced one's namespace", () => {
-    for (const { id, inputs, type } of seen.filter(({ type }) => type.startsWith("kubernetes:"))) {
+    for (const { id, inputs, type } of objects(seen)) {
       expect(inputs["metadata"]?.["name"], id).toBeTypeOf("string");
-      if (!type.endsWith(":Namespace")) expect(inputs["metadata"]?.["namespace"], id).toBeTypeOf("string");
+      if (!/:(Namespace|ClusterRole|ClusterRoleBinding)$/.test(type))
+        expect(inputs["metadata"]?.["namespace"], id).toBeTypeOf("string");
     }
   });
 
@@ -167,6 +188,8 @@ describe("the default stack", () => {
   it("leaves keys without a value out of Developer Hub's Secret", () => {
     expect(find(seen, "Secret rhdh-credentials").inputs["stringData"]).toEqual({
       BACKEND_SECRET: "rhdh-credentials-backend-result",
+      K8S_CLUSTER_URL: "https://api.example.com:6443",
+      K8S_CLUSTER_TOKEN: "planted-token",
     });
   });
 
@@ -207,6 +230,252 @@ describe("secrets", () => {
       for (const value of Object.values(planted))
         expect(JSON.stringify(other.inputs), other.id).not.toContain(value);
     }
+  });
+});
+
+describe("the backend secret", () => {
+  const backend = async (values?: Record<string, string>) =>
+    find(await run(values), "RandomPassword rhdh-credentials-backend").inputs;
+
+  it("is never made anew by running again: nothing that could is there", async () => {
+    expect(await backend()).not.toHaveProperty("keepers");
+  });
+
+  it("is made anew by a change of the setting, and by nothing else", async () => {
+    expect(await backend({ rotateBackendSecret: "2025-01" })).toMatchObject({
+      keepers: { rotation: "2025-01" },
+    });
+    expect(
+      await backend({ rotateBackendSecret: "2025-02", clusterUrl: "https://api.example.com" }),
+    ).toMatchObject({
+      keepers: { rotation: "2025-02" },
+    });
+  });
+});
+
+/** What the program makes for access to the cluster, and how it comes by the address. */
+const accessOf = (seen: readonly Registration[]) => ids(seen).filter((id) => id.includes("cluster-access"));
+
+describe("access to the cluster", () => {
+  it("is a token that may read, and is waited for", async () => {
+    const seen = await run();
+    const token = find(seen, "Secret cluster-access");
+    expect(token.inputs).toMatchObject({
+      type: "kubernetes.io/service-account-token",
+      metadata: {
+        name: "orchestrator",
+        namespace: "orchestrator",
+        annotations: { "kubernetes.io/service-account.name": "orchestrator" },
+      },
+    });
+    expect(token.dependsOn).toContain("ServiceAccount cluster-access");
+    expect(find(seen, "ClusterRoleBinding cluster-access-read").inputs).toMatchObject({
+      roleRef: { kind: "ClusterRole", name: "orchestrator-rhdh-orchestrator" },
+      subjects: [{ kind: "ServiceAccount", name: "orchestrator", namespace: "orchestrator" }],
+    });
+  });
+
+  it("goes into Developer Hub's Secret as a secret, and nowhere else", async () => {
+    const seen = await run();
+    const secret = find(seen, "Secret rhdh-credentials");
+    expect(secret.secrets.join()).toContain("stringData");
+    for (const { id, inputs } of seen.filter((resource) => resource !== secret))
+      expect(JSON.stringify(inputs), id).not.toContain("planted-token");
+  });
+
+  it("has the address that the cluster gives itself, which is read and left as it is", async () => {
+    const read = find(await run(), "Infrastructure cluster-access");
+    expect(read.reads).toBe("cluster");
+    expect(read.provider).toMatch(/::installation::/);
+    expect(JSON.stringify(read.inputs)).not.toContain("labels");
+  });
+
+  it("is cluster-admin only when told so, with a warning", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const seen = await run({ clusterAccess: JSON.stringify({ role: "cluster-admin" }) });
+    expect(accessOf(seen)).not.toContain("ClusterRole cluster-access");
+    expect(find(seen, "ClusterRoleBinding cluster-access-cluster-admin").inputs).toMatchObject({
+      metadata: { name: "orchestrator-rhdh-orchestrator-cluster-admin" },
+      roleRef: { name: "cluster-admin" },
+    });
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringContaining("clusterAccess.role is cluster-admin"),
+      expect.anything(),
+    );
+    warn.mockClear();
+    await run();
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it("is not made where there is one already, or none is wanted", async () => {
+    expect(accessOf(await run({}, { clusterToken: "mine" }))).toEqual([
+      "ClusterAccess cluster-access",
+      "Infrastructure cluster-access",
+    ]);
+    expect(accessOf(await run({ clusterUrl: "https://api.example.com" }, { clusterToken: "mine" }))).toEqual([
+      "ClusterAccess cluster-access",
+    ]);
+    const seen = await run({ clusterAccess: JSON.stringify({ role: "none" }) });
+    expect(accessOf(seen)).toEqual(["ClusterAccess cluster-access"]);
+    expect(Object.keys(find(seen, "Secret rhdh-credentials").inputs["stringData"] ?? {})).toEqual([
+      "BACKEND_SECRET",
+    ]);
+  });
+});
+
+describe("GitOps", () => {
+  const existing = { gitops: "{}" };
+  const installed = { gitops: JSON.stringify({ install: true }) };
+  const labels = (seen: readonly Registration[], id: string) => find(seen, id).inputs["metadata"]?.["labels"];
+
+  it("with an Argo CD that is there makes nothing of it, and labels its namespace", async () => {
+    const seen = await run(existing);
+    expect(ids(seen).filter((id) => / gitops/.test(id))).toEqual([
+      "Command gitops-found",
+      "GitOps gitops",
+      "NamespacePatch gitops",
+      "PlatformNamespace gitops",
+      "Secret gitops-admin",
+    ]);
+    expect(find(seen, "PlatformNamespace gitops").dependsOn).toContain("Command gitops-found");
+    expect(labels(seen, "NamespacePatch gitops")).toEqual({ "rhdh.redhat.com/argocd-namespace": "" });
+    expect(stdin(find(seen, "Command gitops-found"))).toEqual({
+      namespace: "orchestrator-gitops",
+      minutes: 0,
+    });
+    expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
+      needs: [{ kind: "Namespace", name: "orchestrator-gitops" }],
+      labels: [{ namespace: "orchestrator-gitops", label: "rhdh.redhat.com/argocd-namespace", value: "" }],
+    });
+  });
+
+  it("installs one where told to, each step once the one before is there", async () => {
+    const seen = await run(installed);
+    expect(find(seen, "Subscription gitops-operator").inputs).toMatchObject({
+      metadata: { name: "openshift-gitops-operator", namespace: "openshift-gitops-operator" },
+      spec: {
+        channel: "latest",
+        installPlanApproval: "Automatic",
+        config: {
+          env: [
+            { name: "DISABLE_DEFAULT_ARGOCD_INSTANCE", value: "true" },
+            { name: "ARGOCD_CLUSTER_CONFIG_NAMESPACES", value: "orchestrator-gitops" },
+          ],
+        },
+      },
+    });
+    const argocd = find(seen, "ArgoCD gitops");
+    expect(argocd.inputs["metadata"]).toMatchObject({ name: "argocd", namespace: "orchestrator-gitops" });
+    // The other way round on destroy: only the operator can take its Argo CD down.
+    expect(argocd.dependsOn).toEqual(
+      expect.arrayContaining(["Command gitops-operator-ready", "Namespace gitops"]),
+    );
+    expect(find(seen, "Command gitops-operator-ready").inputs["delete"]).toMatch(/drain$/);
+    expect(stdin(find(seen, "Command gitops-operator-ready"))).toMatchObject({
+      env: { DISABLE_DEFAULT_ARGOCD_INSTANCE: "true" },
+    });
+    expect(find(seen, "Command gitops-found").dependsOn).toContain("ArgoCD gitops");
+    expect(labels(seen, "Namespace gitops")).toHaveProperty(["rhdh.redhat.com/argocd-namespace"], "");
+    expect(find(seen, "Namespace gitops").inputs["metadata"]?.["name"]).toBe("orchestrator-gitops");
+  });
+
+  it.each([existing, installed])("tells the operator and Developer Hub of it: %j", async (values) => {
+    const seen = await run(values);
+    expect(customResource(seen).inputs["spec"]?.["argocd"]).toEqual({
+      enabled: true,
+      namespace: "orchestrator-gitops",
+    });
+    expect(find(seen, "Secret rhdh-credentials").inputs["stringData"]).toMatchObject({
+      ARGOCD_URL: "https://argocd.example.com",
+      ARGOCD_USERNAME: "admin",
+      ARGOCD_PASSWORD: "planted-password",
+    });
+    expect(labels(seen, "Namespace sonataflow")).toHaveProperty(
+      ["argocd.argoproj.io/managed-by"],
+      "orchestrator-gitops",
+    );
+    const component = find(
+      seen.filter(({ type }) => !type.startsWith("kubernetes:")),
+      "Orchestrator orchestrator",
+    );
+    // Where the AppProject's kind is not served yet, the operator leaves it out.
+    expect(component.dependsOn).toContain("Command gitops-found");
+  });
+
+  it("reads the password by way of the provider, and shows it to Developer Hub's Secret only", async () => {
+    const seen = await run(existing);
+    expect(find(seen, "Secret gitops-admin").reads).toBe("orchestrator-gitops/argocd-cluster");
+    expect(JSON.stringify(find(seen, "Secret gitops-admin").inputs)).not.toContain("labels");
+    for (const { id, inputs } of seen.filter(({ id }) => id !== "Secret rhdh-credentials"))
+      expect(JSON.stringify(inputs), id).not.toContain("planted-password");
+  });
+
+  it("leaves no trace when it is off", async () => {
+    const seen = await run();
+    expect(ids(seen).filter((id) => /gitops|pipelines|ArgoCD|Task /.test(id))).toEqual([]);
+    expect(labels(seen, "Namespace sonataflow")).not.toHaveProperty(["argocd.argoproj.io/managed-by"]);
+    expect(JSON.stringify(find(seen, "Secret rhdh-credentials").inputs)).not.toContain("ARGOCD");
+    expect(customResource(seen).inputs["spec"]).toMatchObject({
+      argocd: { enabled: false },
+      tekton: { enabled: false },
+    });
+  });
+});
+
+describe("Tekton", () => {
+  const gitops = { gitops: JSON.stringify({ namespace: "cd" }) };
+  const made = (seen: readonly Registration[]) => ids(objects(seen)).filter((id) => / pipelines/.test(id));
+
+  it("makes the Tasks before the Pipeline, in the namespace of Argo CD, once their kinds are served", async () => {
+    const seen = await run({ ...gitops, tekton: "{}" });
+    const tasks = ["build-gitops", "build-manifests", "flattener", "git-cli"].map(
+      (name) => `Task pipelines-${name}`,
+    );
+    expect(made(seen)).toEqual(["Pipeline pipelines", ...tasks]);
+    expect(find(seen, "Pipeline pipelines").dependsOn).toEqual(expect.arrayContaining(tasks));
+    for (const task of tasks) {
+      expect(find(seen, task).dependsOn).toContain("Command pipelines-served");
+      expect(find(seen, task).inputs["metadata"]?.["namespace"]).toBe("cd");
+    }
+    expect(stdin(find(seen, "Command pipelines-served"))).toMatchObject({
+      minutes: 0,
+      apis: [
+        { apiVersion: "tekton.dev/v1", kind: "Task" },
+        { apiVersion: "tekton.dev/v1", kind: "Pipeline" },
+      ],
+    });
+  });
+
+  it("leaves all of it to the Orchestrator operator where told to, if ClusterTask is there", async () => {
+    const seen = await run({ ...gitops, tekton: JSON.stringify({ pipeline: "operator" }) });
+    expect(made(seen)).toEqual([]);
+    expect(customResource(seen).inputs["spec"]?.["tekton"]).toEqual({ enabled: true });
+    const { apis } = stdin(find(seen, "Command pipelines-served")) as { apis: { kind: string }[] };
+    expect(apis.map(({ kind }) => kind)).toEqual(["Task", "Pipeline", "ClusterTask"]);
+  });
+
+  it("installs OpenShift Pipelines where told to, and takes it down with its configuration", async () => {
+    const seen = await run({ ...gitops, tekton: JSON.stringify({ install: true }) });
+    expect(find(seen, "Subscription pipelines-operator").inputs).toMatchObject({
+      metadata: { name: "openshift-pipelines-operator-rh", namespace: "openshift-pipelines-operator" },
+      spec: { channel: "latest", installPlanApproval: "Automatic" },
+    });
+    expect(find(seen, "Subscription pipelines-operator").inputs["spec"]).not.toHaveProperty("config");
+    const served = find(seen, "Command pipelines-served");
+    expect(served.dependsOn).toContain("Command pipelines-operator-ready");
+    expect(stdin(served)).toMatchObject({ minutes: 15, readyWhen: { kind: "TektonConfig", name: "config" } });
+    expect(stdin(find(seen, "Command pipelines-operator-ready"))).toMatchObject({
+      kind: "TektonConfig",
+      makes: ["config"],
+    });
+    // There can be only one on a cluster: another's would be taken down with this stack.
+    const claim = stdin(find(seen, "Command installation-claim")) as { makes: object[] };
+    expect(claim.makes).toContainEqual({
+      apiVersion: "operator.tekton.dev/v1alpha1",
+      kind: "TektonConfig",
+      name: "config",
+    });
   });
 });
 

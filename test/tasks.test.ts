@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { awaitApis } from "../tasks/apis";
+import { findArgoCD } from "../tasks/argocd";
 import { claim, release } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import {
@@ -57,7 +59,7 @@ describe("the claim", () => {
   ];
 
   it("finds an empty cluster in order", async () => {
-    const result = await claim(api.cluster, { installation: "me", makes, needs: [] }, undefined);
+    const result = await claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, undefined);
     expect(result).toEqual({ claimed: ["Namespace rhdh", "Subscription ops/op"] });
   });
 
@@ -66,16 +68,45 @@ describe("the claim", () => {
       namespace("rhdh"),
       object(olm, "Subscription", "ops/op", {}, { labels: { [label]: "somebody else" } }),
     );
-    const needs = [{ apiVersion: "v1", kind: "Secret", namespace: "db", name: "login" }];
-    await expect(claim(api.cluster, { installation: "me", makes, needs }, undefined)).rejects.toThrow(
-      /Namespace rhdh exists, and is not of this stack\n.*Subscription ops\/op exists, and is not of this stack\n.*Secret db\/login does not exist.*\n.*namespaces\.<which>\.existing true/,
+    const needs = [
+      { apiVersion: "v1", kind: "Secret", namespace: "db", name: "login", otherwise: "make it" },
+    ];
+    await expect(
+      claim(api.cluster, { installation: "me", makes, needs, labels: [] }, undefined),
+    ).rejects.toThrow(
+      /Namespace rhdh exists, and is not of this stack\n.*Subscription ops\/op exists, and is not of this stack\n.*Secret db\/login does not exist, though the configuration says so; make it\n.*namespaces\.<which>\.existing true/,
+    );
+  });
+
+  it("does not take a label of a namespace from whoever set it, unless that was this stack", async () => {
+    api.put(namespace("flows", { labels: { "managed-by": "theirs", same: "" } }));
+    const labels = [
+      { namespace: "flows", label: "managed-by", value: "ours" },
+      { namespace: "flows", label: "same", value: "" },
+      { namespace: "flows", label: "new", value: "" },
+    ];
+    const input = { installation: "me", makes: [], needs: [], labels };
+    await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
+      /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"\nA namespace/,
+    );
+    const previous = { claimed: ["label managed-by of Namespace flows"] };
+    expect(await claim(api.cluster, input, previous)).toEqual({
+      claimed: ["managed-by", "same", "new"].map((label) => `label ${label} of Namespace flows`),
+    });
+  });
+
+  it("does not go by something that this stack made, and would delete", async () => {
+    api.put(namespace("rhdh", { labels: mark }));
+    const input = { installation: "me", makes: [], needs: makes.slice(0, 1), labels: [] };
+    await expect(claim(api.cluster, input, { claimed: ["Namespace rhdh"] })).rejects.toThrow(
+      "Namespace rhdh was made by this stack, though the configuration says that it was there before",
     );
   });
 
   it("goes on with what an interrupted run of the same stack made", async () => {
     api.put(namespace("rhdh", { labels: mark }));
     await expect(
-      claim(api.cluster, { installation: "me", makes, needs: [] }, undefined),
+      claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, undefined),
     ).resolves.toBeDefined();
   });
 
@@ -83,7 +114,7 @@ describe("the claim", () => {
     api.put(namespace("rhdh"));
     const previous = { claimed: ["Namespace rhdh"] };
     await expect(
-      claim(api.cluster, { installation: "me", makes, needs: [] }, previous),
+      claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, previous),
     ).resolves.toBeDefined();
   });
 });
@@ -103,13 +134,15 @@ describe("the sweep", () => {
         { labels: mark, ownerReferences: [{ kind: "X", name: "x", controller: true }] },
       ),
     );
-    await release(api.cluster, { installation: "me", makes: [], needs: [] });
+    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
   });
 
   it("says what holds an object that does not go", async () => {
     api.put(namespace("stuck", { labels: mark, finalizers: ["example.com/never"] }));
-    await expect(release(api.cluster, { installation: "me", makes: [], needs: [] })).rejects.toThrow(
+    await expect(
+      release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] }),
+    ).rejects.toThrow(
       "the removal did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
     );
   });
@@ -124,6 +157,7 @@ describe("waiting for an operator", () => {
     sourceNamespace: "market",
     approval: "Manual",
     startingCSV: "op.v1",
+    settings: "operator",
     minutes: 10,
   };
   const subscription = (status: object = {}) =>
@@ -225,6 +259,12 @@ describe("waiting for an operator", () => {
   ])("passes on %s", async (type, reason, message) => {
     api.put(subscription(condition(type, reason, message)));
     expect(await failure()).toContain(`OLM cannot install op. ${type} (${reason}): ${message}`);
+  });
+
+  it("names the settings of the operator that it is about", async () => {
+    api.put(subscription(condition("ResolutionFailed", "ConstraintsNotSatisfiable", "no operators found")));
+    const changes = { settings: "gitops.operator", startingCSV: undefined, approval: "Automatic" } as const;
+    expect(await failure(changes)).toMatch(/check gitops\.operator\.channel and gitops\.operator\.source$/);
   });
 
   it("names a catalog that does not exist, and those that do", async () => {
@@ -360,7 +400,7 @@ describe("removing an operator", () => {
     };
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
     await markBundles(api.cluster, { installation: "me", packages });
-    await release(api.cluster, { installation: "me", makes: [], needs: [] });
+    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] });
     expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 
@@ -371,6 +411,48 @@ describe("removing an operator", () => {
     const input = { ...kind, installation: "me", deleteMinutes: 1, packages: [] };
     await expect(drain(api.cluster, input)).rejects.toThrow("Orchestrator team/theirs");
     expect(api.writes).toEqual([]);
+  });
+
+  it("takes along what the operator made itself, but not where the operator is somebody else's", async () => {
+    const made = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", makes: ["config"] };
+    const input = { ...made, installation: "me", deleteMinutes: 1 };
+    api.put(object(made.apiVersion, made.kind, "config"));
+    await expect(drain(api.cluster, { ...input, packages: [] })).rejects.toThrow("TektonConfig config");
+    await drain(api.cluster, { ...input, packages });
+    expect(api.writes).toEqual(["DELETE TektonConfig config"]);
+  });
+
+  it("leaves the operator its environment, which OLM takes back with the Subscription", async () => {
+    const container = {
+      name: "manager",
+      env: [
+        { name: "A", value: "old" },
+        { name: "B", value: "b" },
+      ],
+    };
+    const deployments = [
+      { name: "d", spec: { replicas: 1, template: { spec: { containers: [container] } } } },
+    ];
+    api.put({
+      ...csv("ops/op.v7", of("op", "ops")),
+      spec: { version: "7", install: { spec: { deployments } } },
+    });
+    const input = { ...kind, installation: "me", deleteMinutes: 1, packages };
+    await drain(api.cluster, input);
+    expect(api.writes).toEqual([]);
+    await drain(api.cluster, { ...input, env: { A: "new" } });
+    const env = [
+      { name: "B", value: "b" },
+      { name: "A", value: "new" },
+    ];
+    const kept = {
+      name: "d",
+      spec: { replicas: 1, template: { spec: { containers: [{ ...container, env }] } } },
+    };
+    expect(api.objects.get("ClusterServiceVersion ops/op.v7")?.["spec"]).toEqual({
+      version: "7",
+      install: { spec: { deployments: [kept] } },
+    });
   });
 
   it("comes after its own objects", async () => {
@@ -454,6 +536,159 @@ describe("waiting for the Orchestrator", () => {
     expect(error).toContain("no key in");
     expect(error).not.toContain("ghp_planted");
     expect(error).not.toContain(base64("ghp_planted"));
+  });
+});
+
+describe("finding Argo CD", () => {
+  const argocd = (name: string) => object("argoproj.io/v1beta1", "ArgoCD", `cd/${name}`);
+  const route = (name: string, of: string, spec: object, status: object = {}) =>
+    object(
+      "route.openshift.io/v1",
+      "Route",
+      `cd/${name}`,
+      { spec, status },
+      { labels: { "app.kubernetes.io/managed-by": of } },
+    );
+  const password = Buffer.from("planted-password").toString("base64");
+  const secret = (of: string, data: object = { "admin.password": password }) =>
+    object("v1", "Secret", `cd/${of}-cluster`, { data });
+  const input = { namespace: "cd", minutes: 0 };
+  const failure = (changes: object = {}) =>
+    findArgoCD(api.cluster, { ...input, ...changes }).then(
+      (result) => `no error: ${JSON.stringify(result)}`,
+      (error: unknown) => (error as Error).message,
+    );
+
+  it("takes the first by name, and its server's address as the router has it", async () => {
+    const served = { ingress: [{ host: "b.apps.example.com" }] };
+    api.put(
+      argocd("c"),
+      argocd("b"),
+      object("argoproj.io/v1beta1", "ArgoCD", "elsewhere/a"),
+      route("b-prometheus", "b", { host: "metrics.example.com" }),
+      route("b-server", "b", { host: "wanted.example.com" }, served),
+      secret("b"),
+    );
+    expect(await findArgoCD(api.cluster, input)).toEqual({
+      instance: "b",
+      url: "https://b.apps.example.com",
+      secret: "b-cluster",
+    });
+  });
+
+  it("takes the one that is named, and the address of its Route before the router has answered", async () => {
+    api.put(argocd("a"), argocd("b"), route("other", "b", { host: "b.example.com" }), secret("b"));
+    expect(await findArgoCD(api.cluster, { ...input, instance: "b" })).toMatchObject({
+      url: "https://b.example.com",
+    });
+  });
+
+  it("never tells the password, which its result would keep in plain text", async () => {
+    api.put(argocd("a"), route("a-server", "a", { host: "a.example.com" }), secret("a"));
+    const told = JSON.stringify(await findArgoCD(api.cluster, input)) + (await failure({ instance: "x" }));
+    expect(told).not.toContain("planted-password");
+    expect(told).not.toContain(password);
+  });
+
+  it("says what to set where there is none, and does not wait for it", async () => {
+    const expected =
+      /^there is no ArgoCD in namespace cd\. .*--path gitops\.namespace <name>, .*--path gitops\.install true$/;
+    expect(await failure()).toMatch(expected);
+    api.lacks.add("ArgoCD");
+    let looks = 0;
+    api.onRequest = () => {
+      looks++;
+    };
+    expect(await failure()).toMatch(expected);
+    expect(looks).toBeLessThan(4);
+  });
+
+  it("says which there are where the named one is not", async () => {
+    api.put(argocd("a"), argocd("b"));
+    expect(await failure({ instance: "x" })).toBe(
+      "ArgoCD cd/x does not exist; there are: a, b. Set gitops.instance",
+    );
+  });
+
+  it("says what an Argo CD lacks: a Route, a host, a password", async () => {
+    api.put(argocd("a"), route("z-server", "z", { host: "z.example.com" }));
+    expect(await failure()).toContain("ArgoCD cd/a has no Route with a host");
+    api.put(route("a-server", "a", { host: "" }));
+    expect(await failure()).toContain("ArgoCD cd/a has no Route with a host");
+    api.put(route("a-server", "a", { host: "a.example.com" }));
+    expect(await failure()).toContain("Secret cd/a-cluster has no key admin.password");
+    api.put(secret("a", {}));
+    expect(await failure()).toContain("Secret cd/a-cluster has no key admin.password");
+  });
+
+  it("waits for one that is being installed, and says what it lacked when the time is up", async () => {
+    api.put(argocd("a"), secret("a"));
+    let looks = 0;
+    api.onRequest = () => {
+      if (++looks === 12) api.put(route("a-server", "a", { host: "a.example.com" }));
+    };
+    expect(await findArgoCD(api.cluster, { ...input, minutes: 10 })).toMatchObject({ instance: "a" });
+    expect(await failure({ instance: "b", minutes: 1 })).toMatch(
+      /^the start of Argo CD in cd did not happen within 1 minutes: ArgoCD cd\/b does not exist/,
+    );
+  });
+});
+
+describe("waiting for kinds", () => {
+  const apis = ["Task", "Pipeline"].map((kind) => ({
+    apiVersion: "tekton.dev/v1",
+    kind,
+    otherwise: "install it",
+  }));
+  const config = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", name: "config" };
+  const ready = (status: string) =>
+    object(config.apiVersion, config.kind, "config", {
+      status: { conditions: [{ type: "Ready", status, message: "webhook is starting" }] },
+    });
+
+  it("ends at once where they are there", async () => {
+    expect(await awaitApis(api.cluster, { apis, minutes: 0 })).toEqual({
+      served: ["tekton.dev/v1 Task", "tekton.dev/v1 Pipeline"],
+    });
+  });
+
+  it("names what is missing, with what to do, at once where nobody brings it", async () => {
+    api.lacks.add("Pipeline");
+    await expect(awaitApis(api.cluster, { apis, minutes: 0 })).rejects.toThrow(
+      /^the cluster does not serve tekton\.dev\/v1 Pipeline: install it$/,
+    );
+  });
+
+  it("waits for kinds that come one by one, and for what they need to work", async () => {
+    api.lacks.add("Task").add("Pipeline");
+    let looks = 0;
+    const steps = [
+      () => api.lacks.delete("Task"),
+      () => api.lacks.delete("Pipeline"),
+      () => {
+        api.put(ready("False"));
+      },
+      () => {
+        api.put(ready("True"));
+      },
+    ];
+    api.onRequest = () => {
+      if (++looks % 6 === 0) steps.shift()?.();
+    };
+    await awaitApis(api.cluster, { apis, minutes: 10, readyWhen: config });
+    expect(steps).toEqual([]);
+  });
+
+  it("says why it waited in vain", async () => {
+    api.put(ready("False"));
+    await expect(awaitApis(api.cluster, { apis, minutes: 1, readyWhen: config })).rejects.toThrow(
+      "TektonConfig config is not ready: webhook is starting",
+    );
+  });
+
+  it("does not ask for an object of a kind that this cluster has not", async () => {
+    api.lacks.add("TektonConfig");
+    await expect(awaitApis(api.cluster, { apis, minutes: 1, readyWhen: config })).resolves.toBeDefined();
   });
 });
 

@@ -97,7 +97,7 @@ export type OrchestratorSettings = Pick<
   | "serverlessLogic"
   | "plugins"
   | "platform"
-  | "argocd"
+  | "gitops"
   | "tekton"
   | "spec"
 >;
@@ -107,7 +107,7 @@ export function orchestratorSpec(
   settings: OrchestratorSettings,
   postgres: PostgresConnection & { readonly database: string },
 ): OrchestratorSpec {
-  const { namespaces, rhdh, rhdhSecret, serverless, serverlessLogic, plugins, platform, argocd, tekton } =
+  const { namespaces, rhdh, rhdhSecret, serverless, serverlessLogic, plugins, platform, gitops, tekton } =
     settings;
   const { keys } = rhdhSecret;
   const spec: OrchestratorSpec = {
@@ -152,8 +152,9 @@ export function orchestratorSpec(
     },
     // Of no use to an operator that installs RHDH itself; without it, 1.2.3 refuses a Developer Hub of yours.
     ...(!rhdh.install && { networkPolicy: { rhdhNamespace: namespaces.rhdh.name } }),
-    tekton: { enabled: tekton },
-    argocd: argocd ? { enabled: true, namespace: argocd.namespace } : { enabled: false },
+    // Otherwise the Tasks and the Pipeline are this program's: the operator's would have the same names.
+    tekton: { enabled: tekton?.pipeline === "operator" },
+    argocd: gitops ? { enabled: true, namespace: gitops.namespace } : { enabled: false },
   };
   return overlay(spec, settings.spec ?? {});
 }

@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
 import { Api, type KubeObject } from "./api";
+import { applyAll } from "./apply";
 import { ControlPlane } from "./controlPlane";
+import type { CrdGroup } from "./crds";
+import { applyFixture, type FixtureName } from "./fixtures";
 import { cacheFolder, packageFolder, programFolder, stateRoot } from "./folders";
 import { plugins, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
 import { freePorts } from "./ports";
@@ -52,6 +54,8 @@ export interface Sandbox {
   kubectl(...args: string[]): Promise<string>;
   /** The API, for kinds and objects that have no client. */
   readonly api: Api;
+  /** Puts something into the cluster that was there before the program, and not by OLM. */
+  fixture(name: FixtureName): Promise<void>;
   /** Kills the API server, as a crash would; all else goes on. */
   killApiServer(): Promise<void>;
   /** Kills the API server if it runs, starts it again at the same address, and waits until it is ready. */
@@ -79,9 +83,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const parts = await timed("parts", provideParts(progress, processes));
     const begun = performance.now();
     const env = environment(dir, parts);
+    const crds = placeCrds(dir, parts);
     const [plane, catalogPort] = await Promise.all([
       timed("API server", ControlPlane.start(dir, parts.file, processes)),
-      timed("catalog", serveCatalog(dir, parts, processes)),
+      timed("catalog", serveCatalog(dir, parts, crds["argoproj.io"], processes)),
     ]);
     const api = new Api(plane.kubeconfig);
     await timed(
@@ -89,7 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       applyAll(api, parts.olmCrds, path.join(packageFolder, "manifests", "openshift-crds.yaml")),
     );
     await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
-    startOperators(dir, plane.kubeconfig, parts, processes, env);
+    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env);
     const [served] = await Promise.all([
       timed(
         "plugins",
@@ -129,6 +134,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         const { stdout } = await run(parts.file.kubectl, args, { env: whole, maxBuffer: 256 << 20 });
         return stdout;
       },
+      fixture: (name) => applyFixture(api, crds, name),
       killApiServer: () => plane.killApiServer(),
       async restartApiServer() {
         await plane.killApiServer();
@@ -181,6 +187,17 @@ function environment(dir: string, { file }: Parts): Record<string, string> {
   };
 }
 
+/** CRDs by group where a hand finds them, too: what the modules have, and the one that is written here. */
+function placeCrds(dir: string, parts: Parts): Record<CrdGroup, string> {
+  const folder = (group: CrdGroup) => path.join(dir, "crds", group);
+  for (const group of ["argoproj.io", "tekton.dev"] as const) {
+    fs.cpSync(parts.crds[group], folder(group), { recursive: true });
+  }
+  const own = "argocds.argoproj.io.yaml";
+  fs.copyFileSync(path.join(packageFolder, "catalog", "crds", own), path.join(folder("argoproj.io"), own));
+  return { "argoproj.io": folder("argoproj.io"), "tekton.dev": folder("tekton.dev") };
+}
+
 /** The same file at another place. No symbolic link: the engine looks for its language host beside itself. */
 function place(from: string, to: string): void {
   try {
@@ -201,15 +218,15 @@ function localPlugins(): string | undefined {
 }
 
 /** Renders the catalog and serves it; gives the port. */
-async function serveCatalog(dir: string, { file }: Parts, processes: Processes): Promise<number> {
+async function serveCatalog(
+  dir: string,
+  { file }: Parts,
+  crds: string,
+  processes: Processes,
+): Promise<number> {
   const rendered = path.join(dir, "catalog");
-  await run(file.operators, [
-    "render-catalog",
-    "--from",
-    path.join(packageFolder, "catalog"),
-    "--to",
-    rendered,
-  ]);
+  const from = path.join(packageFolder, "catalog");
+  await run(file.operators, ["render-catalog", "--from", from, "--crds", crds, "--to", rendered]);
   const [port] = await freePorts(1);
   const cache = path.join(dir, "catalog-cache");
   const args = [
@@ -230,6 +247,7 @@ function startOperators(
   dir: string,
   kubeconfig: string,
   { file }: Parts,
+  tektonCrds: string,
   processes: Processes,
   own: Record<string, string>,
 ): void {
@@ -240,7 +258,8 @@ function startOperators(
   });
   const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
   processes.service("catalog", file.catalog, catalog, { cwd: dir, env });
-  processes.service("operators", file.operators, ["run", "--kubeconfig", kubeconfig], { cwd: dir, env });
+  const operators = ["run", "--kubeconfig", kubeconfig, "--tekton-crds", tektonCrds];
+  processes.service("operators", file.operators, operators, { cwd: dir, env });
 }
 
 async function applyOpenShift(api: Api, url: string, catalogPort: number): Promise<void> {
@@ -271,32 +290,6 @@ async function applyOpenShift(api: Api, url: string, catalogPort: number): Promi
       publisher: "Red Hat",
     },
   });
-}
-
-/** Applies files, or all files of folders: the CRDs side by side, then all else in order. */
-async function applyAll(api: Api, ...places: string[]): Promise<void> {
-  const files = places.flatMap((place) =>
-    fs.statSync(place).isDirectory() ? fs.readdirSync(place).map((file) => path.join(place, file)) : [place],
-  );
-  const objects = files
-    .flatMap((file) => parseAllDocuments(fs.readFileSync(file, "utf8")))
-    .map((document) => document.toJS() as KubeObject | null)
-    .filter((object) => object !== null);
-  const isCrd = ({ kind }: KubeObject) => kind === "CustomResourceDefinition";
-  const crds = objects.filter(isCrd);
-  await Promise.all(crds.map((crd) => api.apply(crd)));
-  await waitFor("the new kinds", () => api.offers(crds.flatMap(kindsOf)));
-  for (const object of objects.filter((each) => !isCrd(each))) await api.apply(object);
-}
-
-/** The kinds that a CRD defines, as `group/version/Kind`. */
-function kindsOf({ spec }: KubeObject): string[] {
-  const { group, names, versions } = spec as {
-    group: string;
-    names: { kind: string };
-    versions: { name: string; served: boolean }[];
-  };
-  return versions.filter(({ served }) => served).map(({ name }) => `${group}/${name}/${names.kind}`);
 }
 
 /** The node is Ready, the catalog is connected, and both of OLM's operators have done their first work. */

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { crdModules, crdsVersion, prepareCrds, type CrdGroup, type CrdModule } from "./crds";
 import { download, Hosts } from "./download";
 import { cacheFolder } from "./folders";
 import { ownParts, publishedParts, versions, type GoModule, type Part, type PartName } from "./parts";
@@ -26,7 +27,7 @@ export interface Sources {
   download(part: Part): Promise<Provided | undefined>;
   build(part: Part): Promise<Provided>;
   /** Runs `work` while no other sandbox works on the same part. */
-  alone<T>(part: Part, work: () => Promise<T>): Promise<T>;
+  alone<T>(part: Pick<Part, "name">, work: () => Promise<T>): Promise<T>;
 }
 
 /** PATH, cache, official download, Go module: the first that has the part. */
@@ -112,7 +113,7 @@ export class RealSources implements Sources {
   }
 
   /** A lock is a file with the number of the process that holds it. */
-  async alone<T>(part: Part, work: () => Promise<T>): Promise<T> {
+  async alone<T>(part: Pick<Part, "name">, work: () => Promise<T>): Promise<T> {
     const lock = path.join(this.folder, "locks", part.name);
     fs.mkdirSync(path.dirname(lock), { recursive: true });
     let told = false;
@@ -191,9 +192,10 @@ export class RealSources implements Sources {
       await download({ url, version: versions.olm }, path.join(temporary, "crds.yaml"));
       how = "official download";
     } else {
-      const args = ["mod", "download", "-json", `github.com/operator-framework/api@${versions.olmApi}`];
-      const stdout = await this.go(args, this.folder);
-      const source = path.join((JSON.parse(stdout) as { Dir: string }).Dir, "crds");
+      const source = path.join(
+        await this.moduleFolder("github.com/operator-framework/api", versions.olmApi),
+        "crds",
+      );
       fs.mkdirSync(temporary, { recursive: true });
       for (const file of fs.readdirSync(source).filter((name) => name.endsWith(".yaml"))) {
         fs.writeFileSync(path.join(temporary, file), fs.readFileSync(path.join(source, file)));
@@ -203,6 +205,37 @@ export class RealSources implements Sources {
     this.progress.line(row("olm-crds", versions.olmApi, `${how} (${done()})`));
     return folder;
   }
+
+  /** The CRDs of an API group, from the Go module that defines it. */
+  async crds(module: CrdModule): Promise<string> {
+    const name = `${module.group} CRDs`;
+    const folder = path.join(this.folder, "crds", module.group, crdsVersion(module));
+    const say = (how: string) => {
+      this.progress.line(row(name, module.version, how));
+      return folder;
+    };
+    if (fs.existsSync(folder)) return say("cached (from its Go module)");
+    return this.alone({ name: `crds-${module.group}` }, async () => {
+      if (fs.existsSync(folder)) return say("cached (from its Go module)");
+      const done = this.progress.start(name, module.version, "fetching its Go module");
+      const temporary = `${folder}.${process.pid}`;
+      try {
+        const source = await this.moduleFolder(module.module, module.version);
+        prepareCrds(module, path.join(source, module.folder), temporary);
+        fs.renameSync(temporary, folder);
+        return say(`from its Go module (${done()})`);
+      } finally {
+        fs.rmSync(temporary, { recursive: true, force: true });
+        done();
+      }
+    });
+  }
+
+  /** Where a Go module is unpacked, once it is there. */
+  private async moduleFolder(module: string, version: string): Promise<string> {
+    const stdout = await this.go(["mod", "download", "-json", `${module}@${version}`], this.folder);
+    return (JSON.parse(stdout) as { Dir: string }).Dir;
+  }
 }
 
 export interface Parts {
@@ -210,6 +243,8 @@ export interface Parts {
   readonly file: Readonly<Record<PartName, string>>;
   /** The folder of OLM's CRDs. */
   readonly olmCrds: string;
+  /** The folders of the CRDs that an API's Go module has. */
+  readonly crds: Readonly<Record<CrdGroup, string>>;
 }
 
 /** Has every part at hand, and says of each how. */
@@ -224,7 +259,9 @@ export async function provideParts(progress: Progress, processes: Processes): Pr
     file[part.name] = provided.file;
   }
   const olmCrds = await sources.olmCrds();
-  return { file: file as Parts["file"], olmCrds };
+  const crds: Record<string, string> = {};
+  for (const module of crdModules) crds[module.group] = await sources.crds(module);
+  return { file: file as Parts["file"], olmCrds, crds: crds as Parts["crds"] };
 }
 
 /** One of our own executables: its version is its source text. */

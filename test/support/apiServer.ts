@@ -37,6 +37,16 @@ const kinds: readonly Kind[] = [
     namespaced: false,
   },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
+  { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
+  { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
+  { apiVersion: "tekton.dev/v1", kind: "Task", plural: "tasks", namespaced: true },
+  { apiVersion: "tekton.dev/v1", kind: "Pipeline", plural: "pipelines", namespaced: true },
+  {
+    apiVersion: "operator.tekton.dev/v1alpha1",
+    kind: "TektonConfig",
+    plural: "tektonconfigs",
+    namespaced: false,
+  },
 ];
 
 /**
@@ -48,6 +58,8 @@ export class ApiServer {
   /** What was asked of the server, as `DELETE Subscription openshift-operators/x`; reads are left out. */
   readonly writes: string[] = [];
   onRequest: () => void = () => undefined;
+  /** Kinds that this cluster has not, or not yet. */
+  readonly lacks = new Set<string>();
 
   private constructor(
     private readonly server: Server,
@@ -105,7 +117,7 @@ export class ApiServer {
       );
     if (url.pathname === "/apis") return { groups: this.groups() };
     const [, apiVersion, namespace, plural, name] = match ?? [];
-    const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion);
+    const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion && !this.lacks.has(kind.kind));
     if (plural === undefined) {
       const resources = ofVersion.map(({ kind, plural, namespaced }) => ({
         kind,
@@ -155,7 +167,7 @@ export class ApiServer {
 const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${namespace ?? ""}/${name}`;
 
 function merge(object: unknown, patch: unknown): unknown {
-  if (typeof patch !== "object" || patch === null) return patch;
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const merged = new Map<string, unknown>(Object.entries(object ?? {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);

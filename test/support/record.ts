@@ -12,6 +12,8 @@ export interface Registration {
   /** What it waits for, through `dependsOn` or through outputs that it uses. */
   readonly dependsOn: readonly string[];
   readonly provider: string;
+  /** The id of what is only read: the cluster's, or somebody else's. */
+  readonly reads: string | undefined;
   readonly retainOnDelete: boolean;
   readonly deleteTimeout: string;
 }
@@ -25,10 +27,20 @@ export interface Inputs {
 const computed: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: `${name}-result` }),
   "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
+  // What the cluster fills in: a ServiceAccount's token, and the password of an Argo CD.
+  "kubernetes:core/v1:Secret": (_, { metadata }) => ({
+    metadata: metadata ?? { namespace: "orchestrator-gitops", name: "argocd-cluster" },
+    data: { token: base64("planted-token"), "admin.password": base64("planted-password") },
+  }),
+  "kubernetes:config.openshift.io/v1:Infrastructure": () => ({
+    status: { apiServerURL: "https://api.example.com:6443" },
+  }),
   "command:local:Command": (_, { create }) => ({
     stdout: JSON.stringify(results[String(create).split(" ").at(-1) ?? ""]),
   }),
 };
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
@@ -37,21 +49,30 @@ const results: Readonly<Record<string, object>> = {
     theirs: [],
   },
   "await-operator": { csv: "orchestrator-operator.v1.2.3" },
+  "await-apis": { served: [] },
+  "find-argocd": { instance: "argocd", url: "https://argocd.example.com", secret: "argocd-cluster" },
   "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
 };
 
 /** The part of the monitor behind the mocks that the SDK does not type. Mocks are not told of parents and the like. */
 interface Monitor {
   registerResource(request: Request, done: unknown): unknown;
+  readResource(request: ReadRequest, done: unknown): unknown;
 }
-interface Request {
+interface AnyRequest {
   getType(): string;
   getName(): string;
   getParent(): string;
   getProvider(): string;
+  getDependenciesList(): string[];
+}
+interface ReadRequest extends AnyRequest {
+  getId(): string;
+  getProperties(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+interface Request extends AnyRequest {
   getRetainondelete(): boolean;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
-  getDependenciesList(): string[];
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
 
@@ -74,16 +95,30 @@ export async function record(build: () => unknown): Promise<Registration[]> {
 
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, done) => {
-    const object = request.getObject()?.toJavaScript() ?? {};
+  const common = (request: AnyRequest, object: Record<string, unknown> = {}) => ({
+    id: idOf(request.getType(), request.getName()),
+    type: request.getType(),
+    inputs: reveal(object) as Inputs,
+    secrets: secretPaths(object),
+    parent: request.getParent() ? idOfUrn(request.getParent()) : undefined,
+    dependsOn: request.getDependenciesList().map(idOfUrn),
+    provider: request.getProvider(),
+  });
+  const read = monitor.readResource.bind(monitor);
+  monitor.readResource = (request, done) => {
+    const inputs = request.getProperties()?.toJavaScript();
     seen.push({
-      id: idOf(request.getType(), request.getName()),
-      type: request.getType(),
-      inputs: reveal(object) as Inputs,
-      secrets: secretPaths(object),
-      parent: request.getParent() ? idOfUrn(request.getParent()) : undefined,
-      dependsOn: request.getDependenciesList().map(idOfUrn),
-      provider: request.getProvider(),
+      ...common(request, inputs),
+      reads: request.getId(),
+      retainOnDelete: false,
+      deleteTimeout: "",
+    });
+    return read(request, done);
+  };
+  monitor.registerResource = (request, done) => {
+    seen.push({
+      ...common(request, request.getObject()?.toJavaScript()),
+      reads: undefined,
       retainOnDelete: request.getRetainondelete(),
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
     });

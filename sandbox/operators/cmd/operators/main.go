@@ -14,17 +14,20 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"orchestrator-sandbox/operators/internal/catalog"
+	"orchestrator-sandbox/operators/internal/gitops"
 	"orchestrator-sandbox/operators/internal/kube"
 	"orchestrator-sandbox/operators/internal/logic"
 	"orchestrator-sandbox/operators/internal/orchestrator"
+	"orchestrator-sandbox/operators/internal/pipelines"
 	"orchestrator-sandbox/operators/internal/rhdh"
+	"orchestrator-sandbox/operators/internal/router"
 	"orchestrator-sandbox/operators/internal/serverless"
 	"orchestrator-sandbox/operators/internal/storage"
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE
-  operators render-catalog --from DIR --to DIR
+  operators run --kubeconfig FILE [--tekton-crds DIR]
+  operators render-catalog --from DIR [--crds DIR] --to DIR
 `
 
 func main() {
@@ -43,34 +46,38 @@ func dispatch(args []string) error {
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage) }
 	switch args[0] {
 	case "run":
-		kubeconfig := flags.String("kubeconfig", "", "")
+		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *kubeconfig == "" {
 			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
 		}
-		return run(*kubeconfig)
+		return run(*kubeconfig, *tekton)
 	case "render-catalog":
-		from, to := flags.String("from", "", ""), flags.String("to", "", "")
+		from, crds, to := flags.String("from", "", ""), flags.String("crds", "", ""), flags.String("to", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *from == "" || *to == "" {
 			return fmt.Errorf("--from or --to is missing\n%s", usage)
 		}
-		return catalog.RenderDir(*from, *to)
+		return catalog.RenderDir(*from, *crds, *to)
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
 }
 
-func run(kubeconfig string) error {
+func run(kubeconfig, tektonCRDs string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
 	}
 	client, err := kube.New(config)
+	if err != nil {
+		return err
+	}
+	tekton, err := pipelines.New(client, tektonCRDs)
 	if err != nil {
 		return err
 	}
@@ -83,6 +90,9 @@ func run(kubeconfig string) error {
 		serverless.New(client),
 		logic.New(client),
 		rhdh.New(client),
+		gitops.New(client),
+		tekton,
+		router.New(client),
 		storage.New(client),
 	}
 	log.Printf("operators: playing against %s", config.Host)

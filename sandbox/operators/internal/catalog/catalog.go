@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +50,7 @@ type Deployment struct {
 	Containers []string `json:"containers"`
 }
 
-// CRDRef names a file of crds/ and, optionally, which of its versions to keep.
+// CRDRef names a file with a CRD and, optionally, which of its versions to keep.
 type CRDRef struct {
 	File     string   `json:"file"`
 	Versions []string `json:"versions"`
@@ -77,8 +79,9 @@ func (v *VersionSet) UnmarshalJSON(data []byte) error {
 
 type object = map[string]any
 
-// RenderDir writes <to>/<package>/catalog.json for each package of <from>/packages.yaml.
-func RenderDir(from, to string) error {
+// RenderDir writes <to>/<package>/catalog.json for each package of <from>/packages.yaml. Its CRDs are in <from>/crds
+// or, those that are not written here, in a folder of their own; without one, there are none.
+func RenderDir(from, crds, to string) error {
 	raw, err := os.ReadFile(filepath.Join(from, "packages.yaml"))
 	if err != nil {
 		return err
@@ -89,12 +92,15 @@ func RenderDir(from, to string) error {
 	}
 	load := func(file string) (object, error) {
 		raw, err := os.ReadFile(filepath.Join(from, "crds", file+".yaml"))
+		if errors.Is(err, fs.ErrNotExist) && crds != "" {
+			raw, err = os.ReadFile(filepath.Join(crds, file+".yaml"))
+		}
 		if err != nil {
 			return nil, err
 		}
 		var crd object
 		if err := yaml.Unmarshal(raw, &crd); err != nil {
-			return nil, fmt.Errorf("crds/%s.yaml: %w", file, err)
+			return nil, fmt.Errorf("%s.yaml: %w", file, err)
 		}
 		return crd, nil
 	}

@@ -15,8 +15,31 @@ const source = "../../../catalog"
 func render(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := RenderDir(source, dir); err != nil {
+	if err := RenderDir(source, foreignCRDs(t), dir); err != nil {
 		t.Fatal(err)
+	}
+	return dir
+}
+
+// foreignCRDs stands for what the boot takes from Argo CD's Go module.
+func foreignCRDs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for plural, kind := range map[string]string{"applications": "Application", "applicationsets": "ApplicationSet", "appprojects": "AppProject"} {
+		raw, err := json.Marshal(object{
+			"kind":     "CustomResourceDefinition",
+			"metadata": object{"name": plural + ".argoproj.io"},
+			"spec": object{
+				"group": "argoproj.io", "names": object{"kind": kind, "plural": plural},
+				"versions": []object{{"name": "v1alpha1", "served": true, "storage": true}},
+			},
+		})
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, plural+".argoproj.io.yaml"), raw, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
@@ -182,5 +205,27 @@ func TestBackstageVersionsFollowTheRelease(t *testing.T) {
 		if got := len(crd["spec"].(object)["versions"].([]any)); got != want {
 			t.Errorf("%s serves %d versions, want %d", release, got, want)
 		}
+	}
+}
+
+func TestCRDsFromElsewhereAreCarried(t *testing.T) {
+	docs := documents(t, render(t), "openshift-gitops-operator")
+	var names []string
+	for _, crd := range bundleObjects(t, docs, "openshift-gitops-operator.v1.14.4")["CustomResourceDefinition"] {
+		names = append(names, crd["metadata"].(object)["name"].(string))
+	}
+	if got := strings.Join(names, " "); got != "argocds.argoproj.io applications.argoproj.io appprojects.argoproj.io applicationsets.argoproj.io" {
+		t.Errorf("got %s", got)
+	}
+	if err := RenderDir(source, "", t.TempDir()); err == nil || !strings.Contains(err.Error(), "applications.argoproj.io") {
+		t.Errorf("a CRD that is nowhere must be named, got %v", err)
+	}
+}
+
+func TestPipelinesBringsNoCRDs(t *testing.T) {
+	docs := documents(t, render(t), "openshift-pipelines-operator-rh")
+	objects := bundleObjects(t, docs, "openshift-pipelines-operator-rh.v1.16.0")
+	if len(objects["ClusterServiceVersion"]) != 1 || len(objects["CustomResourceDefinition"]) != 0 {
+		t.Errorf("got %v", objects)
 	}
 }

@@ -53,7 +53,7 @@ func render(ctx context.Context, cluster reader, version string, cr *kube.Object
 		ctx: ctx, cluster: cluster, release: cr.GetName(), namespace: cr.GetNamespace(),
 		chart: c, values: c.values(kube.Map(cr, "spec")),
 	}
-	for _, part := range []func() error{r.serverless, r.logic, r.hub, r.argocd} {
+	for _, part := range []func() error{r.serverless, r.logic, r.hub, r.argocd, r.tekton} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -282,7 +282,7 @@ func (r *renderer) hub() error {
 		kube.M{"apiVersion": "v1", "kind": "Secret", "metadata": kube.M{"name": "dynamic-plugins-npmrc", "namespace": target}, "data": kube.M{
 			".npmrc": base64.StdEncoding.EncodeToString([]byte("registry=" + r.values.str("rhdhPlugins.npmRegistry"))),
 		}},
-		configMap(target, "app-config-rhdh", "app-config-rhdh.yaml", r.appConfig(target, domain)),
+		configMap(target, "app-config-rhdh", "app-config-rhdh.yaml", r.appConfig(target, domain, secret)),
 		configMap(target, "app-config-rhdh-auth", "app-config-auth.gh.yaml", r.auth(secret)),
 		configMap(target, "app-config-rhdh-catalog", "app-config-catalog.yaml", r.catalog()),
 		configMap(target, "dynamic-plugins-rhdh", "dynamic-plugins.yaml", r.plugins(secret)),
@@ -342,9 +342,9 @@ func (r *renderer) has(secret *kube.Object, path string) bool {
 	return value != ""
 }
 
-func (r *renderer) appConfig(target, domain string) kube.M {
+func (r *renderer) appConfig(target, domain string, secret *kube.Object) kube.M {
 	url := "https://backstage-backstage-" + target + "." + domain
-	return kube.M{
+	config := kube.M{
 		"app": kube.M{"title": "Red Hat Developer Hub", "baseUrl": url},
 		"backend": kube.M{
 			"baseUrl": url,
@@ -358,6 +358,12 @@ func (r *renderer) appConfig(target, domain string) kube.M {
 			}},
 		},
 	}
+	if r.values.on("argocd.enabled") && r.has(secret, "argocd.url") && r.has(secret, "argocd.password") {
+		config["argocd"] = kube.M{"appLocatorMethods": kube.L{kube.M{"type": "config", "instances": kube.L{kube.M{
+			"name": "main", "url": "${ARGOCD_URL}", "username": "${ARGOCD_USERNAME}", "password": "${ARGOCD_PASSWORD}",
+		}}}}}
+	}
+	return config
 }
 
 // auth keeps the upstream fault: without a GitHub token there is no auth parent.
@@ -425,13 +431,13 @@ func (r *renderer) argocd() error {
 	if !r.values.on("argocd.enabled") {
 		return nil
 	}
-	namespace, err := r.namespaceOr("argocd.namespace", argocdLabel)
-	if err != nil {
-		return err
-	}
 	served, err := r.cluster.Served(r.ctx, "argoproj.io/v1alpha1", "AppProject")
 	if err != nil || !served {
 		return err // without the API the chart leaves the project out and says nothing
+	}
+	namespace, err := r.namespaceOr("argocd.namespace", argocdLabel)
+	if err != nil {
+		return err
 	}
 	r.add(kube.M{
 		"apiVersion": "argoproj.io/v1alpha1",

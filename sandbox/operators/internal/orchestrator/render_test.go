@@ -257,6 +257,110 @@ func TestAppProjectOnlyWithItsAPI(t *testing.T) {
 	}
 }
 
+func TestAppProjectFollowsTheLabelWhenNoNamespaceIsNamed(t *testing.T) {
+	spec := kube.M{"argocd": kube.M{"enabled": true, "namespace": ""}}
+	with := append(slices.Clone(ready), object("argoproj.io/v1alpha1", "AppProject", "argo", "default", kube.M{}))
+	if _, err := render(context.Background(), with, "1.2.3", sample(spec)); err == nil || !strings.Contains(err.Error(), argocdLabel) {
+		t.Errorf("without a label: %v", err)
+	}
+	if _, err := render(context.Background(), ready, "1.2.3", sample(spec)); err != nil {
+		t.Errorf("without the API nothing is looked up: %v", err)
+	}
+	labelled := object("v1", "Namespace", "", "gitops", kube.M{"metadata": kube.M{"name": "gitops", "labels": kube.M{argocdLabel: ""}}})
+	if got := find(mustRender(t, append(with, labelled), "1.2.3", spec), "AppProject", "orchestrator-gitops"); got == nil || got.GetNamespace() != "gitops" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestTektonGates(t *testing.T) {
+	api := func(kinds ...string) cluster {
+		c := slices.Clone(ready)
+		for _, kind := range kinds {
+			c = append(c, object(tektonAPI, kind, "elsewhere", "some", kube.M{}))
+		}
+		return c
+	}
+	both := kube.M{"enabled": true, "namespace": "orchestrator-gitops"}
+	const tasks = "build-gitops build-manifests flattener git-cli"
+	for name, c := range map[string]struct {
+		cluster         cluster
+		argocd, tekton  bool
+		token           any
+		tasks, pipeline string
+	}{
+		"all":             {api("Task", "Pipeline"), true, true, "K8S_CLUSTER_TOKEN", tasks, "workflow-deployment"},
+		"Task only":       {api("Task"), true, true, "K8S_CLUSTER_TOKEN", tasks, ""},
+		"no API":          {ready, true, true, "K8S_CLUSTER_TOKEN", "", ""},
+		"no Argo CD":      {api("Task", "Pipeline"), false, true, "K8S_CLUSTER_TOKEN", "", ""},
+		"no Tekton":       {api("Task", "Pipeline"), true, false, "K8S_CLUSTER_TOKEN", "", ""},
+		"no key of token": {api("Task", "Pipeline"), true, true, "", "", ""},
+	} {
+		argocd := merge(kube.M{}, both)
+		argocd["enabled"] = c.argocd
+		p := mustRender(t, c.cluster, "1.2.3", kube.M{
+			"argocd": argocd, "tekton": kube.M{"enabled": c.tekton},
+			"rhdhOperator": kube.M{"secretRef": kube.M{"k8s": kube.M{"clusterToken": c.token}}},
+		})
+		if got := names(p.Objects, "Task"); got != c.tasks {
+			t.Errorf("%s: tasks %q", name, got)
+		}
+		if got := names(p.Objects, "Pipeline"); got != c.pipeline {
+			t.Errorf("%s: pipeline %q", name, got)
+		}
+		for _, o := range p.Objects {
+			if o.GetAPIVersion() == tektonAPI && (o.GetNamespace() != "orchestrator-gitops" || o.GetAnnotations()[releaseName] != "orchestrator-sample") {
+				t.Errorf("%s: %s is not the release's", name, kube.Ref(o))
+			}
+		}
+	}
+}
+
+func TestPipelineRunsOnlyItsOwnTasksAndBuildah(t *testing.T) {
+	c := append(slices.Clone(ready), object(tektonAPI, "Task", "a", "a", kube.M{}), object(tektonAPI, "Pipeline", "a", "a", kube.M{}))
+	p := mustRender(t, c, "1.2.3", kube.M{
+		"argocd": kube.M{"enabled": true, "namespace": "orchestrator-gitops"}, "tekton": kube.M{"enabled": true},
+	})
+	nodes := map[string]bool{}
+	list := kube.Map(find(p, "Pipeline", "workflow-deployment"), "spec")["tasks"].(kube.L)
+	for _, node := range list {
+		nodes[node.(kube.M)["name"].(string)] = true
+	}
+	for _, node := range list {
+		task := node.(kube.M)
+		ref := task["taskRef"].(kube.M)
+		if ref["name"] == "buildah" {
+			if ref["kind"] != "ClusterTask" {
+				t.Errorf("buildah is %v", ref)
+			}
+		} else if find(p, "Task", ref["name"].(string)) == nil {
+			t.Errorf("%v refers to a Task that is not there", task["name"])
+		}
+		after, _ := task["runAfter"].(kube.L)
+		for _, a := range after {
+			if !nodes[a.(string)] {
+				t.Errorf("%v runs after %v, which is not there", task["name"], a)
+			}
+		}
+	}
+}
+
+func TestHubKnowsArgoCDOnlyWithURLAndPassword(t *testing.T) {
+	spec := kube.M{"argocd": kube.M{"enabled": true, "namespace": "orchestrator-gitops"}}
+	for name, c := range map[string]struct {
+		data kube.M
+		want bool
+	}{
+		"both":        {kube.M{"BACKEND_SECRET": "eA==", "ARGOCD_URL": "eA==", "ARGOCD_PASSWORD": "eA=="}, true},
+		"no password": {kube.M{"BACKEND_SECRET": "eA==", "ARGOCD_URL": "eA=="}, false},
+	} {
+		p := mustRender(t, cluster{backendSecret(c.data)}, "1.2.3", spec)
+		text := kube.Str(find(p, "ConfigMap", "app-config-rhdh"), "data", "app-config-rhdh.yaml")
+		if got := strings.Contains(text, "appLocatorMethods"); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestAuthLosesItsParentWithoutGitHubToken(t *testing.T) {
 	p := mustRender(t, cluster{backendSecret(kube.M{"BACKEND_SECRET": "czNjcmV0"})}, "1.2.3", kube.M{})
 	if text := kube.Str(find(p, "ConfigMap", "app-config-rhdh-auth"), "data", "app-config-auth.gh.yaml"); strings.Contains(text, "auth:") {

@@ -59,13 +59,9 @@ func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	if err != nil || len(backstages) == 0 {
 		return err
 	}
-	ingress, err := o.client.Get(ctx, "config.openshift.io/v1", "Ingress", "", "cluster")
+	domain, err := o.client.IngressDomain(ctx)
 	if err != nil {
 		return err
-	}
-	domain := ""
-	if ingress != nil {
-		domain = kube.Str(ingress, "spec", "domain")
 	}
 	routes, err := o.client.Served(ctx, "route.openshift.io/v1", "Route")
 	if err != nil {

@@ -1,0 +1,93 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../config";
+import { argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
+import { argocdKind, ArgoCDResource } from "./crds";
+import { argocdSpec } from "./manifests/argocd";
+import { Operator } from "./operator";
+import { PlatformNamespace } from "./platformNamespace";
+import { textOf } from "./secretText";
+import { Task, type Connection } from "./task";
+
+export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
+}
+
+/** Argo CD, which deploys the workflows: the one that is there, or one with its operator. */
+export class GitOps extends pulumi.ComponentResource {
+  readonly namespace: string;
+  readonly url: pulumi.Output<string>;
+  readonly username = "admin";
+  /** A secret. */
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: GitOpsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("GitOps"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, namespace, install } = args;
+    this.namespace = namespace;
+
+    const home = { name: namespace, existing: !install, labels: argocdNamespaceLabel };
+    const instance = install ? [this.makeInstance(name, args, new PlatformNamespace(name, home, child))] : [];
+    const found = new Task(
+      `${name}-found`,
+      {
+        connection,
+        create: "find-argocd",
+        input: {
+          namespace,
+          instance: install ? instanceName(args) : args.instance,
+          minutes: install ? args.operator.timeoutMinutes : 0,
+        },
+      },
+      {
+        ...child,
+        dependsOn: instance,
+        customTimeouts: { create: "2h", update: "2h" },
+      },
+    );
+
+    // What belongs to others is not touched before it is known to be the right one.
+    if (!install) new PlatformNamespace(name, home, { ...child, dependsOn: found });
+
+    // By way of the provider, not of the task: what a task finds is in the state for all to read.
+    const id = found.result.apply(({ secret }) => `${namespace}/${secret}`);
+    this.password = textOf(k8s.core.v1.Secret.get(`${name}-admin`, id, child), "admin.password");
+    this.url = found.result.url;
+    this.registerOutputs({ url: this.url });
+  }
+
+  private makeInstance(name: string, args: GitOpsArgs, home: pulumi.Resource): pulumi.Resource {
+    const child = { parent: this };
+    const operator = new Operator(
+      `${name}-operator`,
+      {
+        ...args.operator,
+        connection: args.connection,
+        installation: args.installation,
+        package: gitopsPackage,
+        approval: "Automatic",
+        settings: "gitops.operator",
+        env: {
+          // The operator would make an instance of its own, in openshift-gitops.
+          DISABLE_DEFAULT_ARGOCD_INSTANCE: "true",
+          // The instance here may deploy into any namespace.
+          ARGOCD_CLUSTER_CONFIG_NAMESPACES: args.namespace,
+        },
+        children: [],
+        serves: { ...argocdKind, deleteMinutes: 10 },
+      },
+      child,
+    );
+    return new ArgoCDResource(
+      name,
+      { metadata: { name: instanceName(args), namespace: args.namespace }, spec: argocdSpec },
+      // Its operator takes it down, and so has to outlive it.
+      { ...child, dependsOn: [operator, home], customTimeouts: { delete: "10m" } },
+    );
+  }
+}
+
+const instanceName = ({ instance = "argocd" }: GitOpsArgs) => instance;

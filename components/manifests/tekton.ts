@@ -1,0 +1,355 @@
+/*
+ * The Tasks and the Pipeline that take a workflow from its Git repository to an image and to the repository that Argo CD
+ * deploys from. Names, parameters, workspaces and folders are those of Orchestrator 1.2: Developer Hub's software
+ * templates start the Pipeline by them. Other than there, nothing of it needs a ClusterTask.
+ */
+
+/** The parts of `tekton.dev/v1` that are used here: https://tekton.dev/docs/pipelines/pipeline-api/ */
+export interface TaskSpec {
+  readonly description: string;
+  readonly params: readonly Param[];
+  readonly workspaces: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly optional?: true;
+  }[];
+  readonly results?: readonly { readonly name: string; readonly description: string }[];
+  readonly steps: readonly Step[];
+}
+
+interface Param {
+  readonly name: string;
+  readonly description: string;
+  readonly type: "string";
+  readonly default?: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly image: string;
+  readonly workingDir: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly script: string;
+  readonly securityContext?: { readonly runAsNonRoot: true; readonly runAsUser: number };
+}
+
+export interface PipelineSpec {
+  readonly description: string;
+  readonly params: readonly Param[];
+  readonly workspaces: readonly { readonly name: string; readonly description: string }[];
+  readonly tasks: readonly PipelineTask[];
+}
+
+interface Value {
+  readonly name: string;
+  readonly value: string;
+}
+
+interface PipelineTask {
+  readonly name: string;
+  readonly runAfter?: readonly string[];
+  readonly taskRef:
+    | { readonly name: string; readonly kind: "Task" }
+    | { readonly resolver: "cluster"; readonly params: readonly Value[] };
+  readonly workspaces: readonly { readonly name: string; readonly workspace: string }[];
+  readonly params: readonly Value[];
+}
+
+/** What is fetched at run time, at the versions that go with Orchestrator 1.2. */
+const gitImage =
+  "cgr.dev/chainguard/git:root-2.39@sha256:7759f87050dd8bacabe61354d75ccd7f864d6b6f8ec42697db7159eccd491139";
+const shellImage = "registry.access.redhat.com/ubi9-minimal";
+const dockerfileUrl =
+  "https://raw.githubusercontent.com/parodos-dev/serverless-workflows/v1.2.x/pipeline/workflow-builder.Dockerfile";
+const knWorkflowUrl =
+  "https://developers.redhat.com/content-gateway/file/pub/cgw/serverless-logic/1.33.0/kn-workflow-linux-amd64.tar.gz";
+
+const param = (name: string, description: string, fallback?: string): Param => ({
+  name,
+  description,
+  type: "string",
+  ...(fallback !== undefined && { default: fallback }),
+});
+const value = (name: string, text: string): Value => ({ name, value: text });
+
+/** Parameters reach a script as variables: as text in it, they could be read as commands. */
+const fromParams = (names: Readonly<Record<string, string>>) =>
+  Object.entries(names).map(([variable, name]) => value(variable, `$(params.${name})`));
+
+const gitCli: TaskSpec = {
+  description: "Runs a script with git, as a given user, and tells the commit that it ends at.",
+  workspaces: [
+    { name: "source", description: "The folder that the script runs in." },
+    { name: "input", description: "Files for the script to use.", optional: true },
+    {
+      name: "ssh-directory",
+      description: "A .ssh folder: id_rsa, config, known_hosts. Best a Secret.",
+      optional: true,
+    },
+    {
+      name: "basic-auth",
+      description: "The files .git-credentials and .gitconfig. Best a Secret.",
+      optional: true,
+    },
+  ],
+  params: [
+    param("BASE_IMAGE", "An image with git, ssh and a shell.", gitImage),
+    param("GIT_USER_NAME", "Name of the author of commits.", ""),
+    param("GIT_USER_EMAIL", "Mail address of the author of commits.", ""),
+    param("GIT_SCRIPT", "What to run. Where it goes with cd, the commit is asked for.", "git help"),
+    param("USER_HOME", "A home directory that the step may write to.", "/root"),
+    param("VERBOSE", "Whether the log shows each command.", "true"),
+  ],
+  results: [{ name: "commit", description: "The commit that is checked out in the end." }],
+  steps: [
+    {
+      name: "git",
+      image: "$(params.BASE_IMAGE)",
+      workingDir: "$(workspaces.source.path)",
+      securityContext: { runAsNonRoot: true, runAsUser: 65532 },
+      env: [
+        ...fromParams({
+          HOME: "USER_HOME",
+          PARAM_USER_HOME: "USER_HOME",
+          USER_NAME: "GIT_USER_NAME",
+          USER_EMAIL: "GIT_USER_EMAIL",
+          SCRIPT: "GIT_SCRIPT",
+          VERBOSE: "VERBOSE",
+        }),
+        value("SSH_BOUND", "$(workspaces.ssh-directory.bound)"),
+        value("SSH_PATH", "$(workspaces.ssh-directory.path)"),
+        value("BASIC_AUTH_BOUND", "$(workspaces.basic-auth.bound)"),
+        value("BASIC_AUTH_PATH", "$(workspaces.basic-auth.path)"),
+        value("COMMIT_FILE", "$(results.commit.path)"),
+      ],
+      script: `#!/usr/bin/env sh
+set -eu
+
+if [ "$BASIC_AUTH_BOUND" = true ]; then
+  for file in .git-credentials .gitconfig; do
+    cp "$BASIC_AUTH_PATH/$file" "$HOME/$file"
+    chmod 600 "$HOME/$file"
+  done
+fi
+if [ "$SSH_BOUND" = true ]; then
+  # -L: the files of a Secret are links.
+  mkdir -p "$HOME/.ssh"
+  cp -L "$SSH_PATH"/* "$HOME/.ssh/"
+  chmod 700 "$HOME/.ssh"
+  chmod 400 "$HOME/.ssh"/*
+fi
+git config --global user.name "$USER_NAME"
+git config --global user.email "$USER_EMAIL"
+
+if [ "$VERBOSE" = true ]; then set -x; fi
+eval "$SCRIPT"
+git rev-parse HEAD | tr -d '\\n' > "$COMMIT_FILE"
+`,
+    },
+  ],
+};
+
+const workflowId = param("workflowId", "The workflow's id, and its folder where the repository has several.");
+const workflowSource = {
+  name: "workflow-source",
+  description: "Has the workflow's repository in workflow/.",
+};
+
+const flattener: TaskSpec = {
+  description: "Lays a workflow's files out in flat/ the way that its image is built from.",
+  workspaces: [workflowSource],
+  params: [
+    workflowId,
+    param("convertToFlat", "false where the project has Java sources, which are then taken along.", "true"),
+  ],
+  steps: [
+    {
+      name: "flatten",
+      image: shellImage,
+      workingDir: "$(workspaces.workflow-source.path)",
+      env: fromParams({ WORKFLOW_ID: "workflowId", CONVERT_TO_FLAT: "convertToFlat" }),
+      script: `#!/usr/bin/env bash
+set -euo pipefail
+
+project=workflow
+if [ -d "workflow/$WORKFLOW_ID" ]; then project="workflow/$WORKFLOW_ID"; fi
+target="flat/$WORKFLOW_ID"
+
+rm -rf "$target"
+mkdir -p flat
+cp -r "$project/src/main/resources" "$target"
+cp "$project/LICENSE" "$target/"
+if [ "$CONVERT_TO_FLAT" = false ]; then
+  cp -r "$project/src" "$target/src"
+  rm -rf "$target/src/main/resources"
+fi
+curl -fsSL ${dockerfileUrl} -o flat/workflow-builder.Dockerfile
+ls -R "$target"
+`,
+    },
+  ],
+};
+
+const buildManifests: TaskSpec = {
+  description: "Turns a workflow into the Kubernetes manifests that run it.",
+  workspaces: [workflowSource],
+  params: [workflowId],
+  steps: [
+    {
+      name: "build-manifests",
+      image: shellImage,
+      workingDir: "$(workspaces.workflow-source.path)",
+      env: fromParams({ WORKFLOW_ID: "workflowId" }),
+      // The namespace is left out: the GitOps repository decides on it.
+      script: `#!/usr/bin/env bash
+set -euo pipefail
+
+microdnf install -y tar gzip
+curl -fsSL ${knWorkflowUrl} | tar -xz --no-same-owner -C /tmp
+chmod +x /tmp/kn-workflow-linux-amd64
+cd "flat/$WORKFLOW_ID"
+/tmp/kn-workflow-linux-amd64 gen-manifest --namespace ""
+`,
+    },
+  ],
+};
+
+const buildGitops: TaskSpec = {
+  description: "Puts the manifests, with the new image, into the repository that Argo CD deploys from.",
+  workspaces: [
+    workflowSource,
+    { name: "workflow-gitops", description: "Has the GitOps repository in workflow-gitops/." },
+  ],
+  params: [workflowId, param("imageTag", "Tag of the workflow's image.")],
+  steps: [
+    {
+      name: "build-gitops",
+      image: shellImage,
+      workingDir: "$(workspaces.workflow-gitops.path)/workflow-gitops",
+      env: [
+        ...fromParams({ WORKFLOW_ID: "workflowId", IMAGE_TAG: "imageTag" }),
+        value("SOURCE", "$(workspaces.workflow-source.path)"),
+      ],
+      script: `#!/usr/bin/env bash
+set -euo pipefail
+
+microdnf install -y findutils # for updater.sh
+cp "$SOURCE/flat/$WORKFLOW_ID/manifests"/* kustomize/base/
+cd kustomize
+./updater.sh "$WORKFLOW_ID" "$IMAGE_TAG"
+`,
+    },
+  ],
+};
+
+/** By name. */
+export const tasks = {
+  "git-cli": gitCli,
+  flattener,
+  "build-manifests": buildManifests,
+  "build-gitops": buildGitops,
+} as const satisfies Record<string, TaskSpec>;
+
+export const pipelineName = "workflow-deployment";
+
+const task = (name: keyof typeof tasks) => ({ name, kind: "Task" }) as const;
+const workspace = (name: string, workspace = name) => ({ name, workspace });
+
+/** One step with git, in a workspace, with the user's key. */
+const git = (
+  name: string,
+  source: "workflow-source" | "workflow-gitops",
+  script: string,
+  runAfter?: readonly string[],
+): PipelineTask => ({
+  name,
+  ...(runAfter && { runAfter }),
+  taskRef: task("git-cli"),
+  workspaces: [workspace("source", source), workspace("ssh-directory", "ssh-creds")],
+  params: [
+    value("GIT_USER_NAME", "Orchestrator pipeline"),
+    value("GIT_USER_EMAIL", "orchestrator@localhost"),
+    value("USER_HOME", "/home/git"),
+    value("GIT_SCRIPT", `eval "$(ssh-agent -s)"\nssh-add "$HOME/.ssh/id_rsa"\n${script}`),
+  ],
+});
+
+const commit = "$(tasks.fetch-workflow.results.commit)";
+const aboutWorkflow = value("workflowId", "$(params.workflowId)");
+
+export const pipeline: PipelineSpec = {
+  description: "Builds a workflow's image and manifests, and pushes both to where they are deployed from.",
+  params: [
+    param("gitUrl", "SSH URL of the workflow's repository."),
+    param("gitOpsUrl", "SSH URL of the repository that Argo CD deploys from."),
+    workflowId,
+    param("convertToFlat", "false where the project has Java sources.", "true"),
+    param("quayOrgName", "Organization at quay.io that the image goes to."),
+    param("quayRepoName", "Repository at quay.io that the image goes to."),
+  ],
+  workspaces: [
+    { name: "workflow-source", description: "A volume for the workflow's repository." },
+    { name: "workflow-gitops", description: "A volume for the GitOps repository." },
+    { name: "ssh-creds", description: "The Secret with the SSH key of both repositories." },
+    { name: "docker-credentials", description: "The Secret with the logins at the image registries." },
+  ],
+  tasks: [
+    git("fetch-workflow", "workflow-source", 'git clone "$(params.gitUrl)" workflow\ncd workflow\n'),
+    git(
+      "fetch-workflow-gitops",
+      "workflow-gitops",
+      'git clone "$(params.gitOpsUrl)" workflow-gitops\ncd workflow-gitops\n',
+    ),
+    {
+      name: "flatten-workflow",
+      runAfter: ["fetch-workflow"],
+      taskRef: task("flattener"),
+      workspaces: [workspace("workflow-source")],
+      params: [aboutWorkflow, value("convertToFlat", "$(params.convertToFlat)")],
+    },
+    {
+      name: "build-manifests",
+      runAfter: ["flatten-workflow"],
+      taskRef: task("build-manifests"),
+      workspaces: [workspace("workflow-source")],
+      params: [aboutWorkflow],
+    },
+    {
+      name: "build-gitops",
+      runAfter: ["build-manifests", "fetch-workflow-gitops"],
+      taskRef: task("build-gitops"),
+      workspaces: [workspace("workflow-source"), workspace("workflow-gitops")],
+      params: [aboutWorkflow, value("imageTag", commit)],
+    },
+    {
+      name: "build-and-push-image",
+      runAfter: ["flatten-workflow"],
+      // OpenShift Pipelines keeps its own Tasks there since it has no ClusterTasks.
+      taskRef: {
+        resolver: "cluster",
+        params: [value("kind", "task"), value("name", "buildah"), value("namespace", "openshift-pipelines")],
+      },
+      workspaces: [workspace("source", "workflow-source"), workspace("dockerconfig", "docker-credentials")],
+      params: [
+        value("IMAGE", `quay.io/$(params.quayOrgName)/$(params.quayRepoName):${commit}`),
+        value("DOCKERFILE", "flat/workflow-builder.Dockerfile"),
+        value("CONTEXT", "flat/$(params.workflowId)"),
+        // The key of a Secret of type dockerconfigjson, which is not the file name that buildah looks for.
+        value(
+          "BUILD_EXTRA_ARGS",
+          "--authfile=/workspace/dockerconfig/.dockerconfigjson --ulimit nofile=4096:4096 --build-arg WF_RESOURCES=.",
+        ),
+      ],
+    },
+    git(
+      "push-workflow-gitops",
+      "workflow-gitops",
+      `cd workflow-gitops
+git add .
+git diff --cached --quiet || git commit -m "Deploy $(params.workflowId) as of ${commit}"
+git push origin HEAD:main
+`,
+      ["build-gitops", "build-and-push-image"],
+    ),
+  ],
+};

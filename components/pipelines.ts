@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../config";
+import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
+import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
+import * as manifests from "./manifests/tekton";
+import { Operator } from "./operator";
+import { Task, type Connection } from "./task";
+
+export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
+  /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
+  readonly namespace: string;
+}
+
+/** OpenShift Pipelines, and the pipeline that builds a workflow and hands it to Argo CD. */
+export class Pipelines extends pulumi.ComponentResource {
+  constructor(name: string, args: PipelinesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Pipelines"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, namespace, install, pipeline } = args;
+    const operator = install ? [this.makeOperator(name, args)] : [];
+
+    const missing =
+      "OpenShift Pipelines has them; install it with: pulumi config set --path tekton.install true";
+    const removed =
+      "OpenShift Pipelines has it up to 1.16, and the Orchestrator operator's own pipeline needs it; " +
+      "pulumi config set --path tekton.pipeline program makes one that does not";
+    const served = new Task(
+      `${name}-served`,
+      {
+        connection,
+        create: "await-apis",
+        input: {
+          apis: [
+            { apiVersion: tektonVersion, kind: "Task", otherwise: missing },
+            { apiVersion: tektonVersion, kind: "Pipeline", otherwise: missing },
+            ...(pipeline === "operator"
+              ? [{ apiVersion: "tekton.dev/v1beta1", kind: "ClusterTask", otherwise: removed }]
+              : []),
+          ],
+          // Its webhooks, which judge each Task, run later than its kinds are served.
+          readyWhen: install ? tektonConfig : undefined,
+          minutes: install ? args.operator.timeoutMinutes : 0,
+        },
+      },
+      { ...child, dependsOn: operator, customTimeouts: { create: "2h", update: "2h" } },
+    );
+
+    if (pipeline === "program") {
+      const after = { ...child, dependsOn: served };
+      const tasks = Object.entries(manifests.tasks).map(
+        ([task, spec]) =>
+          new TektonTask(`${name}-${task}`, { metadata: { name: task, namespace }, spec }, after),
+      );
+      new TektonPipeline(
+        name,
+        { metadata: { name: manifests.pipelineName, namespace }, spec: manifests.pipeline },
+        { ...child, dependsOn: [served, ...tasks] },
+      );
+    }
+    this.registerOutputs({});
+  }
+
+  private makeOperator(name: string, args: PipelinesArgs): Operator {
+    const { apiVersion, kind } = tektonConfig;
+    return new Operator(
+      `${name}-operator`,
+      {
+        ...args.operator,
+        connection: args.connection,
+        installation: args.installation,
+        package: pipelinesPackage,
+        approval: "Automatic",
+        settings: "tekton.operator",
+        children: [],
+        // Without its operator, neither this object nor what it stands for could be removed any more.
+        serves: { apiVersion, kind, makes: [tektonConfig.name], deleteMinutes: 10 },
+      },
+      { parent: this },
+    );
+  }
+}

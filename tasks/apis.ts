@@ -1,0 +1,68 @@
+import { nameOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { TaskError, until } from "./wait";
+
+export interface AwaitApisInput {
+  readonly apis: readonly Api[];
+  /** An object that says by its condition `Ready` when all of them work. Not asked where its kind is not served. */
+  readonly readyWhen?: Ref | undefined;
+  /** The longest wait, in minutes; 0 where nobody is about to bring them. */
+  readonly minutes: number;
+}
+
+interface Api {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** What to do where the cluster has it not. */
+  readonly otherwise: string;
+}
+
+export interface AwaitApisResult {
+  readonly served: readonly string[];
+}
+
+interface Conditioned extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/**
+ * Waits until the cluster serves all of these kinds: an operator may bring them long after OLM calls it installed.
+ * @throws TaskError that names the missing kinds, with what to do about it.
+ */
+export async function awaitApis(cluster: Cluster, input: AwaitApisInput): Promise<AwaitApisResult> {
+  const { apis, readyWhen, minutes } = input;
+  const what = `serving ${apis.map(say).join(", ")}`;
+  // A minute, even for what has to be there: an API server that restarts is not one that lacks something.
+  return until({ minutes: Math.max(minutes, 1), what }, async (status) => {
+    const served = await Promise.all(apis.map((api) => cluster.serves(api)));
+    const missing = apis.filter((_, index) => !served[index]);
+    if (missing.length > 0) {
+      const advice = [...new Set(missing.map(({ otherwise }) => otherwise))].join("; ");
+      const message = `the cluster does not serve ${missing.map(say).join(", ")}: ${advice}`;
+      if (minutes === 0) throw new TaskError(message);
+      status(message);
+      return undefined;
+    }
+    const trouble = readyWhen && (await notReady(cluster, readyWhen));
+    if (trouble === undefined) return { served: apis.map(say) };
+    status(trouble);
+    return undefined;
+  });
+}
+
+const say = ({ apiVersion, kind }: Api) => `${apiVersion} ${kind}`;
+
+async function notReady(cluster: Cluster, ref: Ref): Promise<string | undefined> {
+  if (!(await cluster.serves(ref))) return undefined;
+  const object = await cluster.get<Conditioned>(ref);
+  if (!object) return `${nameOf(ref)} does not exist yet`;
+  const ready = object.status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True"
+    ? undefined
+    : `${nameOf(ref)} is not ready: ${ready?.message ?? "it does not say why"}`;
+}
