@@ -73,13 +73,19 @@ export class Operator extends pulumi.ComponentResource {
       { ...child, dependsOn: removal },
     );
 
+    // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
+    const guard = new Task(
+      `${name}-guard`,
+      { connection, delete: "drain", input: { installation, packages: this.packages, ...serves } },
+      { ...child, dependsOn: subscription, customTimeouts: { delete: "2h" } },
+    );
+
     // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
     const ready = new Task(
       `${name}-ready`,
       {
         connection,
         create: "await-operator",
-        delete: "drain",
         input: {
           package: args.package,
           namespace,
@@ -89,12 +95,9 @@ export class Operator extends pulumi.ComponentResource {
           approval,
           startingCSV,
           minutes: args.timeoutMinutes,
-          installation,
-          packages: this.packages,
-          ...serves,
         },
       },
-      { ...child, dependsOn: subscription, customTimeouts: { create: "2h", update: "2h", delete: "2h" } },
+      { ...child, dependsOn: guard, customTimeouts: { create: "2h", update: "2h" } },
     );
 
     this.csv = ready.result.csv;

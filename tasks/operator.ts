@@ -319,26 +319,29 @@ const csvsOf = (cluster: Cluster, of: Package): Promise<readonly KubeObject[]> =
   cluster.list(csvs, { namespace: of.namespace, label: `${componentLabel(of)},!olm.copiedFrom` });
 
 /**
- * Takes OLM's label off the CRDs that stay, and deletes the `Operator` object that is about them. OLM makes that
- * again as long as anything carries the label, and acts a moment after what it sees.
+ * Takes OLM's label off the CRDs that stay, and off InstallPlans that a neighbour in the namespace shares, and deletes
+ * the `Operator` object that is about them. OLM makes that again as long as anything carries the label, and acts a
+ * moment after what it sees.
  * @returns the names of the package's CRDs.
  */
 async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
   let quiet = 0;
-  return until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
-    const labelled = await cluster.list(crds, { label });
-    for (const { metadata } of labelled) {
-      await cluster.patch({ ...crds, name: metadata.name }, { metadata: { labels: { [label]: null } } });
-    }
+  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+    const labelled = [
+      ...(await cluster.list(crds, { label })),
+      ...(await cluster.list(installPlans, { label })),
+    ];
+    for (const object of labelled)
+      await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
     const there = await cluster.get(operator);
     if (there) await cluster.delete(operator);
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
-    if (quiet < 2) return undefined;
-    const all = await cluster.list(crds);
-    return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
+    return quiet >= 2 ? true : undefined;
   });
+  const all = await cluster.list(crds);
+  return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
 }
 
 /** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */

@@ -45,6 +45,7 @@ describe("the default stack", () => {
     expect(seen.map(({ id, parent }) => `${id} < ${parent ?? ""}`)).toMatchInlineSnapshot(`
       [
         "Command installation-claim < Installation installation",
+        "Command orchestrator-operator-guard < Operator orchestrator-operator",
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
         "Command orchestrator-ready < Orchestrator orchestrator",
@@ -96,11 +97,14 @@ describe("the default stack", () => {
     expect(find(seen, "Subscription orchestrator-operator").dependsOn).toContain(
       "Command orchestrator-operator-removal",
     );
-    expect(find(seen, "Command orchestrator-operator-ready").dependsOn).toContain(
+    expect(find(seen, "Command orchestrator-operator-guard").dependsOn).toContain(
       "Subscription orchestrator-operator",
     );
+    expect(find(seen, "Command orchestrator-operator-ready").dependsOn).toContain(
+      "Command orchestrator-operator-guard",
+    );
     expect(find(seen, "Command orchestrator-operator-removal").inputs["delete"]).toMatch(/remove-operator$/);
-    expect(find(seen, "Command orchestrator-operator-ready").inputs["delete"]).toMatch(/drain$/);
+    expect(find(seen, "Command orchestrator-operator-guard").inputs["delete"]).toMatch(/drain$/);
   });
 
   it("makes nothing on the cluster before the claim, and destroys the claim after everything", () => {
