@@ -295,16 +295,19 @@ export async function removeOperator(
   _: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
-  const kept: string[] = [];
+  const kept = new Set<string>();
   for (const of of prepared.ours) {
-    // The Subscription goes first: OLM would install a deleted CSV again.
+    // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
-    await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
-    kept.push(...(await forget(cluster, of)));
+    await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {
+      await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
+      for (const crd of await forget(cluster, of)) kept.add(crd);
+      return (await csvsOf(cluster, of)).length === 0 ? true : undefined;
+    });
   }
-  if (kept.length > 0) {
+  if (kept.size > 0) {
     console.error(
-      `kept, because deleting a CRD deletes everybody's objects of its kind: ${kept.sort().join(", ")}`,
+      `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
   }
 }

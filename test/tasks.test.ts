@@ -334,6 +334,20 @@ describe("removing an operator", () => {
     expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^kept, .*: ops\.example\.com$/));
   });
 
+  it("looks again, for a CSV that OLM was about to install when its Subscription went", async () => {
+    const late = csv("ops/op.v8", of("op", "ops"));
+    let came = false;
+    api.put(csv("ops/op.v7", of("op", "ops")));
+    api.onRequest = () => {
+      if (came || api.writes.length === 0) return;
+      came = true;
+      api.put(late);
+    };
+    await removeOperator(api.cluster, { packages }, { ours: packages, theirs: [] });
+    expect(came).toBe(true);
+    expect(api.has("ClusterServiceVersion", "op.v8")).toBe(false);
+  });
+
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const prepared = await prepareRemoval(api.cluster, { packages }, undefined);
