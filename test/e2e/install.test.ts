@@ -224,12 +224,13 @@ describe("an up that is killed", () => {
     world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
   const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
   const namespaced = () => world.exists("namespace", "rhdh-operator");
-
-  it.each([
+  const moments = [
     ["its first namespace", namespaced],
     ["its Subscription", subscribed],
     ["its Orchestrator", requested],
-  ])("at %s goes on with the next up", async (what, when) => {
+  ] as const;
+
+  it.each(moments)("at %s goes on with the next up", async (what, when) => {
     const before = await world.inventory();
     const stack = world.stack(`resumed-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
     await killedUp(stack, what, when);
@@ -239,11 +240,7 @@ describe("an up that is killed", () => {
     expect(await world.leftovers(before)).toEqual([]);
   });
 
-  it.each([
-    ["its first namespace", namespaced],
-    ["its Subscription", subscribed],
-    ["its Orchestrator", requested],
-  ])("at %s is destroyed without a trace", async (what, when) => {
+  it.each(moments)("at %s is destroyed without a trace", async (what, when) => {
     const before = await world.inventory();
     const stack = world.stack(`abandoned-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
     await killedUp(stack, what, when);
