@@ -12,7 +12,13 @@ import {
   orchestratorSpec,
 } from "./components";
 import { childPackages, clusterNeeds, readConfig } from "./config";
-import { orchestratorPackage, postgresDatabase, postgresName, workflowNamespaceLabel } from "./config/names";
+import {
+  externalPostgresName,
+  orchestratorPackage,
+  postgresDatabase,
+  postgresName,
+  workflowNamespaceLabel,
+} from "./config/names";
 
 const config = readConfig();
 const { connection, namespaces, operator } = config;
@@ -33,7 +39,7 @@ const sonataflow = new PlatformNamespace(
 // 2. The database of the services that run workflows.
 const database = config.externalPostgres
   ? new ExternalPostgres(
-      postgresName,
+      externalPostgresName,
       {
         ...config.externalPostgres,
         namespace: namespaces.sonataflow.name,

@@ -30,15 +30,20 @@ export async function claim(
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
   const found = await Promise.all(fresh.map((ref) => cluster.get(ref)));
   const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
-  const missing = await Promise.all(
-    input.needs.map(async (ref) => ((await cluster.get(ref)) === undefined ? [ref] : [])),
-  );
+  const needed = await Promise.all(input.needs.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
 
   const complaints = [
     ...foreign.flatMap((object) =>
       object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
     ),
-    ...missing.flat().map((ref) => `${nameOf(ref)} does not exist, though the configuration says so`),
+    ...needed.flatMap(({ ref, object }) => {
+      if (!object) return [`${nameOf(ref)} does not exist, though the configuration says so`];
+      // To make it somebody else's means, to the engine, to delete it.
+      const isOurs = isOf(input.installation, object);
+      return isOurs
+        ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
+        : [];
+    }),
   ];
   if (complaints.length > 0) {
     throw new TaskError(

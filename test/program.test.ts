@@ -249,8 +249,8 @@ describe("an external database", () => {
   it("with a Secret of its own makes nothing of PostgreSQL", async () => {
     const existingSecret = { name: "pg-app", userKey: "user", passwordKey: "pass" };
     const seen = await run({ externalPostgres: JSON.stringify({ ...external, existingSecret }) });
-    expect(ids(seen).filter((id) => /sonataflow-psql/.test(id))).toEqual([
-      "ExternalPostgres sonataflow-psql-postgresql",
+    expect(ids(seen).filter((id) => /postgresql/.test(id))).toEqual([
+      "ExternalPostgres sonataflow-external-postgresql",
     ]);
     expect(customResource(seen).inputs["spec"]?.["postgres"]).toEqual({
       serviceName: "pg",
@@ -265,11 +265,11 @@ describe("an external database", () => {
       { externalPostgres: JSON.stringify({ ...external, username: "app" }) },
       { externalPostgresPassword: "planted-pg" },
     );
-    expect(ids(seen).filter((id) => /sonataflow-psql/.test(id))).toEqual([
-      "ExternalPostgres sonataflow-psql-postgresql",
-      "Secret sonataflow-psql-postgresql",
+    expect(ids(seen).filter((id) => /postgresql/.test(id))).toEqual([
+      "ExternalPostgres sonataflow-external-postgresql",
+      "Secret sonataflow-external-postgresql",
     ]);
-    expect(find(seen, "Secret sonataflow-psql-postgresql").inputs["stringData"]).toEqual({
+    expect(find(seen, "Secret sonataflow-external-postgresql").inputs["stringData"]).toEqual({
       "postgres-username": "app",
       "postgres-password": "planted-pg",
     });
@@ -287,6 +287,21 @@ describe("kept data", () => {
     for (const { inputs } of kept) {
       expect(inputs["metadata"]?.["labels"]).toHaveProperty(["orchestrator-on-openshift/keep"]);
     }
+  });
+
+  it("is used again", async () => {
+    const claim = { existingClaim: "data-sonataflow-psql-postgresql-0" };
+    const seen = await run({
+      postgres: JSON.stringify(claim),
+      namespaces: '{"sonataflow":{"existing":true}}',
+    });
+    expect(ids(seen).filter((id) => /^PersistentVolumeClaim/.test(id))).toEqual([]);
+    expect(JSON.stringify(find(seen, "StatefulSet sonataflow-psql-postgresql").inputs)).toContain(
+      '"claimName":"data-sonataflow-psql-postgresql-0"',
+    );
+    expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
+      needs: [{ kind: "Namespace" }, { kind: "PersistentVolumeClaim", namespace: "sonataflow-infra" }],
+    });
   });
 
   it("is not the default", async () => {

@@ -72,6 +72,14 @@ describe("the claim", () => {
     );
   });
 
+  it("does not give up what is its own, which would be its end", async () => {
+    api.put(namespace("rhdh", { labels: mark }));
+    const needs = [{ apiVersion: "v1", kind: "Namespace", name: "rhdh" }];
+    await expect(claim(api.cluster, { installation: "me", makes: [], needs }, undefined)).rejects.toThrow(
+      "Namespace rhdh was made by this stack, and would be deleted if it were taken for existing",
+    );
+  });
+
   it("goes on with what an interrupted run of the same stack made", async () => {
     api.put(namespace("rhdh", { labels: mark }));
     await expect(
