@@ -480,6 +480,12 @@ describe("a failure to install the operator", () => {
           "-n",
           "openshift-operators",
         );
+        // What OLM leaves of any Subscription; of ours, the destroy has removed it.
+        await world.kubectl(
+          "delete",
+          "operator.operators.coreos.com",
+          "serverless-operator.openshift-operators",
+        );
       },
     );
     expect(message).toMatch(/InstallPlan openshift-operators\/install-\S+ waits for approval/);
