@@ -16,6 +16,7 @@ import {
 } from "./components";
 import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
 import {
+  externalPostgresName,
   managedByArgocd,
   orchestratorPackage,
   postgresDatabase,
@@ -50,7 +51,7 @@ const sonataflow = new PlatformNamespace(
 // 2. The database of the services that run workflows.
 const database = config.externalPostgres
   ? new ExternalPostgres(
-      postgresName,
+      externalPostgresName,
       {
         ...config.externalPostgres,
         namespace: namespaces.sonataflow.name,
@@ -156,8 +157,6 @@ export const operatorVersion = orchestratorOperator.csv;
 export const readiness = orchestrator.condition;
 /** Where Developer Hub is, or will shortly be, served. */
 export const rhdhUrl = orchestrator.rhdhUrl;
-/** Where Argo CD is served; undefined without `gitops`. */
-export const argocdUrl = gitops?.url;
 /** Where to look. */
 export const where = {
   orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
@@ -165,7 +164,7 @@ export const where = {
   rhdhSecret: `${namespaces.rhdh.name}/${secretName}`,
   database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
   databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
-  ...(config.gitops && { argocd: config.gitops.namespace }),
+  ...(gitops && { argocd: gitops.url }),
 };
 /** What `pulumi destroy` leaves on the cluster, and why. */
 export const keptOnDestroy = [
@@ -176,7 +175,6 @@ export const keptOnDestroy = [
   ...(config.gitops && !config.gitops.install
     ? [`Namespace ${config.gitops.namespace} with its Argo CD: it was there before`]
     : []),
-  ...(config.gitops?.install ? ["Namespace openshift-gitops: the GitOps operator makes it, empty"] : []),
   ...(config.postgres.keepData
     ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
     : []),

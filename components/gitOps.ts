@@ -77,6 +77,7 @@ export class GitOps extends pulumi.ComponentResource {
           ARGOCD_CLUSTER_CONFIG_NAMESPACES: args.namespace,
         },
         children: [],
+        brings: ["openshift-gitops"],
         serves: { ...argocdKind, deleteMinutes: 10 },
       },
       child,

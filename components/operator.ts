@@ -29,6 +29,8 @@ export interface OperatorArgs {
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
+  /** Namespaces that this operator makes itself and never removes. @default - none */
+  readonly brings?: readonly string[];
   /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
   readonly serves: {
     readonly apiVersion: string;
@@ -59,7 +61,10 @@ export class Operator extends pulumi.ComponentResource {
         connection,
         create: "prepare-removal",
         delete: "remove-operator",
-        input: { packages: [{ package: args.package, namespace }, ...args.children] },
+        input: {
+          packages: [{ package: args.package, namespace }, ...args.children],
+          brings: args.brings ?? [],
+        },
       },
       { ...child, dependsOn: home },
     );
@@ -84,13 +89,19 @@ export class Operator extends pulumi.ComponentResource {
       { ...child, dependsOn: removal },
     );
 
+    // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
+    const guard = new Task(
+      `${name}-guard`,
+      { connection, delete: "drain", input: { installation, packages: this.packages, env, ...serves } },
+      { ...child, dependsOn: subscription, customTimeouts: { delete: "2h" } },
+    );
+
     // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
     const ready = new Task(
       `${name}-ready`,
       {
         connection,
         create: "await-operator",
-        delete: "drain",
         input: {
           package: args.package,
           namespace,
@@ -101,13 +112,9 @@ export class Operator extends pulumi.ComponentResource {
           startingCSV,
           settings: args.settings,
           minutes: args.timeoutMinutes,
-          installation,
-          packages: this.packages,
-          env,
-          ...serves,
         },
       },
-      { ...child, dependsOn: subscription, customTimeouts: { create: "2h", update: "2h", delete: "2h" } },
+      { ...child, dependsOn: guard, customTimeouts: { create: "2h", update: "2h" } },
     );
 
     this.csv = ready.result.csv;

@@ -27,13 +27,18 @@ export class Postgres extends pulumi.ComponentResource {
 
     const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, child);
     const secret = new k8s.core.v1.Secret(name, manifests.credentials(spec, password.result), child);
-    const claim = new k8s.core.v1.PersistentVolumeClaim(
-      `${name}-data`,
-      manifests.volumeClaim(spec, args.keepData ? keepLabel : {}),
-      { ...child, retainOnDelete: args.keepData },
-    );
+    const claim =
+      args.existingClaim === undefined
+        ? [
+            new k8s.core.v1.PersistentVolumeClaim(
+              `${name}-data`,
+              manifests.volumeClaim(spec, args.keepData ? keepLabel : {}),
+              { ...child, retainOnDelete: args.keepData },
+            ),
+          ]
+        : [];
     new k8s.core.v1.Service(name, manifests.service(spec), child);
-    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, claim] });
+    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, ...claim] });
 
     this.connection = {
       serviceName: name,

@@ -12,9 +12,9 @@ export interface Connection {
 
 export interface TaskArgs<V extends keyof Tasks> {
   readonly connection: Connection;
-  /** The task to run when the resource is created, and again whenever its input changes. */
-  readonly create: V;
-  /** The task to run when the resource is deleted, with the same input and the result of the last run. */
+  /** What to run when the resource is created, and again whenever its input changes. @default - nothing */
+  readonly create?: V;
+  /** What to run when the resource is deleted, with the same input and the result of the last run. @default - nothing */
   readonly delete?: keyof Tasks;
   /** What the task is about. Never a secret: it is kept in plain text in the state. */
   readonly input: pulumi.Input<Inputs<Tasks[V]["input"]>>;
@@ -34,7 +34,7 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
   constructor(name: string, args: TaskArgs<V>, opts: pulumi.CustomResourceOptions) {
     const { kubeconfig, context } = args.connection;
     const commandArgs: command.local.CommandArgs = {
-      create: run(args.create),
+      create: args.create && run(args.create),
       delete: args.delete && run(args.delete),
       stdin: pulumi.jsonStringify(args.input),
       environment: {
@@ -45,7 +45,8 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
       logging: command.local.Logging.Stderr,
     };
     super(name, commandArgs, opts);
-    this.result = this.stdout.apply((json) => JSON.parse(json) as Tasks[V]["result"]);
+    // Without a task to create with, there is no output to read.
+    this.result = this.stdout.apply((json) => JSON.parse(args.create ? json : "null") as Tasks[V]["result"]);
   }
 }
 

@@ -240,36 +240,32 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
 }
 
 /** What the configuration says is on the cluster already. */
-export function clusterNeeds({ namespaces, externalPostgres, gitops }: Config): Need[] {
+export function clusterNeeds({ namespaces, postgres, externalPostgres: external, gitops }: Config): Need[] {
+  const core = (kind: string, name: string, namespace?: string): Ref => ({
+    apiVersion: "v1",
+    kind,
+    name,
+    namespace,
+  });
+  const home = namespaces.sonataflow.name;
   const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
-  const secret = externalPostgres?.existingSecret;
   return [
-    ...existing.map(({ name }) => ({ apiVersion: "v1", kind: "Namespace", name })),
+    ...existing.map(({ name }) => core("Namespace", name)),
     ...(gitops && !gitops.install
       ? [
           {
-            apiVersion: "v1",
-            kind: "Namespace",
-            name: gitops.namespace,
+            ...core("Namespace", gitops.namespace),
             otherwise:
               "name that of your Argo CD with: pulumi config set --path gitops.namespace <name>, " +
               "or have one installed with: pulumi config set --path gitops.install true",
           },
         ]
       : []),
-    ...(secret
-      ? [{ apiVersion: "v1", kind: "Secret", namespace: namespaces.sonataflow.name, name: secret.name }]
-      : []),
-    ...(externalPostgres
-      ? [
-          {
-            apiVersion: "v1",
-            kind: "Service",
-            namespace: externalPostgres.serviceNamespace,
-            name: externalPostgres.serviceName,
-          },
-        ]
-      : []),
+    ...(external?.existingSecret ? [core("Secret", external.existingSecret.name, home)] : []),
+    ...(external ? [core("Service", external.serviceName, external.serviceNamespace)] : []),
+    ...(postgres.existingClaim === undefined
+      ? []
+      : [core("PersistentVolumeClaim", postgres.existingClaim, home)]),
   ];
 }
 

@@ -20,6 +20,12 @@ export const globalOperatorsNamespace = "openshift-operators";
 /** Service, Secret, StatefulSet and Pulumi name of the reference database, as the `Orchestrator` CRD defaults them. */
 export const postgresName = "sonataflow-psql-postgresql";
 
+/**
+ * Secret and Pulumi name of an external database. Another name than the reference database's, so that a stack can
+ * change from one to the other: the new Secret is made before the old one is deleted.
+ */
+export const externalPostgresName = "sonataflow-external-postgresql";
+
 /** Keys of the database Secret, as the `Orchestrator` CRD defaults them. */
 export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
 

@@ -141,6 +141,10 @@ export const structured = {
         objectName.optional(),
         "StorageClass of the data volume. Default: the cluster's own.",
       ),
+      existingClaim: setting(
+        objectName.optional(),
+        "PersistentVolumeClaim of yours to use, such as one that `keepData` kept. It is neither made nor deleted.",
+      ),
       keepData: setting(
         z.boolean().default(false),
         "Keep the PersistentVolumeClaim when the stack is destroyed.",

@@ -61,9 +61,9 @@ export async function claim(
         const advice = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
         return [`${nameOf(ref)} does not exist, though the configuration says so${advice}`];
       }
-      // Else this run would go by it, and at its end delete it.
+      // To make it somebody else's means, to the engine, to delete it.
       return isOf(input.installation, object)
-        ? [`${nameOf(ref)} was made by this stack, though the configuration says that it was there before`]
+        ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
         : [];
     }),
     // The provider would overwrite it, and the next destroy take it away.

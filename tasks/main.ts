@@ -17,11 +17,8 @@ export interface Tasks {
   readonly release: { input: ClaimInput; result: unknown };
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
-  readonly "await-operator": {
-    input: operator.AwaitOperatorInput & operator.DrainInput;
-    result: operator.AwaitOperatorResult;
-  };
-  readonly drain: { input: operator.AwaitOperatorInput & operator.DrainInput; result: unknown };
+  readonly "await-operator": { input: operator.AwaitOperatorInput; result: operator.AwaitOperatorResult };
+  readonly drain: { input: operator.DrainInput; result: unknown };
   readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
   readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
   readonly "await-orchestrator": {

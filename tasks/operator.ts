@@ -8,6 +8,7 @@ const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Insta
 const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
 const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
+const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
 const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
@@ -263,6 +264,8 @@ async function reportSubscription(
 export interface RemovalInput {
   /** The operator's own package first, then those that it installs. */
   readonly packages: readonly Package[];
+  /** Namespaces that these operators make themselves and never remove. */
+  readonly brings: readonly string[];
 }
 
 export interface RemovalResult {
@@ -270,6 +273,8 @@ export interface RemovalResult {
   readonly theirs: readonly Package[];
   /** The packages that come, and go, with this stack. */
   readonly ours: readonly Package[];
+  /** The namespaces that were not there before. */
+  readonly brings: readonly string[];
 }
 
 /** OLM's name for all that belongs to a package in a namespace: part of a label, and the name of the `Operator`. */
@@ -283,7 +288,7 @@ const componentLabel = (of: Package): string =>
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages }: RemovalInput,
+  { packages, brings }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
   const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
@@ -293,9 +298,11 @@ export async function prepareRemoval(
       async (of) => [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))].length > 0,
     ),
   );
+  const there = await Promise.all(brings.map((name) => cluster.get({ ...namespaces, name })));
   return {
     ours: [...(previous?.ours ?? []), ...fresh.filter((_, index) => !found[index])],
     theirs: [...(previous?.theirs ?? []), ...fresh.filter((_, index) => found[index])],
+    brings: previous?.brings ?? brings.filter((_, index) => !there[index]),
   };
 }
 
@@ -308,16 +315,24 @@ export async function removeOperator(
   _: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
-  const kept: string[] = [];
+  const kept = new Set<string>();
   for (const of of prepared.ours) {
-    // The Subscription goes first: OLM would install a deleted CSV again.
+    // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
-    await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
-    kept.push(...(await forget(cluster, of)));
+    await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {
+      await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
+      for (const crd of await forget(cluster, of)) kept.add(crd);
+      return (await csvsOf(cluster, of)).length === 0 ? true : undefined;
+    });
   }
-  if (kept.length > 0) {
+  await removed(
+    cluster,
+    prepared.brings.map((name) => ({ ...namespaces, name })),
+    5,
+  );
+  if (kept.size > 0) {
     console.error(
-      `kept, because deleting a CRD deletes everybody's objects of its kind: ${kept.sort().join(", ")}`,
+      `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
   }
 }
@@ -335,26 +350,29 @@ const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceV
   });
 
 /**
- * Takes OLM's label off the CRDs that stay, and deletes the `Operator` object that is about them. OLM makes that
- * again as long as anything carries the label, and acts a moment after what it sees.
+ * Takes OLM's label off the CRDs that stay, and off InstallPlans that a neighbour in the namespace shares, and deletes
+ * the `Operator` object that is about them. OLM makes that again as long as anything carries the label, and acts a
+ * moment after what it sees.
  * @returns the names of the package's CRDs.
  */
 async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
   let quiet = 0;
-  return until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
-    const labelled = await cluster.list(crds, { label });
-    for (const { metadata } of labelled) {
-      await cluster.patch({ ...crds, name: metadata.name }, { metadata: { labels: { [label]: null } } });
-    }
+  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+    const labelled = [
+      ...(await cluster.list(crds, { label })),
+      ...(await cluster.list(installPlans, { label })),
+    ];
+    for (const object of labelled)
+      await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
     const there = await cluster.get(operator);
     if (there) await cluster.delete(operator);
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
-    if (quiet < 2) return undefined;
-    const all = await cluster.list(crds);
-    return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
+    return quiet >= 2 ? true : undefined;
   });
+  const all = await cluster.list(crds);
+  return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
 }
 
 /** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
@@ -457,8 +475,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   await removed(cluster, ours.map(refOf), deleteMinutes);
 
   // The operator lets go of its object before the namespaces that came with it have finished terminating.
-  const namespaces = await cluster.list({ apiVersion: "v1", kind: "Namespace" });
-  const leaving = namespaces.filter(
+  const leaving = (await cluster.list(namespaces)).filter(
     ({ metadata }) =>
       metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
   );

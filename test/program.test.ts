@@ -51,6 +51,7 @@ describe("the default stack", () => {
         "ClusterRole cluster-access < ClusterAccess cluster-access",
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command installation-claim < Installation installation",
+        "Command orchestrator-operator-guard < Operator orchestrator-operator",
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
         "Command orchestrator-ready < Orchestrator orchestrator",
@@ -105,11 +106,14 @@ describe("the default stack", () => {
     expect(find(seen, "Subscription orchestrator-operator").dependsOn).toContain(
       "Command orchestrator-operator-removal",
     );
-    expect(find(seen, "Command orchestrator-operator-ready").dependsOn).toContain(
+    expect(find(seen, "Command orchestrator-operator-guard").dependsOn).toContain(
       "Subscription orchestrator-operator",
     );
+    expect(find(seen, "Command orchestrator-operator-ready").dependsOn).toContain(
+      "Command orchestrator-operator-guard",
+    );
     expect(find(seen, "Command orchestrator-operator-removal").inputs["delete"]).toMatch(/remove-operator$/);
-    expect(find(seen, "Command orchestrator-operator-ready").inputs["delete"]).toMatch(/drain$/);
+    expect(find(seen, "Command orchestrator-operator-guard").inputs["delete"]).toMatch(/drain$/);
   });
 
   it("makes nothing on the cluster before the claim, and destroys the claim after everything", () => {
@@ -199,6 +203,7 @@ describe("the default stack", () => {
 
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
+      brings: [],
       packages: [
         { package: "orchestrator-operator", namespace: "openshift-operators" },
         { package: "rhdh", namespace: "rhdh-operator" },
@@ -371,8 +376,11 @@ describe("GitOps", () => {
     expect(argocd.dependsOn).toEqual(
       expect.arrayContaining(["Command gitops-operator-ready", "Namespace gitops"]),
     );
-    expect(find(seen, "Command gitops-operator-ready").inputs["delete"]).toMatch(/drain$/);
-    expect(stdin(find(seen, "Command gitops-operator-ready"))).toMatchObject({
+    expect(find(seen, "Command gitops-operator-guard").inputs["delete"]).toMatch(/drain$/);
+    expect(stdin(find(seen, "Command gitops-operator-removal"))).toMatchObject({
+      brings: ["openshift-gitops"],
+    });
+    expect(stdin(find(seen, "Command gitops-operator-guard"))).toMatchObject({
       env: { DISABLE_DEFAULT_ARGOCD_INSTANCE: "true" },
     });
     expect(find(seen, "Command gitops-found").dependsOn).toContain("ArgoCD gitops");
@@ -465,7 +473,7 @@ describe("Tekton", () => {
     const served = find(seen, "Command pipelines-served");
     expect(served.dependsOn).toContain("Command pipelines-operator-ready");
     expect(stdin(served)).toMatchObject({ minutes: 15, readyWhen: { kind: "TektonConfig", name: "config" } });
-    expect(stdin(find(seen, "Command pipelines-operator-ready"))).toMatchObject({
+    expect(stdin(find(seen, "Command pipelines-operator-guard"))).toMatchObject({
       kind: "TektonConfig",
       makes: ["config"],
     });
@@ -514,8 +522,8 @@ describe("an external database", () => {
   it("with a Secret of its own makes nothing of PostgreSQL", async () => {
     const existingSecret = { name: "pg-app", userKey: "user", passwordKey: "pass" };
     const seen = await run({ externalPostgres: JSON.stringify({ ...external, existingSecret }) });
-    expect(ids(seen).filter((id) => /sonataflow-psql/.test(id))).toEqual([
-      "ExternalPostgres sonataflow-psql-postgresql",
+    expect(ids(seen).filter((id) => /postgresql/.test(id))).toEqual([
+      "ExternalPostgres sonataflow-external-postgresql",
     ]);
     expect(customResource(seen).inputs["spec"]?.["postgres"]).toEqual({
       serviceName: "pg",
@@ -530,11 +538,11 @@ describe("an external database", () => {
       { externalPostgres: JSON.stringify({ ...external, username: "app" }) },
       { externalPostgresPassword: "planted-pg" },
     );
-    expect(ids(seen).filter((id) => /sonataflow-psql/.test(id))).toEqual([
-      "ExternalPostgres sonataflow-psql-postgresql",
-      "Secret sonataflow-psql-postgresql",
+    expect(ids(seen).filter((id) => /postgresql/.test(id))).toEqual([
+      "ExternalPostgres sonataflow-external-postgresql",
+      "Secret sonataflow-external-postgresql",
     ]);
-    expect(find(seen, "Secret sonataflow-psql-postgresql").inputs["stringData"]).toEqual({
+    expect(find(seen, "Secret sonataflow-external-postgresql").inputs["stringData"]).toEqual({
       "postgres-username": "app",
       "postgres-password": "planted-pg",
     });
@@ -552,6 +560,21 @@ describe("kept data", () => {
     for (const { inputs } of kept) {
       expect(inputs["metadata"]?.["labels"]).toHaveProperty(["orchestrator-on-openshift/keep"]);
     }
+  });
+
+  it("is used again", async () => {
+    const claim = { existingClaim: "data-sonataflow-psql-postgresql-0" };
+    const seen = await run({
+      postgres: JSON.stringify(claim),
+      namespaces: '{"sonataflow":{"existing":true}}',
+    });
+    expect(ids(seen).filter((id) => /^PersistentVolumeClaim/.test(id))).toEqual([]);
+    expect(JSON.stringify(find(seen, "StatefulSet sonataflow-psql-postgresql").inputs)).toContain(
+      '"claimName":"data-sonataflow-psql-postgresql-0"',
+    );
+    expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
+      needs: [{ kind: "Namespace" }, { kind: "PersistentVolumeClaim", namespace: "sonataflow-infra" }],
+    });
   });
 
   it("is not the default", async () => {

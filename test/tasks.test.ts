@@ -95,11 +95,12 @@ describe("the claim", () => {
     });
   });
 
-  it("does not go by something that this stack made, and would delete", async () => {
+  it("does not give up what is its own, which would be its end", async () => {
     api.put(namespace("rhdh", { labels: mark }));
-    const input = { installation: "me", makes: [], needs: makes.slice(0, 1), labels: [] };
-    await expect(claim(api.cluster, input, { claimed: ["Namespace rhdh"] })).rejects.toThrow(
-      "Namespace rhdh was made by this stack, though the configuration says that it was there before",
+    const needs = [{ apiVersion: "v1", kind: "Namespace", name: "rhdh" }];
+    const input = { installation: "me", makes: [], needs, labels: [] };
+    await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
+      "Namespace rhdh was made by this stack, and would be deleted if it were taken for existing",
     );
   });
 
@@ -363,7 +364,7 @@ describe("removing an operator", () => {
         },
       ),
     );
-    await removeOperator(api.cluster, { packages }, { ours: packages, theirs: [] });
+    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
       "PATCH CustomResourceDefinition ops.example.com",
@@ -374,18 +375,41 @@ describe("removing an operator", () => {
     expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^kept, .*: ops\.example\.com$/));
   });
 
+  it("looks again, for a CSV that OLM was about to install when its Subscription went", async () => {
+    const late = csv("ops/op.v8", of("op", "ops"));
+    let came = false;
+    api.put(csv("ops/op.v7", of("op", "ops")));
+    api.onRequest = () => {
+      if (came || api.writes.length === 0) return;
+      came = true;
+      api.put(late);
+    };
+    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    expect(came).toBe(true);
+    expect(api.has("ClusterServiceVersion", "op.v8")).toBe(false);
+  });
+
+  it("removes the namespaces that operators make themselves, unless they were there before", async () => {
+    api.put(namespace("older"));
+    const input = { packages: [], brings: ["older", "newer"] };
+    const prepared = await prepareRemoval(api.cluster, input, undefined);
+    api.put(namespace("newer"));
+    await removeOperator(api.cluster, input, await prepareRemoval(api.cluster, input, prepared));
+    expect(api.writes).toEqual(["DELETE Namespace newer"]);
+  });
+
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
-    const prepared = await prepareRemoval(api.cluster, { packages }, undefined);
-    expect(prepared).toEqual({ ours: [packages[0]], theirs: [packages[1]] });
-    await removeOperator(api.cluster, { packages }, prepared);
+    const prepared = await prepareRemoval(api.cluster, { packages, brings: [] }, undefined);
+    expect(prepared).toEqual({ ours: [packages[0]], theirs: [packages[1]], brings: [] });
+    await removeOperator(api.cluster, { packages, brings: [] }, prepared);
     expect(api.has("ClusterServiceVersion", "child.v2")).toBe(true);
   });
 
   it("does not take its own packages for older ones when it prepares again", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
-    const previous = { ours: packages, theirs: [] };
-    expect(await prepareRemoval(api.cluster, { packages }, previous)).toEqual(previous);
+    const previous = { ours: packages, theirs: [], brings: [] };
+    expect(await prepareRemoval(api.cluster, { packages, brings: [] }, previous)).toEqual(previous);
   });
 
   it("marks the cluster roles that a bundle brought, for the sweep to find", async () => {

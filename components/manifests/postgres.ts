@@ -11,6 +11,8 @@ export interface PostgresSpec {
   readonly image: string;
   readonly user: string;
   readonly storage: string;
+  /** A claim that is there already. @default - one is made */
+  readonly existingClaim?: string | undefined;
   readonly storageClass?: string | undefined;
   readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
 }
@@ -65,7 +67,8 @@ export function volumeClaim(
   };
 }
 
-export const volumeClaimName = (spec: { readonly name: string }): string => `data-${spec.name}-0`;
+export const volumeClaimName = ({ existingClaim, name }: PostgresSpec): string =>
+  existingClaim ?? `data-${name}-0`;
 
 export function service(spec: PostgresSpec): k8s.types.input.core.v1.Service {
   return {

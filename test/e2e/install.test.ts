@@ -224,12 +224,13 @@ describe("an up that is killed", () => {
     world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
   const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
   const namespaced = () => world.exists("namespace", "rhdh-operator");
-
-  it.each([
+  const moments = [
     ["its first namespace", namespaced],
     ["its Subscription", subscribed],
     ["its Orchestrator", requested],
-  ])("at %s goes on with the next up", async (what, when) => {
+  ] as const;
+
+  it.each(moments)("at %s goes on with the next up", async (what, when) => {
     const before = await world.inventory();
     const stack = world.stack(`resumed-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
     await killedUp(stack, what, when);
@@ -239,11 +240,7 @@ describe("an up that is killed", () => {
     expect(await world.leftovers(before)).toEqual([]);
   });
 
-  it.each([
-    ["its first namespace", namespaced],
-    ["its Subscription", subscribed],
-    ["its Orchestrator", requested],
-  ])("at %s is destroyed without a trace", async (what, when) => {
+  it.each(moments)("at %s is destroyed without a trace", async (what, when) => {
     const before = await world.inventory();
     const stack = world.stack(`abandoned-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
     await killedUp(stack, what, when);
@@ -346,6 +343,61 @@ describe("what is not the stack's own", () => {
   });
 });
 
+describe("the database", () => {
+  const volume = ["pvc", "data-sonataflow-psql-postgresql-0", "-n", "sonataflow-infra"] as const;
+
+  it("keeps its data where that is wished, for the next stack", async () => {
+    const before = await world.inventory();
+    const keeping = world.stack("keeping", { postgres: { keepData: true } });
+    await ok(keeping.up(), "up, keeping data");
+    const { metadata } = await world.json<{ metadata: { uid: string } }>(...volume);
+    await ok(keeping.destroy(), "destroy, keeping data");
+
+    const using = world.stack("using", {
+      namespaces: { sonataflow: { existing: true } },
+      postgres: { existingClaim: volume[1] },
+    });
+    await ok(using.up(), "up, with kept data");
+    expect(await world.json(...volume)).toMatchObject({
+      metadata: { uid: metadata.uid },
+      status: { phase: "Bound" },
+    });
+    await ok(using.destroy(), "destroy");
+    expect(await world.json(...volume)).toMatchObject({ metadata: { uid: metadata.uid } });
+    await world.kubectl("delete", "namespace", "sonataflow-infra");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("can be exchanged for an external one", async () => {
+    const before = await world.inventory();
+    await world.kubectl("create", "namespace", "databases");
+    await world.kubectl("create", "service", "clusterip", "pg", "--tcp=5432", "-n", "databases");
+    const stack = world.stack("exchanged");
+    await ok(stack.up(), "up");
+    await stack.setConfig(
+      "externalPostgres",
+      '{"serviceName":"pg","serviceNamespace":"databases","username":"app"}',
+    );
+    await stack.setSecret("externalPostgresPassword", "planted-pg");
+    await ok(stack.up(), "up, with an external database");
+    expect(
+      await world.secret("sonataflow-infra", "sonataflow-external-postgresql", "postgres-password"),
+    ).toBe("planted-pg");
+    expect(
+      await world.exists(
+        "statefulset,secret,service,pvc",
+        "-n",
+        "sonataflow-infra",
+        "-l",
+        "app.kubernetes.io/name=postgresql",
+      ),
+    ).toBe(false);
+    await ok(stack.destroy(), "destroy");
+    await world.kubectl("delete", "namespace", "databases");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
 describe("a failure to install the operator", () => {
   const condition = async (config: object, setUp?: () => Promise<void>, tearDown?: () => Promise<void>) => {
     const before = await world.inventory();
@@ -427,6 +479,12 @@ describe("a failure to install the operator", () => {
           "serverless-operator",
           "-n",
           "openshift-operators",
+        );
+        // What OLM leaves of any Subscription; of ours, the destroy has removed it.
+        await world.kubectl(
+          "delete",
+          "operator.operators.coreos.com",
+          "serverless-operator.openshift-operators",
         );
       },
     );

@@ -8,20 +8,11 @@ import {
   Stack,
   startSandbox,
   waitFor,
+  withoutKeptKinds,
   type Inventory,
   type Result,
   type Sandbox,
 } from "../../sandbox/src";
-
-/** What a destroy leaves on purpose: CRDs, and what the API server and OLM derive from them. */
-const derivedFromCrds: readonly RegExp[] = [
-  /^\+ apiextensions\.k8s\.io\/CustomResourceDefinition /,
-  /^\+ apiregistration\.k8s\.io\/APIService v/,
-  // One set of roles for each CRD, which it owns.
-  /^\+ rbac\.authorization\.k8s\.io\/ClusterRole [a-z]+\.[a-z.]+-v[a-z0-9]+-(admin|edit|view|crdview)$/,
-  // OLM's own roles of an OperatorGroup aggregate these.
-  /^~ rbac\.authorization\.k8s\.io\/ClusterRole olm\.og\./,
-];
 
 /** A sandbox, and what the tests ask of it. */
 export class World {
@@ -81,9 +72,7 @@ export class World {
   async leftovers(before: Inventory): Promise<string[]> {
     let left: string[] = [];
     const settle = async () => {
-      left = lines(diff(before, await this.inventory())).filter(
-        (line) => !derivedFromCrds.some((pattern) => pattern.test(line)),
-      );
+      left = lines(withoutKeptKinds(diff(before, await this.inventory())));
       return left.length === 0;
     };
     await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);
