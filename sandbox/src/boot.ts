@@ -234,12 +234,11 @@ function startOperators(
   own: Record<string, string>,
 ): void {
   const env = { ...process.env, ...own };
-  processes.service("olm", file.olm, ["--namespace", "openshift-operator-lifecycle-manager"], {
-    cwd: dir,
-    env,
-  });
+  const restarts = { afterSeconds: 5 };
+  const olm = ["--namespace", "openshift-operator-lifecycle-manager"];
+  processes.service("olm", file.olm, olm, { cwd: dir, env }, restarts);
   const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
-  processes.service("catalog", file.catalog, catalog, { cwd: dir, env });
+  processes.service("catalog", file.catalog, catalog, { cwd: dir, env }, restarts);
   processes.service("operators", file.operators, ["run", "--kubeconfig", kubeconfig], { cwd: dir, env });
 }
 
