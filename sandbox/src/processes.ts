@@ -10,7 +10,8 @@ const markVariable = "ORCHESTRATOR_SANDBOX_OWNER";
 export interface Service {
   readonly name: string;
   readonly log: string;
-  readonly child: ChildProcess;
+  /** The one that runs now. */
+  child: ChildProcess;
   /** Set when it has ended: a sentence with the end of its log. */
   failure(): string | undefined;
 }
@@ -49,20 +50,42 @@ export class Processes {
     return child;
   }
 
-  /** Starts a service that writes to `logs/<name>.log`. */
-  service(name: string, command: string, args: readonly string[], options: SpawnOptions = {}): Service {
+  /**
+   * Starts a service that writes to `logs/<name>.log`. One that `restarts` is started again when it ends, as the kubelet
+   * would do it, unless it has ended at once: OLM, for one, now and then crashes when a CSV is deleted.
+   */
+  service(
+    name: string,
+    command: string,
+    args: readonly string[],
+    options: SpawnOptions = {},
+    restarts?: { readonly afterSeconds: number },
+  ): Service {
     const log = path.join(this.folder, "logs", `${name}.log`);
     fs.mkdirSync(path.dirname(log), { recursive: true });
-    const out = fs.openSync(log, "a");
-    const child = this.spawn(command, args, { stdio: ["ignore", out, out], ...options });
-    fs.closeSync(out);
     let failure: string | undefined;
-    child.once("error", (error) => (failure = `${name} did not start: ${error.message}`));
-    child.once("exit", (code, signal) => {
-      failure ??= `${name} ended (${signal ?? `exit code ${code ?? "unknown"}`}). The end of ${log}:\n${tail(log)}`;
-    });
-    child.unref();
-    const service = { name, log, child, failure: () => failure };
+
+    const start = (): ChildProcess => {
+      const begun = Date.now();
+      const out = fs.openSync(log, "a");
+      const child = this.spawn(command, args, { stdio: ["ignore", out, out], ...options });
+      fs.closeSync(out);
+      child.once("error", (error) => (failure = `${name} did not start: ${error.message}`));
+      child.once("exit", (code, signal) => {
+        const end = `${name} ended (${signal ?? `exit code ${code ?? "unknown"}`})`;
+        const isWanted = !this.stopped && this.services.get(name) === service;
+        if (restarts && isWanted && Date.now() - begun >= restarts.afterSeconds * 1000) {
+          fs.appendFileSync(log, `\n${end}, and is started again\n`);
+          service.child = start();
+        } else {
+          failure ??= `${end}. The end of ${log}:\n${tail(log)}`;
+        }
+      });
+      child.unref();
+      return child;
+    };
+
+    const service: Service = { name, log, child: start(), failure: () => failure };
     this.services.set(name, service);
     return service;
   }

@@ -37,6 +37,27 @@ it("ends a service and what it started", async () => {
   expect(lives(inner)).toBe(false);
 });
 
+it("starts a service again that has run for a while, and gives one up that has not", async () => {
+  const processes = new Processes(folder);
+  const command = ["-c", `echo run >> ${folder}/runs; exec sleep 100`];
+  const lasting = processes.service("lasting", "sh", command, {}, { afterSeconds: 0 });
+  const runs = (count: number) =>
+    waitFor(`run ${count}`, () => {
+      const file = path.join(folder, "runs");
+      return Promise.resolve(fs.existsSync(file) && fs.readFileSync(file, "utf8") === "run\n".repeat(count));
+    });
+  await runs(1);
+  process.kill(lasting.child.pid ?? 0, "SIGKILL");
+  await runs(2);
+  expect(lasting.failure()).toBeUndefined();
+
+  const brief = processes.service("brief", "sh", ["-c", "exit 3"], {}, { afterSeconds: 60 });
+  await waitFor("its end", () => Promise.resolve(brief.failure() !== undefined));
+  expect(brief.failure()).toContain("brief ended (exit code 3)");
+  await processes.stop();
+  await gone(lasting.child.pid ?? 0);
+});
+
 it("ends what ignores SIGTERM", async () => {
   const processes = new Processes(folder);
   processes.service("deaf", "sh", [

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Stack } from "../../sandbox/src";
+import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
 import { fails, ok, said, World } from "./world";
 
 let world: World;
@@ -55,6 +55,23 @@ const shape = (inventory: Inventory): string[] =>
       ),
   );
 
+/** The shape, once the operators have done for a while what they do in their own time. */
+async function settledShape(): Promise<string[]> {
+  let last: string[] = [];
+  let quiet = 0;
+  await waitFor(
+    "the cluster to settle",
+    async () => {
+      const now = shape(await world.inventory());
+      quiet = now.join() === last.join() ? quiet + 1 : 0;
+      last = now;
+      return quiet >= 4;
+    },
+    { timeout: 240, interval: 5_000 },
+  );
+  return last;
+}
+
 describe("what setup.sh finds out", () => {
   let stack: Stack;
   let before: Inventory;
@@ -90,7 +107,7 @@ describe("what setup.sh finds out", () => {
     expect(await mayI(token, "get", "routes.route.openshift.io")).toBe("yes");
     expect(await mayI(token, "list", "secrets")).toContain("no");
     expect(await mayI(token, "delete", "pods")).toContain("no");
-    bare = shape(await world.inventory());
+    bare = await settledShape();
   });
 
   it("turns GitOps on with an existing Argo CD", async () => {
@@ -166,7 +183,7 @@ describe("what setup.sh finds out", () => {
     expect(await keys()).toEqual([...basicKeys, "GITHUB_TOKEN"].sort());
     expect(await labelled("rhdh.redhat.com/argocd-namespace=")).not.toContain("orchestrator-gitops");
     expect(await labelled("argocd.argoproj.io/managed-by")).toBe("");
-    expect(shape(await world.inventory())).toEqual(bare);
+    expect(await settledShape()).toEqual(bare);
   });
 
   it("goes with the stack, while Argo CD and its namespace stay as they were", async () => {
