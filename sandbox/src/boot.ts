@@ -256,14 +256,9 @@ function startOperators(
   const olm = ["--namespace", "openshift-operator-lifecycle-manager"];
   processes.service("olm", file.olm, olm, { cwd: dir, env }, restarts);
   const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
-<<<<<<< HEAD
-  processes.service("catalog", file.catalog, catalog, { cwd: dir, env });
+  processes.service("catalog", file.catalog, catalog, { cwd: dir, env }, restarts);
   const operators = ["run", "--kubeconfig", kubeconfig, "--tekton-crds", tektonCrds];
   processes.service("operators", file.operators, operators, { cwd: dir, env });
-=======
-  processes.service("catalog", file.catalog, catalog, { cwd: dir, env }, restarts);
-  processes.service("operators", file.operators, ["run", "--kubeconfig", kubeconfig], { cwd: dir, env });
->>>>>>> main
 }
 
 async function applyOpenShift(api: Api, url: string, catalogPort: number): Promise<void> {
