@@ -217,6 +217,10 @@ describe("without Argo CD", () => {
 
 describe("the operators of GitOps and Pipelines", () => {
   it("come and go with the stack", async () => {
+    // Those of the fixtures: OLM marks CRDs that it finds, and those stay.
+    const crds = await world.kubectl("get", "crd", "-o", "name");
+    const ofFixtures = crds.split("\n").filter((name) => /\.(argoproj\.io|tekton\.dev)$/.test(name));
+    await world.kubectl("delete", ...ofFixtures);
     const before = await world.inventory();
     const stack = world.stack("installed", { gitops: { install: true }, tekton: { install: true } });
     await ok(stack.up(), "up, installing GitOps and Pipelines");
