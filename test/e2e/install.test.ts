@@ -77,7 +77,12 @@ describe("the default install, from the first preview to the destroy", () => {
       "-n",
       rhdhSecret[0],
     );
-    expect(Object.keys(data).sort()).toEqual(["BACKEND_SECRET", "GITHUB_TOKEN"]);
+    expect(Object.keys(data).sort()).toEqual([
+      "BACKEND_SECRET",
+      "GITHUB_TOKEN",
+      "K8S_CLUSTER_TOKEN",
+      "K8S_CLUSTER_URL",
+    ]);
     expect(await world.secret(...rhdhSecret, "GITHUB_TOKEN")).toBe(githubToken);
     expect(await world.secret("sonataflow-infra", "sonataflow-psql-postgresql", "postgres-username")).toBe(
       "sonataflow",
