@@ -40,20 +40,21 @@ const spec = (path: string) =>
     "-o",
     `jsonpath={.spec.${path}}`,
   );
-const review = <T>(kind: string, spec: object) =>
-  world.sandbox.api.request("POST", `/apis/${kind}`, { spec }) as Promise<{ status: T }>;
-/** Whose token it is. */
-const ownerOf = async (token: string) => {
-  const { status } = await review<{ user: { username: string } }>("authentication.k8s.io/v1/tokenreviews", {
-    token,
-  });
-  return status.user.username;
+interface Review {
+  readonly user?: { readonly username: string };
+  readonly allowed?: boolean;
+}
+const review = async (kind: string, spec: object): Promise<Review> => {
+  const answer = await world.sandbox.api.request("POST", `/apis/${kind}`, { spec });
+  return (answer as { status: Review }).status;
 };
+/** Whose token it is. */
+const ownerOf = async (token: string) =>
+  (await review("authentication.k8s.io/v1/tokenreviews", { token })).user?.username ?? "nobody";
 /** Whether a user may do something in all namespaces. */
 const may = async (user: string, verb: string, resource: string, group = "") => {
   const spec = { user, resourceAttributes: { verb, resource, group } };
-  const { status } = await review<{ allowed: boolean }>("authorization.k8s.io/v1/subjectaccessreviews", spec);
-  return status.allowed;
+  return (await review("authorization.k8s.io/v1/subjectaccessreviews", spec)).allowed;
 };
 
 /** What a stack has made, without ids and what counts up: to tell two ways to one configuration apart. */
