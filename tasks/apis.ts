@@ -1,5 +1,5 @@
-import { nameOf, type Cluster, type KubeObject, type Ref } from "./cluster";
-import { TaskError, until } from "./wait";
+import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { expected, type Look } from "./wait";
 
 export interface AwaitApisInput {
   readonly apis: readonly Api[];
@@ -22,11 +22,7 @@ export interface AwaitApisResult {
 
 interface Conditioned extends KubeObject {
   readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
+    readonly conditions?: readonly Condition[];
   };
 }
 
@@ -37,21 +33,15 @@ interface Conditioned extends KubeObject {
 export async function awaitApis(cluster: Cluster, input: AwaitApisInput): Promise<AwaitApisResult> {
   const { apis, readyWhen, minutes } = input;
   const what = `serving ${apis.map(say).join(", ")}`;
-  // A minute, even for what has to be there: an API server that restarts is not one that lacks something.
-  return until({ minutes: Math.max(minutes, 1), what }, async (status) => {
+  return expected({ minutes, what }, async (): Promise<Look<AwaitApisResult>> => {
     const served = await Promise.all(apis.map((api) => cluster.serves(api)));
     const missing = apis.filter((_, index) => !served[index]);
     if (missing.length > 0) {
       const advice = [...new Set(missing.map(({ otherwise }) => otherwise))].join("; ");
-      const message = `the cluster does not serve ${missing.map(say).join(", ")}: ${advice}`;
-      if (minutes === 0) throw new TaskError(message);
-      status(message);
-      return undefined;
+      return { missing: `the cluster does not serve ${missing.map(say).join(", ")}: ${advice}` };
     }
     const trouble = readyWhen && (await notReady(cluster, readyWhen));
-    if (trouble === undefined) return { served: apis.map(say) };
-    status(trouble);
-    return undefined;
+    return trouble === undefined ? { found: { served: apis.map(say) } } : { pending: trouble };
   });
 }
 

@@ -1,5 +1,5 @@
 import { nameOf, type Cluster, type KubeObject } from "./cluster";
-import { TaskError, until } from "./wait";
+import { expected, type Look } from "./wait";
 
 const argocds = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } as const;
 const routes = { apiVersion: "route.openshift.io/v1", kind: "Route" } as const;
@@ -34,15 +34,13 @@ interface Route extends KubeObject {
  */
 export async function findArgoCD(cluster: Cluster, input: FindArgoCDInput): Promise<FindArgoCDResult> {
   const { minutes, namespace } = input;
-  // A minute, even for what has to be there: an API server that restarts is not one that lacks something.
-  const patience = { minutes: Math.max(minutes, 1), what: `the start of Argo CD in ${namespace}` };
-  return until(patience, async (status) => {
-    const found = await look(cluster, input);
-    if (typeof found !== "string") return found;
-    if (minutes === 0) throw new TaskError(found);
-    status(found);
-    return undefined;
-  });
+  return expected(
+    { minutes, what: `the start of Argo CD in ${namespace}` },
+    async (): Promise<Look<FindArgoCDResult>> => {
+      const found = await look(cluster, input);
+      return typeof found === "string" ? { missing: found } : { found };
+    },
+  );
 }
 
 /** What is there, or a text that says what is not. */

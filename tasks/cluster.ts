@@ -30,6 +30,14 @@ export interface KubeObject {
   };
 }
 
+/** An entry of `status.conditions`, as most kinds have them. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /** One kind, as the API server's discovery describes it. */
 interface Resource {
   readonly apiVersion: string;

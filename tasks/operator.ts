@@ -1,5 +1,5 @@
 import { installationLabel } from "../config/names";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
@@ -12,13 +12,6 @@ const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
 const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
 interface Subscription extends KubeObject {
   readonly spec: { readonly name: string };
   readonly status?: {

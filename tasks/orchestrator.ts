@@ -1,4 +1,4 @@
-import { nameOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { TaskError, Troubles, until } from "./wait";
 
 export interface AwaitOrchestratorInput {
@@ -20,12 +20,7 @@ export interface AwaitOrchestratorResult {
 
 interface Orchestrator extends KubeObject {
   readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
+    readonly conditions?: readonly Condition[];
   };
 }
 

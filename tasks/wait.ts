@@ -41,6 +41,24 @@ export async function until<T>(
   }
 }
 
+/** What a look has shown: what was looked for, that it is missing, or that it is there and not ready yet. */
+export type Look<T> = { readonly found: T } | { readonly missing: string } | { readonly pending: string };
+
+/**
+ * Looks until something is found. With 0 minutes it has to be there already: what is missing is an error at once.
+ * @throws TaskError that says what was missing, or not ready, at the last look.
+ */
+export function expected<T>({ minutes, what }: Patience, look: () => Promise<Look<T>>): Promise<T> {
+  // A minute, even for what has to be there: an API server that restarts is not one that lacks something.
+  return until({ minutes: Math.max(minutes, 1), what }, async (status) => {
+    const seen = await look();
+    if ("found" in seen) return seen.found;
+    if ("missing" in seen && minutes === 0) throw new TaskError(seen.missing);
+    status("missing" in seen ? seen.missing : seen.pending);
+    return undefined;
+  });
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**

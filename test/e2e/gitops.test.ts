@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { fails, ok, said, World } from "./world";
+import { fails, githubToken, ok, rhdhSecret, said, unchanged, World } from "./world";
 
 let world: World;
 beforeAll(async () => {
@@ -13,20 +13,8 @@ afterAll(async () => {
   await world.stop();
 });
 
-const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as const;
-const unchanged = ["--skip-preview", "--expect-no-changes"];
 const argocdPassword = "planted-Argo-CD-password";
-const githubToken = "ghp_planted0token0that0must0not0show";
 
-const keys = async () => {
-  const { data } = await world.json<{ data: Record<string, string> }>(
-    "secret",
-    rhdhSecret[1],
-    "-n",
-    rhdhSecret[0],
-  );
-  return Object.keys(data).sort();
-};
 const basicKeys = ["BACKEND_SECRET", "K8S_CLUSTER_TOKEN", "K8S_CLUSTER_URL"];
 const argocdKeys = ["ARGOCD_PASSWORD", "ARGOCD_URL", "ARGOCD_USERNAME"];
 const labelled = (label: string) => world.kubectl("get", "namespace", "-l", label, "-o", "name");
@@ -104,7 +92,7 @@ describe("what setup.sh finds out", () => {
 
   it("is in the Secret: the address of the cluster, and a token that reads and no more", async () => {
     await recorded(stack.up(), "up");
-    expect(await keys()).toEqual([...basicKeys, "GITHUB_TOKEN"].sort());
+    expect(await world.rhdhKeys()).toEqual([...basicKeys, "GITHUB_TOKEN"].sort());
     const url = await world.kubectl(
       "get",
       "infrastructure",
@@ -125,7 +113,7 @@ describe("what setup.sh finds out", () => {
   it("turns GitOps on with an existing Argo CD", async () => {
     await stack.setConfig("gitops", "{}");
     await recorded(stack.up(), "up, GitOps on");
-    expect(await keys()).toEqual([...basicKeys, ...argocdKeys, "GITHUB_TOKEN"].sort());
+    expect(await world.rhdhKeys()).toEqual([...basicKeys, ...argocdKeys, "GITHUB_TOKEN"].sort());
     expect(await world.secret(...rhdhSecret, "ARGOCD_PASSWORD")).toBe(argocdPassword);
     expect(await world.secret(...rhdhSecret, "ARGOCD_USERNAME")).toBe("admin");
     expect(await world.secret(...rhdhSecret, "ARGOCD_URL")).toMatch(
@@ -192,7 +180,7 @@ describe("what setup.sh finds out", () => {
   it("leaves nothing of a feature that is turned off again", async () => {
     for (const key of ["tekton", "gitops"]) await stack.removeConfig(key);
     await recorded(stack.up(), "up, all off");
-    expect(await keys()).toEqual([...basicKeys, "GITHUB_TOKEN"].sort());
+    expect(await world.rhdhKeys()).toEqual([...basicKeys, "GITHUB_TOKEN"].sort());
     expect(await labelled("rhdh.redhat.com/argocd-namespace=")).not.toContain("orchestrator-gitops");
     expect(await labelled("argocd.argoproj.io/managed-by")).toBe("");
     expect(await settledShape()).toEqual(bare);

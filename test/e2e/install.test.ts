@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { fails, ok, said, World } from "./world";
+import { fails, githubToken, ok, rhdhSecret, said, unchanged, World } from "./world";
 
 let world: World;
 beforeAll(async () => {
@@ -11,9 +11,6 @@ afterAll(async () => {
 });
 
 const olm = "operators.coreos.com/v1alpha1";
-const githubToken = "ghp_planted0token0that0must0not0show";
-const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as const;
-const unchanged = ["--skip-preview", "--expect-no-changes"];
 
 describe("the default install, from the first preview to the destroy", () => {
   let stack: Stack;
@@ -71,13 +68,7 @@ describe("the default install, from the first preview to the destroy", () => {
   it("makes the Secrets that the documentation names", async () => {
     backendSecret = await world.secret(...rhdhSecret, "BACKEND_SECRET");
     expect(backendSecret).toMatch(/^[A-Za-z0-9]{32}$/);
-    const { data } = await world.json<{ data: Record<string, string> }>(
-      "secret",
-      rhdhSecret[1],
-      "-n",
-      rhdhSecret[0],
-    );
-    expect(Object.keys(data).sort()).toEqual([
+    expect(await world.rhdhKeys()).toEqual([
       "BACKEND_SECRET",
       "GITHUB_TOKEN",
       "K8S_CLUSTER_TOKEN",

@@ -14,6 +14,13 @@ import {
   type Sandbox,
 } from "../../sandbox/src";
 
+/** Namespace and name of Developer Hub's Secret. */
+export const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as const;
+/** For an `up` that must change nothing. */
+export const unchanged = ["--skip-preview", "--expect-no-changes"];
+/** A secret to look for wherever it must not be. */
+export const githubToken = "ghp_planted0token0that0must0not0show";
+
 /** A sandbox, and what the tests ask of it. */
 export class World {
   private constructor(readonly sandbox: Sandbox) {}
@@ -59,6 +66,13 @@ export class World {
   async secret(namespace: string, name: string, key: string): Promise<string> {
     const { data } = await this.json<{ data: Record<string, string> }>("secret", name, "-n", namespace);
     return Buffer.from(data[key] ?? "", "base64").toString("utf8");
+  }
+
+  /** The keys of Developer Hub's Secret, sorted. */
+  async rhdhKeys(): Promise<string[]> {
+    const [namespace, name] = rhdhSecret;
+    const { data } = await this.json<{ data: Record<string, string> }>("secret", name, "-n", namespace);
+    return Object.keys(data).sort();
   }
 
   inventory(): Promise<Inventory> {
