@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 import type { ArgoCDSpec } from "./manifests/argocd";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
@@ -33,6 +33,18 @@ export class Subscription extends k8s.apiextensions.CustomResource {
 export class OperatorGroup extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: CustomArgs<Record<string, never>>, opts?: CustomResourceOptions) {
     super(name, { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup", ...args }, opts);
+  }
+}
+
+/** An object of any kind, as its manifest has it. The SDK's own class for that knows no kinds of the core API. */
+export class ManifestObject extends CustomResource {
+  constructor(
+    name: string,
+    manifest: { readonly apiVersion: string; readonly kind: string; readonly [field: string]: unknown },
+    opts: CustomResourceOptions,
+  ) {
+    const { apiVersion, kind } = manifest;
+    super(`kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`, name, manifest, opts);
   }
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentType, postgresSecretKeys as keys } from "../config/names";
 import { credentials } from "./manifests/postgres";
 import type { PostgresConnection } from "./postgres";
+import { dataOf, type SecretData } from "./secretText";
 
 export interface ExternalPostgresArgs {
   /** The Service in front of the database, on port 5432. */
@@ -19,6 +20,8 @@ export interface ExternalPostgresArgs {
 /** A database that somebody else runs: nothing is made but, where wanted, the Secret to log in with. */
 export class ExternalPostgres extends pulumi.ComponentResource {
   readonly connection: PostgresConnection;
+  /** What the Secret of {@link connection} holds, as of this run: for those who need a copy. */
+  readonly credentials: pulumi.Output<SecretData>;
 
   constructor(name: string, args: ExternalPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("ExternalPostgres"), name, {}, opts);
@@ -27,6 +30,10 @@ export class ExternalPostgres extends pulumi.ComponentResource {
     if (username !== undefined && password !== undefined) {
       const secret = credentials({ name, namespace, user: username }, password);
       new k8s.core.v1.Secret(name, secret, { parent: this });
+      this.credentials = dataOf({ [keys.user]: username, [keys.password]: password });
+    } else {
+      const id = `${namespace}/${args.existingSecret?.name ?? name}`;
+      this.credentials = pulumi.secret(k8s.core.v1.Secret.get(name, id, { parent: this }).data);
     }
 
     this.connection = {

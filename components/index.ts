@@ -1,5 +1,6 @@
 export { ClusterAccess } from "./clusterAccess";
 export { orchestratorKind } from "./crds";
+export { ExistingPlatform } from "./existingPlatform";
 export { ExternalPostgres } from "./externalPostgres";
 export { GitOps } from "./gitOps";
 export { Installation } from "./installation";
@@ -10,3 +11,5 @@ export { Pipelines } from "./pipelines";
 export { PlatformNamespace } from "./platformNamespace";
 export { Postgres } from "./postgres";
 export { RhdhSecret } from "./rhdhSecret";
+export { WorkflowNamespace, type Platform } from "./workflowNamespace";
+export { Workflows } from "./workflows";

@@ -36,7 +36,7 @@ export class Installation extends pulumi.ComponentResource {
     const child = { parent: this };
 
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
-    const makes: Ref[] = [...args.singletons];
+    const makes: Marked[] = [...args.singletons];
     const labels: Label[] = [];
 
     const claim = new Task(
@@ -48,7 +48,7 @@ export class Installation extends pulumi.ComponentResource {
         input: {
           installation: this.id,
           needs: [...args.needs],
-          makes: endOfProgram().then(() => worthChecking(makes)),
+          makes: pulumi.output(endOfProgram().then(() => worthChecking(makes))),
           labels: endOfProgram().then(() => labels),
         },
       },
@@ -86,7 +86,7 @@ const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve))
  */
 function marking(
   installation: pulumi.Input<string>,
-  makes: Ref[],
+  makes: Marked[],
   patched: Label[],
 ): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
@@ -96,7 +96,8 @@ function marking(
     if (type.endsWith(":NamespacePatch")) {
       const { name: namespace, labels = {} } = metadata;
       for (const [label, value] of Object.entries(labels))
-        if (typeof value === "string") patched.push({ namespace, label, value });
+        if (typeof namespace === "string" && typeof value === "string")
+          patched.push({ namespace, label, value });
     }
     if (type.endsWith("Patch")) return undefined;
     makes.push({ apiVersion, kind, name: metadata.name, namespace: metadata.namespace });
@@ -105,15 +106,18 @@ function marking(
   };
 }
 
-/** Names and namespaces are plain texts throughout this program, known before anything is made. */
+/** Namespaces are plain texts throughout this program, known before anything is made. */
 interface Metadata {
-  readonly name: string;
+  readonly name: pulumi.Input<string>;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
+/** An object of this stack; its name may still have to be found out, on a cluster that nothing was made on yet. */
+type Marked = Omit<Ref, "name"> & { readonly name: pulumi.Input<string> };
+
 /** Nothing can be in a namespace that is yet to be made. */
-function worthChecking(makes: readonly Ref[]): Ref[] {
+function worthChecking(makes: readonly Marked[]): Marked[] {
   const made = new Set(makes.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
   return makes.filter(({ namespace }) => namespace === undefined || !made.has(namespace));
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, keepLabel, postgresSecretKeys as keys } from "../config/names";
 import * as manifests from "./manifests/postgres";
+import { dataOf, type SecretData } from "./secretText";
 
 export interface PostgresArgs extends Omit<manifests.PostgresSpec, "name"> {
   /** Leave the data volume where it is when the stack is destroyed. */
@@ -19,6 +20,8 @@ export interface PostgresConnection {
 /** One PostgreSQL server with a generated password: the reference database, not one for production. */
 export class Postgres extends pulumi.ComponentResource {
   readonly connection: PostgresConnection;
+  /** What the Secret of {@link connection} holds: for those who need a copy. */
+  readonly credentials: pulumi.Output<SecretData>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Postgres"), name, {}, opts);
@@ -45,6 +48,7 @@ export class Postgres extends pulumi.ComponentResource {
       serviceNamespace: args.namespace,
       authSecret: { name, userKey: keys.user, passwordKey: keys.password },
     };
+    this.credentials = dataOf({ [keys.user]: args.user, [keys.password]: password.result });
     this.registerOutputs({ connection: this.connection });
   }
 }

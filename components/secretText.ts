@@ -15,3 +15,15 @@ export function decoded(values: Readonly<Record<string, string>>, key: string, o
   if (value === undefined) throw new pulumi.RunError(`${of} has no key ${key}`);
   return Buffer.from(value, "base64").toString("utf8");
 }
+
+/** The `data` of a Secret that holds these texts, as a secret. */
+export const dataOf = (texts: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<SecretData> =>
+  pulumi.secret(pulumi.output({ ...texts }).apply(encoded));
+
+/** Keys and values of a Secret, the values in base64. */
+export type SecretData = Readonly<Record<string, string>>;
+
+const encoded = (texts: Readonly<Record<string, string>>): SecretData =>
+  Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]),
+  );

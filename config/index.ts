@@ -4,14 +4,24 @@ import { z } from "zod";
 import type { Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operator";
+import { readManifests, type Manifest } from "./manifests";
 import { globalOperatorsNamespace, tektonConfig } from "./names";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
 export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
 
+/** A namespace for workflows, with what its files hold. */
+export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] & {
+  readonly manifests: readonly Manifest[];
+  /** It is the platform's own, which has all it needs: only the workflows are deployed. */
+  readonly isHome: boolean;
+};
+
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config extends Structured, Omit<Scalar, "kubeconfig" | "context"> {
+export interface Config
+  extends Omit<Structured, "workflowNamespaces">, Omit<Scalar, "kubeconfig" | "context"> {
+  readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
   readonly secrets: Secrets;
 }
@@ -22,6 +32,8 @@ export interface RawConfig {
   readonly values: Readonly<Record<string, string>>;
   /** Whether a key's value is stored encrypted. */
   readonly isSecret: (key: string) => boolean;
+  /** What relative paths start from. */
+  readonly folder: string;
   /**
    * `$KUBECONFIG`. The provider's SDK writes it into the state, so the tasks take it from there too: a destroy from
    * another shell goes to one cluster, not to two.
@@ -41,7 +53,13 @@ export function readConfig(): Config {
   const encrypted = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
   const isSecret = (key: string) => encrypted.includes(`${project}:${key}`);
   const values = ownValues(project, pulumi.runtime.allConfig());
-  return parseConfig({ project, values, isSecret, ambientKubeconfig: process.env["KUBECONFIG"] });
+  return parseConfig({
+    project,
+    values,
+    isSecret,
+    folder: process.cwd(), // the engine runs a program in its project's folder
+    ambientKubeconfig: process.env["KUBECONFIG"],
+  });
 }
 
 /** The settings of `project`, without its prefix. Settings of providers and of Pulumi itself are not ours to judge. */
@@ -69,7 +87,7 @@ export function parseConfig(raw: RawConfig): Config {
     const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
-      const path = [key, ...issue.path.map(String)].join(".");
+      const path = pathOf(key, issue.path);
       if (issue.code === "unrecognized_keys") {
         const siblings = keysAt(schema, issue.path);
         for (const unknown of issue.keys) {
@@ -86,7 +104,8 @@ export function parseConfig(raw: RawConfig): Config {
     const value = raw.values[key];
     if (value === undefined) return parse(key, schema, undefined, false);
     const json = parseJson(value);
-    if (json !== undefined) return parse(key, schema, json, false);
+    if (json !== undefined || schema.safeParse(false).success)
+      return parse(key, schema, json ?? value, false);
     report(
       key,
       value,
@@ -118,6 +137,7 @@ export function parseConfig(raw: RawConfig): Config {
     ...texts,
     connection: { kubeconfig, context },
     operator: { ...operator, startingCSV: pinned },
+    workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
   checkTogether(config, raw, report);
@@ -134,9 +154,48 @@ export function parseConfig(raw: RawConfig): Config {
 
 type Report = (key: string, given: unknown, expected: string) => void;
 
+function withManifests(
+  { install, namespaces, workflowNamespaces }: Structured,
+  folder: string,
+  report: Report,
+): WorkflowNamespaceConfig[] {
+  return workflowNamespaces.map((entry, index) => {
+    const seen = new Map<string, string>();
+    const manifests = entry.workflows.flatMap((pattern, place) => {
+      const key = `workflowNamespaces[${index}].workflows[${place}]`;
+      const found = readManifests(pattern, entry.name, folder, (mistake) => {
+        report(key, pattern, mistake);
+      });
+      return found.filter(({ kind, metadata: { name } }) => {
+        const other = seen.get(`${kind} ${name}`);
+        if (other !== undefined) report(key, pattern, `${kind} ${name} is in ${other} too`);
+        seen.set(`${kind} ${name}`, pattern);
+        return other === undefined;
+      });
+    });
+    return { ...entry, manifests, isHome: install && entry.name === namespaces.sonataflow.name };
+  });
+}
+
 /** What no setting can be judged by alone. */
 function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   const { namespaces, externalPostgres: external, secrets, operator, gitops, tekton } = config;
+
+  const forAdded = [
+    "install",
+    "existingPlatform",
+    "workflowNamespaces",
+    "workflows",
+    "kubeconfig",
+    "context",
+  ];
+  const idle = Object.keys(raw.values).filter((key) =>
+    config.install ? key === "existingPlatform" : !forAdded.includes(key),
+  );
+  for (const key of idle) {
+    const why = config.install ? "with a platform of the stack's own" : "while install is false";
+    report(key, undefined, `has no effect ${why}; remove it: pulumi config rm ${key}`);
+  }
 
   const seen = new Map<string, string>();
   for (const [key, { name }] of Object.entries(namespaces)) {
@@ -174,6 +233,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
       );
     }
   }
+
+  checkWorkflowNamespaces(config, seen, report);
 
   if (
     config.clusterAccess.role !== "none" &&
@@ -239,8 +300,40 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 }
 
+function checkWorkflowNamespaces(
+  config: Config,
+  platform: ReadonlyMap<string, string>,
+  report: Report,
+): void {
+  const seen = new Map(config.install ? platform : []);
+  for (const [index, entry] of config.workflowNamespaces.entries()) {
+    const { name, existing, argocdNamespace, quota, access, isHome } = entry;
+    const key = `workflowNamespaces[${index}]`;
+    const other = seen.get(name);
+    if (isHome && other === "sonataflow") {
+      const more = { existing: existing || undefined, argocdNamespace, quota, access: access[0] };
+      for (const [field, value] of Object.entries(more)) {
+        if (value !== undefined)
+          report(`${key}.${field}`, undefined, `is not for the platform's own namespace ${name}`);
+      }
+    } else if (other !== undefined) {
+      report(`${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
+    }
+    seen.set(name, key);
+  }
+}
+
 /** What the configuration says is on the cluster already. */
-export function clusterNeeds({ namespaces, postgres, externalPostgres: external, gitops }: Config): Need[] {
+export function clusterNeeds(config: Config): Need[] {
+  return [
+    ...(config.install ? platformNeeds(config) : []),
+    ...config.workflowNamespaces.flatMap(({ name, existing }) =>
+      existing ? [{ apiVersion: "v1", kind: "Namespace", name }] : [],
+    ),
+  ];
+}
+
+function platformNeeds({ namespaces, postgres, externalPostgres: external, gitops }: Config): Need[] {
   const core = (kind: string, name: string, namespace?: string): Ref => ({
     apiVersion: "v1",
     kind,
@@ -270,8 +363,8 @@ export function clusterNeeds({ namespaces, postgres, externalPostgres: external,
 }
 
 /** What comes with the operators that are installed, and must not be there from somebody else's. */
-export function clusterSingletons({ tekton }: Config): Ref[] {
-  return tekton?.install ? [tektonConfig] : [];
+export function clusterSingletons({ install, tekton }: Config): Ref[] {
+  return install && tekton?.install ? [tektonConfig] : [];
 }
 
 /** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
@@ -306,6 +399,13 @@ function mapValues<T extends Record<string, z.ZodType>>(
   return Object.fromEntries(entries) as Record<keyof T, unknown>;
 }
 
+/** As `pulumi config set --path` writes it. */
+const pathOf = (key: string, path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (sofar, step) => (typeof step === "number" ? `${sofar}[${step}]` : `${sofar}.${String(step)}`),
+    key,
+  );
+
 function parseJson(value: string): unknown {
   try {
     return JSON.parse(value);
@@ -333,6 +433,7 @@ function typeName(expected: string): string {
   const names: Record<string, string> = {
     object: "a structure",
     record: "a structure",
+    array: "a list",
     string: "a text",
     boolean: "true or false",
     int: "a whole number",
@@ -344,13 +445,14 @@ function typeName(expected: string): string {
 /** The settings that the structure at `path` of a schema knows. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let json = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
-  for (const step of path) json = json.properties?.[String(step)] ?? {};
+  for (const step of path) json = json.items ?? json.properties?.[String(step)] ?? {};
   return Object.keys(json.properties ?? {});
 }
 
 /** The part of a JSON schema that is read here. */
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
 }
 
 function suggestion(given: string, known: readonly string[]): string {

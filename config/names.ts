@@ -34,9 +34,16 @@ export const postgresSecretKeys = { user: "postgres-username", password: "postgr
  * `spec.postgres.database` on, so no other name works.
  */
 export const postgresDatabase = "sonataflow";
+export const postgresPort = 5432;
 
 /** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
 export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
+
+/** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
+export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
+
+/** What the Serverless Logic operator turns into a running workflow. */
+export const sonataFlowKind = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" } as const;
 
 /** Marks the namespace of Argo CD, as upstream's script and the operator's own look-up know it. */
 export const argocdNamespaceLabel = { "rhdh.redhat.com/argocd-namespace": "" } as const;

@@ -109,8 +109,53 @@ const secretKeys = z
   })
   .prefault({});
 
+const workflowNamespace = z.strictObject({
+  name: setting(
+    dnsLabel,
+    "Namespace for workflows. The SonataFlow namespace itself may have `workflows`, and nothing else.",
+  ),
+  existing: setting(
+    z.boolean().default(false),
+    "The namespace is there already: use it, and keep it on destroy.",
+  ),
+  argocdNamespace: setting(
+    dnsLabel.optional(),
+    "Namespace of the Argo CD that may deploy into it, as its label `argocd.argoproj.io/managed-by`.",
+  ),
+  quota: setting(
+    z.record(text, z.union([quantity, z.int().min(0).transform(String)])).optional(),
+    "What all its pods may use together: `spec.hard` of a ResourceQuota, such as `limits.memory: 8Gi`.",
+  ),
+  access: setting(
+    z
+      .array(
+        z
+          .strictObject({
+            role: z.enum(["admin", "edit", "view"]).default("edit"),
+            group: text.optional(),
+            user: text.optional(),
+          })
+          .refine(
+            ({ group, user }) => (group === undefined) !== (user === undefined),
+            "expected a group or a user",
+          ),
+      )
+      .default([]),
+    "Who works in it: entries with `group` or `user`, and `role` (`admin`, `edit` or `view`; default: `edit`).",
+  ),
+  workflows: setting(
+    z.array(text).default([]),
+    "Manifests to deploy into it: files, folders (without those below) or globs, relative to this project.",
+  ),
+});
+
 /** The settings that hold a structure, each under its own key of the stack's configuration. */
 export const structured = {
+  install: setting(
+    z.boolean().default(true),
+    "Install the platform. Off: add workflow namespaces to a platform that is there, which only `existingPlatform`, `workflowNamespaces` and `workflows` are for.",
+  ),
+
   namespaces: z
     .strictObject({
       orchestrator: namespace("orchestrator", "Namespace of the `Orchestrator` custom resource."),
@@ -320,6 +365,34 @@ export const structured = {
       operator: ownOperator("Pipelines", pipelinesPackage, "openshift-pipelines-operator"),
     })
     .optional(),
+
+  existingPlatform: z
+    .strictObject({
+      sonataflowNamespace: setting(
+        dnsLabel.optional(),
+        "With `install` off: its SonataFlow namespace. Default: where the cluster's `SonataFlowClusterPlatform` points.",
+      ),
+      rhdhNamespace: setting(
+        dnsLabel.optional(),
+        "With `install` off: its Developer Hub's namespace. Default: that of the cluster's `Backstage`.",
+      ),
+    })
+    .prefault({}),
+
+  workflowNamespaces: z.array(workflowNamespace).default([]),
+
+  workflows: z
+    .strictObject({
+      deleteForeign: setting(
+        z.boolean().default(false),
+        "On destroy, also delete workflows that are not of this stack. Off: they are named, and nothing is destroyed. Takes effect with the next `up`.",
+      ),
+      timeoutMinutes: setting(
+        minutes.default(10),
+        "How long to wait for all workflows to run, and for their removal, in minutes.",
+      ),
+    })
+    .prefault({}),
 
   spec: setting(
     z.record(z.string(), z.json()).optional(),

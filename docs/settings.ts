@@ -21,7 +21,11 @@ interface JsonSchema {
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
 }
+
+/** The step of a path that stands for each entry of a list. */
+const entry = "[]";
 
 export function settings(): Setting[] {
   const leaves = (
@@ -37,6 +41,8 @@ export function settings(): Setting[] {
         leaves(property, [...path, key], inner[key], secret),
       );
     }
+    if (schema.items?.properties && schema.description === undefined)
+      return leaves(schema.items, [...path, entry], undefined, secret);
     const type = schema.enum?.join(" or ") ?? schema.type ?? "structure";
     return [{ path, type, default: fallback, description: schema.description ?? "", secret }];
   };
@@ -47,14 +53,15 @@ export function settings(): Setting[] {
   return [...of(structured, false), ...of(scalar, false), ...of(secret, true)];
 }
 
+const nameOf = ({ path }: Setting) => path.join(".").replaceAll(`.${entry}`, entry);
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 const defaultOf = ({ default: value }: Setting) => (value === undefined ? "" : `\`${text(value)}\``);
 
 /** The table of README.md. */
 export function table(): string {
   const rows = settings().map((setting) => {
-    const { path, type, description, secret } = setting;
-    return `| \`${path.join(".")}\` | ${secret ? "secret" : type} | ${defaultOf(setting)} | ${description} |`;
+    const { type, description, secret } = setting;
+    return `| \`${nameOf(setting)}\` | ${secret ? "secret" : type} | ${defaultOf(setting)} | ${description} |`;
   });
   return ["| setting | type | default | what it does |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
@@ -71,15 +78,15 @@ export function sample(): string {
     const parents = path.slice(0, -1);
     const shared = parents.findIndex((key, depth) => open[depth] !== key);
     for (const [depth, key] of parents.entries()) {
-      if (shared !== -1 && depth >= shared)
+      if (shared !== -1 && depth >= shared && key !== entry)
         lines.push(`  # ${"  ".repeat(depth)}${depth === 0 ? "orchestrator:" : ""}${key}:`);
     }
+    const isFirst = parents.at(-1) === entry && open.length < parents.length;
+    const indent = isFirst ? `${"  ".repeat(parents.length - 1)}- ` : "  ".repeat(parents.length);
     open = parents;
     const key = `${path.length === 1 ? "orchestrator:" : ""}${path.at(-1) ?? ""}`;
     const shown = value === undefined ? "" : ` ${JSON.stringify(value)}`;
-    lines.push(
-      `  # ${"  ".repeat(parents.length)}${key}:${shown} # ${type === "boolean" ? "true or false. " : ""}${description}`,
-    );
+    lines.push(`  # ${indent}${key}:${shown} # ${type === "boolean" ? "true or false. " : ""}${description}`);
   }
   return [
     "# Every setting of a stack, with its default. Uncomment what you change, or say for instance:",

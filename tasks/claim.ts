@@ -109,7 +109,7 @@ export async function release(cluster: Cluster, { installation }: ClaimInput): P
   const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
   for (const objects of [inside, outside]) {
     for (const object of objects)
-      console.error(`removing ${nameOf(refOf(object))}, left by an interrupted run`);
+      console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
     await removed(cluster, objects.map(refOf), 10);
   }
 }

@@ -17,6 +17,8 @@ export interface KubeObject {
     readonly name: string;
     readonly namespace?: string;
     readonly uid?: string;
+    readonly generation?: number;
+    readonly creationTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
@@ -114,6 +116,15 @@ export class Cluster {
   async serves(kind: { readonly apiVersion: string; readonly kind: string }): Promise<boolean> {
     this.resources.delete(kind.apiVersion); // kinds of one version may come one by one
     return (await this.resource(kind)) !== undefined;
+  }
+
+  /** A kind of a group, in whichever version the API server has it; undefined where it has none. */
+  async served(group: string, kind: string): Promise<{ apiVersion: string; kind: string } | undefined> {
+    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    for (const { groupVersion: apiVersion } of found?.versions ?? []) {
+      if (await this.resource({ apiVersion, kind })) return { apiVersion, kind };
+    }
+    return undefined;
   }
 
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */

@@ -9,7 +9,9 @@ import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
+import { findPlatform, type FindPlatformInput, type FindPlatformResult } from "./platform";
 import { TaskError } from "./wait";
+import * as workflows from "./workflows";
 
 /** Each task's input and result. */
 export interface Tasks {
@@ -26,6 +28,13 @@ export interface Tasks {
     result: AwaitOrchestratorResult;
   };
   readonly "mark-bundles": { input: MarkInput; result: unknown };
+  readonly "find-platform": { input: FindPlatformInput; result: FindPlatformResult };
+  readonly "check-workflows": { input: workflows.GuardInput; result: workflows.GuardResult };
+  readonly "drain-workflows": { input: workflows.GuardInput; result: unknown };
+  readonly "await-workflows": {
+    input: workflows.AwaitWorkflowsInput;
+    result: workflows.AwaitWorkflowsResult;
+  };
 }
 
 type MarkInput = Parameters<typeof operator.markBundles>[1];
@@ -44,6 +53,10 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "await-apis": awaitApis,
   "await-orchestrator": awaitOrchestrator,
   "mark-bundles": operator.markBundles,
+  "find-platform": findPlatform,
+  "check-workflows": workflows.checkWorkflows,
+  "drain-workflows": workflows.drainWorkflows,
+  "await-workflows": workflows.awaitWorkflows,
 };
 
 async function main(verb: string | undefined): Promise<void> {

@@ -12,6 +12,7 @@ function parse(values: Values = {}, secrets: Readonly<Record<string, string>> = 
   ]);
   return parseConfig({
     project: "orchestrator",
+    folder: ".",
     values: Object.fromEntries(texts) as Record<string, string>,
     isSecret: (key) => key in secrets,
   });

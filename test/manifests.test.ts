@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Config, parseConfig } from "../config";
-import { orchestratorSpec, overlay } from "../components/manifests/orchestrator";
+import { orchestratorSpec } from "../components/manifests/orchestrator";
+import { overlay } from "../components/manifests/overlay";
 import { argocdSpec } from "../components/manifests/argocd";
 import { readRules } from "../components/manifests/clusterAccess";
 import * as postgres from "../components/manifests/postgres";
@@ -11,6 +12,7 @@ const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alp
 const parse = (values: Readonly<Record<string, unknown>> = {}): Config =>
   parseConfig({
     project: "orchestrator",
+    folder: ".",
     values: Object.fromEntries(
       Object.entries(values).map(([key, value]) => [
         key,

@@ -1,5 +1,6 @@
 import type { Config } from "../../config";
 import type { PostgresConnection } from "../postgres";
+import { overlay } from "./overlay";
 
 /*
  * `rhdh.redhat.com/v1alpha1`, the custom resource of Orchestrator 1.2 and 1.3: orchestrator-helm-operator,
@@ -157,20 +158,4 @@ export function orchestratorSpec(
     argocd: gitops ? { enabled: true, namespace: gitops.namespace } : { enabled: false },
   };
   return overlay(spec, settings.spec ?? {});
-}
-
-type Tree = Readonly<Record<string, unknown>>;
-
-const isTree = (value: unknown): value is Tree =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Lays one tree over another: structures are merged, anything else replaced; null takes a field out. */
-export function overlay<T extends object>(base: T, over: Tree): T {
-  const merged = new Map<string, unknown>(Object.entries(base));
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged.get(key);
-    if (value === null) merged.delete(key);
-    else merged.set(key, isTree(value) ? overlay(isTree(below) ? below : {}, value) : value);
-  }
-  return Object.fromEntries(merged) as T;
 }

@@ -1,17 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { fails, githubToken, ok, rhdhSecret, said, unchanged, World } from "./world";
+import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
-beforeAll(async () => {
-  world = await World.boot();
-});
-afterAll(async () => {
-  await world.stop();
-});
+useWorld((fresh) => (world = fresh));
 
 const argocdPassword = "planted-Argo-CD-password";
 

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { fails, githubToken, ok, rhdhSecret, said, unchanged, World } from "./world";
+import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
-beforeAll(async () => {
-  world = await World.boot();
-});
-afterAll(async () => {
-  await world.stop();
-});
+useWorld((fresh) => (world = fresh));
 
 const olm = "operators.coreos.com/v1alpha1";
 
@@ -209,9 +204,16 @@ describe("an up that is killed", () => {
   /** Kills the engine, its plugins' work and the program at once, as soon as `when` is seen. */
   async function killedUp(stack: Stack, what: string, when: () => Promise<boolean>): Promise<void> {
     const child = await stack.spawnUp();
+    let output = "";
+    child.stdout?.on("data", (text: Buffer) => (output += text.toString()));
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    await waitFor(what, when, { timeout: 180, interval: 50 });
-    process.kill(-(child.pid ?? 0), "SIGKILL");
+    try {
+      await waitFor(what, when, { timeout: 180, interval: 50 });
+    } catch (error) {
+      throw new Error(`the up did not get to ${what}:\n${output}`, { cause: error });
+    } finally {
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+    }
     await ended;
     expect(child.signalCode).toBe("SIGKILL");
     await ok(stack.cancel(), `cancel, killed at ${what}`);

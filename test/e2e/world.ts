@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import {
   describe as lines,
   diff,
@@ -101,6 +102,22 @@ export class World {
       .map((file) => readFileSync(join(file.parentPath, file.name), "utf8"))
       .join("\n");
   }
+}
+
+/** Boots a world for the tests of a file, and a new one after each that failed: what it left is nobody else's trouble. */
+export function useWorld(use: (world: World) => void): void {
+  let world: World;
+  const renew = async () => {
+    world = await World.boot();
+    use(world);
+  };
+  beforeAll(renew);
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== "fail") return;
+    await world.stop();
+    await renew();
+  });
+  afterAll(() => world.stop());
 }
 
 /** What a run said, on both streams. */

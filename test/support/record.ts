@@ -51,6 +51,19 @@ const results: Readonly<Record<string, object>> = {
   "await-operator": { csv: "orchestrator-operator.v1.2.3" },
   "await-apis": { served: [] },
   "find-argocd": { instance: "argocd", url: "https://argocd.example.com", secret: "argocd-cluster" },
+  "check-workflows": { made: [], used: [] },
+  "await-workflows": { running: [] },
+  "find-platform": {
+    sonataflowNamespace: "their-sonataflow",
+    rhdhNamespace: "their-rhdh",
+    database: {
+      serviceName: "their-postgres",
+      serviceNamespace: "databases",
+      port: 5433,
+      databaseName: "flows",
+      authSecret: { name: "their-login", userKey: "user", passwordKey: "pass" },
+    },
+  },
   "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
 };
 

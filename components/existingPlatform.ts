@@ -1,0 +1,42 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../config";
+import { componentType } from "../config/names";
+import type { WorkflowDatabase } from "./manifests/workflow";
+import type { SecretData } from "./secretText";
+import { Task, type Connection } from "./task";
+import type { Platform } from "./workflowNamespace";
+
+export interface ExistingPlatformArgs extends Readonly<Config["existingPlatform"]> {
+  readonly connection: Connection;
+  /** How to read from the cluster. Not the component's own option: the provider waits for what is found here. */
+  readonly onCluster: pulumi.CustomResourceOptions;
+}
+
+/** A platform that is there already, whoever has installed it: found out from the cluster, and never touched. */
+export class ExistingPlatform extends pulumi.ComponentResource implements Platform {
+  readonly rhdhNamespace: pulumi.Output<string>;
+  readonly sonataflowNamespace: pulumi.Output<string>;
+  readonly database: pulumi.Output<WorkflowDatabase>;
+  readonly credentials: pulumi.Output<SecretData>;
+
+  constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("ExistingPlatform"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, onCluster, ...chosen } = args;
+
+    const found = new Task(`${name}-found`, { connection, create: "find-platform", input: chosen }, child)
+      .result;
+    this.rhdhNamespace = found.rhdhNamespace;
+    this.sonataflowNamespace = found.sonataflowNamespace;
+    this.database = found.database;
+
+    // By way of the provider, not of the task: so that it is a secret, and read anew by each run.
+    const id = found.apply(
+      ({ sonataflowNamespace: home, database }) => `${home}/${database.authSecret.name}`,
+    );
+    const secret = k8s.core.v1.Secret.get(`${name}-database`, id, { ...child, ...onCluster });
+    this.credentials = pulumi.secret(secret.data);
+    this.registerOutputs({});
+  }
+}

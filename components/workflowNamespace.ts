@@ -1,0 +1,96 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { WorkflowNamespaceConfig } from "../config";
+import type { Manifest } from "../config/manifests";
+import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
+import { ManifestObject } from "./crds";
+import { isWorkflow, withPersistence, type WorkflowDatabase } from "./manifests/workflow";
+import {
+  networkPolicy,
+  resourceQuota,
+  roleBindings,
+  type PlatformNamespaces,
+} from "./manifests/workflowNamespace";
+import type { SecretData } from "./secretText";
+
+/** What workflows need to know of their platform: one of this stack, or one that is there. */
+export interface Platform extends PlatformNamespaces {
+  readonly database: pulumi.Input<WorkflowDatabase>;
+  /** What the database's Secret holds, as of this run. */
+  readonly credentials: pulumi.Output<SecretData>;
+}
+
+export interface WorkflowNamespaceArgs extends WorkflowNamespaceConfig {
+  readonly platform: Platform;
+}
+
+/**
+ * A namespace that workflows run in, and these: labelled for the platform's NetworkPolicy, open to those who have to
+ * get in, with the Secret of the database.
+ */
+export class WorkflowNamespace extends pulumi.ComponentResource {
+  constructor(name: string, args: WorkflowNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("WorkflowNamespace"), name, {}, opts);
+    this.deploy(args, args.isHome ? [] : this.makeNamespace(name, args));
+    this.registerOutputs({});
+  }
+
+  private makeNamespace(name: string, args: WorkflowNamespaceArgs): pulumi.Resource[] {
+    const { name: namespace, existing, argocdNamespace, quota, access, platform } = args;
+    const child = { parent: this };
+    const labels = {
+      ...workflowNamespaceLabel,
+      ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
+    };
+    const metadata = { name: namespace, labels };
+    const home = existing
+      ? new k8s.core.v1.NamespacePatch(name, { metadata }, child)
+      : new k8s.core.v1.Namespace(name, { metadata }, child);
+
+    // Where the namespace goes, there is no need to ask for the removal of what is in it.
+    const inside = { ...child, dependsOn: home, ...(!existing && { deletedWith: home }) };
+    const credentials = {
+      metadata: { name: pulumi.output(platform.database).authSecret.name, namespace },
+      type: "Opaque",
+      data: platform.credentials,
+    };
+    return [
+      new k8s.core.v1.Secret(name, credentials, inside),
+      new k8s.networking.v1.NetworkPolicy(name, networkPolicy(namespace, platform), inside),
+      ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(namespace, quota), inside)] : []),
+      ...roleBindings(namespace, access).map(
+        (binding) => new k8s.rbac.v1.RoleBinding(`${name}-${binding.metadata.name}`, binding, inside),
+      ),
+    ];
+  }
+
+  /** What a workflow is made of comes before it, and goes after it. */
+  private deploy({ manifests, platform }: WorkflowNamespaceArgs, ready: pulumi.Resource[]): void {
+    const make = (manifest: Manifest, dependsOn: pulumi.Resource[], content: object) => {
+      const { namespace, name } = manifest.metadata;
+      const object = { ...manifest, ...content };
+      return new ManifestObject(`${namespace}/${name}`, object, {
+        parent: this,
+        dependsOn,
+      });
+    };
+    const others = manifests.filter((manifest) => !isWorkflow(manifest));
+    const parts = others.map((manifest) => make(manifest, ready, confidential(manifest)));
+    const services = others.flatMap(({ kind, metadata }) => (kind === "Service" ? [metadata.name] : []));
+    for (const manifest of manifests.filter(isWorkflow)) {
+      const spec = pulumi
+        .output(platform.database)
+        .apply((database) => withPersistence(manifest, database, services)["spec"]);
+      make(manifest, [...ready, ...parts], { spec });
+    }
+  }
+}
+
+/** The values of a Secret, as secrets of Pulumi's. */
+const confidential = ({ kind, data, stringData }: Manifest): object =>
+  kind === "Secret"
+    ? {
+        ...(data !== undefined && { data: pulumi.secret(data) }),
+        ...(stringData !== undefined && { stringData: pulumi.secret(stringData) }),
+      }
+    : {};

@@ -1,0 +1,160 @@
+import { installationLabel, sonataFlowKind } from "../config/names";
+import { isOf } from "./claim";
+import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { gone, removed, TaskError, Troubles, until } from "./wait";
+
+interface SonataFlow extends KubeObject {
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+}
+
+export interface AwaitWorkflowsInput {
+  readonly workflows: readonly Workflow[];
+  /** The longest wait for all of them, in minutes. */
+  readonly minutes: number;
+}
+
+export interface Workflow {
+  readonly namespace: string;
+  readonly name: string;
+  /** Changes with the manifest, so that a change is waited for again. */
+  readonly digest: string;
+}
+
+export interface AwaitWorkflowsResult {
+  readonly running: readonly string[];
+}
+
+/** How long the operator may say that a workflow has failed before it is believed: it tries again, in seconds. */
+const lasting = 60;
+
+/**
+ * Waits until all of these workflows run, in the state that the operator last saw them in.
+ * @throws TaskError with the operator's reason once it keeps saying that one has failed, or with all that do not run.
+ */
+export async function awaitWorkflows(
+  cluster: Cluster,
+  { workflows, minutes }: AwaitWorkflowsInput,
+): Promise<AwaitWorkflowsResult> {
+  const troubles = new Troubles();
+  let waiting: readonly Ref[] = workflows.map(({ namespace, name }) => ({
+    ...sonataFlowKind,
+    namespace,
+    name,
+  }));
+  const running = waiting.map(({ namespace, name }) => `${namespace ?? ""}/${name}`);
+  return until({ minutes, what: "the start of all workflows" }, async (status) => {
+    troubles.nextLook();
+    const states: { ref: Ref; trouble: string }[] = [];
+    for (const ref of waiting) {
+      const workflow = await cluster.get<SonataFlow>(ref);
+      if (!workflow) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
+      const trouble = notRunning(workflow);
+      if (trouble === undefined) continue;
+      states.push({ ref, trouble: `${nameOf(ref)} does not run: ${trouble}` });
+      if (/Fail|Exhausted|NotFound/.test(trouble))
+        troubles.report(nameOf(ref), lasting, `${nameOf(ref)} does not run: ${trouble}`);
+    }
+    waiting = states.map(({ ref }) => ref);
+    status(states.map(({ trouble }) => trouble).join("; "));
+    return waiting.length === 0 ? { running } : undefined;
+  });
+}
+
+/** Why a workflow does not run, in the operator's words; undefined where it does. */
+function notRunning({ metadata, status }: SonataFlow): string | undefined {
+  if ((status?.observedGeneration ?? metadata.generation ?? 0) < (metadata.generation ?? 0))
+    return "it has changed";
+  const conditions = status?.conditions ?? [];
+  const running = conditions.find(({ type }) => type === "Running");
+  if (running?.status === "True") return undefined;
+  const broken = conditions.find(({ type, status }) => type === "Built" && status === "False");
+  const { reason = "", message = "" } = broken ?? running ?? { reason: "not yet seen by the operator" };
+  return [reason, message].filter((text) => text !== "").join(": ");
+}
+
+export interface GuardInput {
+  readonly installation: string;
+  /** The workflow namespaces that this stack makes, and those of others that it uses. */
+  readonly made: readonly string[];
+  readonly used: readonly string[];
+  /** Every workflow of the cluster depends on what goes with this stack. */
+  readonly everywhere: boolean;
+  /** Delete workflows of others that are in the way. */
+  readonly deleteForeign: boolean;
+  /** The longest wait for their removal, in minutes. */
+  readonly minutes: number;
+}
+
+/** Which namespaces there were at the last run. */
+export type GuardResult = Pick<GuardInput, "made" | "used">;
+
+/**
+ * Looks after the namespaces that are about to leave the stack, before the engine deletes anything.
+ * @throws TaskError that names workflows of others.
+ */
+export async function checkWorkflows(
+  cluster: Cluster,
+  input: GuardInput,
+  previous: GuardResult | undefined,
+): Promise<GuardResult> {
+  const { made, used } = input;
+  const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
+  await clear(cluster, input, (namespace) => leaving.includes(namespace));
+  await markPlatforms(
+    cluster,
+    input,
+    (previous?.used ?? []).filter((name) => !used.includes(name)),
+  );
+  return { made, used };
+}
+
+/**
+ * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
+ * @throws TaskError that names workflows of others.
+ */
+export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
+  await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
+  await markPlatforms(cluster, input, input.used);
+}
+
+async function clear(
+  cluster: Cluster,
+  { installation, deleteForeign, minutes }: GuardInput,
+  concerns: (namespace: string) => boolean,
+): Promise<void> {
+  const workflows = await cluster.list(sonataFlowKind);
+  const foreign = workflows.filter(
+    (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
+  );
+  const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (staying.length > 0 && !deleteForeign) {
+    throw new TaskError(
+      `nothing was deleted, because there are workflows that are not of this stack and would not survive it: ${staying.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+        "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, which takes effect with the next pulumi up",
+    );
+  }
+  for (const workflow of staying)
+    console.error(`deleting ${nameOf(refOf(workflow))}, which is not of this stack`);
+  await removed(cluster, staying.map(refOf), minutes);
+  await gone(cluster, foreign.map(refOf), minutes);
+}
+
+/**
+ * The operator makes a SonataFlowPlatform in each namespace that has a workflow but no platform, and never removes it.
+ * In a namespace of others, what it has made because of this stack's workflows gets the stack's mark, for the last sweep.
+ */
+async function markPlatforms(
+  cluster: Cluster,
+  { installation }: GuardInput,
+  namespaces: readonly string[],
+): Promise<void> {
+  for (const namespace of namespaces) {
+    const workflows = await cluster.list(sonataFlowKind, { namespace });
+    const first = workflows.map(({ metadata }) => metadata.creationTimestamp ?? "").sort()[0];
+    if (first === undefined || !workflows.every((workflow) => isOf(installation, workflow))) continue;
+    const platforms = await cluster.list({ ...sonataFlowKind, kind: "SonataFlowPlatform" }, { namespace });
+    for (const platform of platforms.filter(({ metadata }) => (metadata.creationTimestamp ?? "") >= first)) {
+      await cluster.patch(refOf(platform), { metadata: { labels: { [installationLabel]: installation } } });
+    }
+  }
+}
