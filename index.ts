@@ -12,7 +12,7 @@ import {
   PlatformNamespace,
   Postgres,
   RhdhSecret,
-  WorkflowNamespace,
+  WorkflowNamespaces,
   Workflows,
   orchestratorKind,
   orchestratorSpec,
@@ -45,13 +45,10 @@ const platform =
   installed ?? new ExistingPlatform("platform", { ...config.existingPlatform, connection, onCluster });
 
 // 8. The namespaces that workflows run in, and the workflows in them.
-const workflowNamespaces = config.workflowNamespaces.map(
-  (namespace) =>
-    new WorkflowNamespace(
-      namespace.name,
-      { ...namespace, platform },
-      { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
-    ),
+const workflowNamespaces = new WorkflowNamespaces(
+  "workflow-namespaces",
+  { namespaces: config.workflowNamespaces, platform },
+  { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
 );
 new Workflows(
   "workflows",
@@ -63,7 +60,7 @@ new Workflows(
     ownsPlatform: config.install,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [...workflowNamespaces, ...(installed?.parts ?? [])] },
+  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? [])] },
 );
 
 export = {

@@ -307,11 +307,11 @@ function checkWorkflowNamespaces(
 ): void {
   const seen = new Map(config.install ? platform : []);
   for (const [index, entry] of config.workflowNamespaces.entries()) {
-    const { name, existing, argocdNamespace, quota, access, isHome } = entry;
+    const { name, existing, argocdNamespace, quota, containers, access, isHome } = entry;
     const key = `workflowNamespaces[${index}]`;
     const other = seen.get(name);
     if (isHome && other === "sonataflow") {
-      const more = { existing: existing || undefined, argocdNamespace, quota, access: access[0] };
+      const more = { existing: existing || undefined, argocdNamespace, quota, containers, access: access[0] };
       for (const [field, value] of Object.entries(more)) {
         if (value !== undefined)
           report(`${key}.${field}`, undefined, `is not for the platform's own namespace ${name}`);

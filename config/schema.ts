@@ -126,6 +126,12 @@ const workflowNamespace = z.strictObject({
     z.record(text, z.union([quantity, z.int().min(0).transform(String)])).optional(),
     "What all its pods may use together: `spec.hard` of a ResourceQuota, such as `limits.memory: 8Gi`.",
   ),
+  containers: z
+    .strictObject({ requests: computeResources.optional(), limits: computeResources.optional() })
+    .optional()
+    .describe(
+      "`requests` and `limits` (`cpu`, `memory`) of containers that say none, as a LimitRange. With a quota on these, pods that say none do not start.",
+    ),
   access: setting(
     z
       .array(

@@ -42,9 +42,10 @@ export async function claim(
 ): Promise<ClaimResult> {
   const before = new Set(previous?.claimed);
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
-  const found = await Promise.all(fresh.map((ref) => cluster.get(ref)));
+  const found = await cluster.getAll(fresh);
   const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
-  const needed = await Promise.all(input.needs.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
+  const there = await cluster.getAll(input.needs);
+  const needed = input.needs.map((ref, index) => ({ ref, object: there[index] }));
 
   const taken = await Promise.all(
     input.labels
@@ -108,8 +109,7 @@ export async function release(cluster: Cluster, { installation }: ClaimInput): P
   const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
   const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
   for (const objects of [inside, outside]) {
-    for (const object of objects)
-      console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
+    for (const object of objects) console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
     await removed(cluster, objects.map(refOf), 10);
   }
 }

@@ -59,6 +59,9 @@ export class ApiError extends Error {
   }
 }
 
+/** How many objects of one kind are asked for as a list. */
+const many = 5;
+
 /** How a user would write it: `Namespace orchestrator`, `Secret rhdh-operator/npmrc`. */
 export const nameOf = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
@@ -98,6 +101,28 @@ export class Cluster {
   async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
     const path = await this.path(ref);
     return path === undefined ? undefined : absent(this.send<T>("GET", path));
+  }
+
+  /** The objects in the order of `refs`, undefined where there is none. Many of one kind are asked for as a list. */
+  async getAll<T extends KubeObject>(refs: readonly Ref[]): Promise<(T | undefined)[]> {
+    const alike = (ref: Ref) => `${ref.apiVersion} ${ref.kind} ${ref.namespace ?? ""}`;
+    const counts = new Map<string, number>();
+    for (const ref of refs) counts.set(alike(ref), (counts.get(alike(ref)) ?? 0) + 1);
+    const lists = new Map<string, Promise<ReadonlyMap<string, T>>>();
+    const listOf = (ref: Ref) => {
+      const known = lists.get(alike(ref));
+      if (known) return known;
+      const list = this.list<T>(ref, { namespace: ref.namespace }).then(
+        (objects) => new Map(objects.map((object) => [object.metadata.name, object])),
+      );
+      lists.set(alike(ref), list);
+      return list;
+    };
+    return Promise.all(
+      refs.map(async (ref) =>
+        (counts.get(alike(ref)) ?? 0) < many ? this.get<T>(ref) : (await listOf(ref)).get(ref.name),
+      ),
+    );
   }
 
   /** All objects of a kind that carry `label`, in `namespace` or everywhere; none where the kind does not exist. */

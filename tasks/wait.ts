@@ -93,7 +93,7 @@ export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: n
 /** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
 export async function gone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await until({ minutes, what: "the removal" }, async (status) => {
-    const found = await Promise.all(refs.map((ref) => cluster.get(ref)));
+    const found = await cluster.getAll(refs);
     const left = found.filter((object) => object !== undefined);
     status(left.map(describeLeftover).join(", "));
     return left.length === 0 ? true : undefined;

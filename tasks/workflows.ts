@@ -45,8 +45,9 @@ export async function awaitWorkflows(
   return until({ minutes, what: "the start of all workflows" }, async (status) => {
     troubles.nextLook();
     const states: { ref: Ref; trouble: string }[] = [];
-    for (const ref of waiting) {
-      const workflow = await cluster.get<SonataFlow>(ref);
+    const objects = await cluster.getAll<SonataFlow>(waiting);
+    for (const [index, ref] of waiting.entries()) {
+      const workflow = objects[index];
       if (!workflow) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
       const trouble = notRunning(workflow);
       if (trouble === undefined) continue;

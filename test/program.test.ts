@@ -81,6 +81,7 @@ describe("the default stack", () => {
         "ServiceAccount cluster-access < ClusterAccess cluster-access",
         "StatefulSet sonataflow-psql-postgresql < Postgres sonataflow-psql-postgresql",
         "Subscription orchestrator-operator < Operator orchestrator-operator",
+        "WorkflowNamespaces workflow-namespaces < ",
         "Workflows workflows < ",
       ]
     `);
