@@ -41,8 +41,7 @@ export class Bench {
 
   async measure(size: number): Promise<void> {
     const pulumi = new PulumiSide({ ...this.options, client: this.clients.pulumi }, `round-${++this.round}`);
-    const step = (phase: Phase, work: () => Promise<void>) =>
-      this.step("pulumi", size, phase, work, () => pulumi.stateBytes());
+    const step = (phase: Phase, work: () => Promise<void>) => this.step("pulumi", size, phase, work, pulumi);
     await pulumi.resize(size);
     await step("preview", () => pulumi.preview());
     await step("first", () => pulumi.up());
@@ -78,7 +77,7 @@ export class Bench {
     size: number,
     phase: Phase,
     work: () => Promise<void>,
-    stateBytes?: () => number,
+    pulumi?: PulumiSide,
   ): Promise<void> {
     const client = this.clients[tool];
     const before = await client.requests();
@@ -96,9 +95,10 @@ export class Bench {
       tool,
       phase,
       seconds: milliseconds / 1000,
+      starts: pulumi && phase !== "one more" ? Math.ceil(pulumi.count / this.options.layout.atOnce) : 1,
       requests,
       ...usage,
-      ...(stateBytes && { stateBytes: stateBytes() }),
+      ...(pulumi && { stateBytes: pulumi.stateBytes() }),
     });
   }
 

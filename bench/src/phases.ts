@@ -17,6 +17,8 @@ export interface Measurement {
   readonly tool: Tool;
   readonly phase: Phase;
   readonly seconds: number;
+  /** How many commands there were one after the other; each had a start of its own. */
+  readonly starts: number;
   readonly requests: number;
   readonly peakBytes: number;
   readonly cpuSeconds: number;

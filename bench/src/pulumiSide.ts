@@ -42,6 +42,11 @@ export class PulumiSide {
     return changed;
   }
 
+  /** How many stacks there are. */
+  get count(): number {
+    return this.sizes.length;
+  }
+
   preview(): Promise<void> {
     return this.each(this.stacks, (stack, env) => stack.preview([], { env }));
   }

@@ -37,8 +37,8 @@ export function report({ measurements, ...circumstances }: Results): string {
       sizesOf(measurements).flatMap((size) => rowsOf(size, measurements)),
     ),
     "",
-    "What each further namespace costs: the time without that of the smallest size, which is mostly start, spread " +
-      "over the namespaces beyond it. In brackets, next to the cost at 10.",
+    "What each further namespace costs: the time without the starts, spread over the namespaces. A start is what the " +
+      "smallest size takes; stacks that follow each other have one each. In brackets, next to the cost at 10.",
     "",
     ...costs(measurements),
     "",
@@ -76,7 +76,7 @@ function costs(measurements: readonly Measurement[]): string[] {
   const cost = (tool: Tool, phase: Phase, size: number) => {
     const base = median(measurements, { size: smallest, tool, phase });
     const whole = median(measurements, { size, tool, phase });
-    return base && whole && (whole.seconds - base.seconds) / (size - smallest);
+    return base && whole && (whole.seconds - whole.starts * base.seconds) / (size - whole.starts * smallest);
   };
   const rows = names(phases).flatMap((phase) =>
     (Object.entries(phases[phase]) as [Tool, string][]).map(([tool, command]) => {
