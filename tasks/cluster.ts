@@ -59,6 +59,17 @@ export class ApiError extends Error {
   }
 }
 
+/** How long an API server may be restarting, or making a new kind's storage, in milliseconds. */
+const patience = 30_000;
+
+/** A restarting API server, a full queue, storage that is just being made, a connection that was cut. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError
+    ? error.code >= 500 || error.code === 429
+    : /^E(CONN|PIPE|TIMEDOUT)/.test(String((error as NodeJS.ErrnoException).code));
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** How many objects of one kind are asked for as a list. */
 const many = 5;
 
@@ -215,7 +226,20 @@ export class Cluster {
     return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
   }
 
+  /** Asks again, for a while, where the answer may be another one a second later. */
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      try {
+        return await this.sendOnce<T>(method, path, body);
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > deadline) throw error;
+        await sleep(1_000);
+      }
+    }
+  }
+
+  private async sendOnce<T>(method: string, path: string, body?: object): Promise<T> {
     const { server } = this.config.getCurrentCluster() ?? { server: "" };
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);

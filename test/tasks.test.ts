@@ -52,6 +52,17 @@ const object = (
 };
 const namespace = (name: string, metadata?: object) => object("v1", "Namespace", name, {}, metadata);
 
+describe("a request", () => {
+  it("is made again while the API server restarts, or makes the storage of a new kind", async () => {
+    api.put(namespace("there"));
+    api.failures.push(429, 503);
+    const ref = { apiVersion: "v1", kind: "Namespace", name: "there" };
+    expect(await api.cluster.get(ref)).toMatchObject({ metadata: { name: "there" } });
+    api.failures.push(403);
+    await expect(api.cluster.get(ref)).rejects.toThrow("403");
+  });
+});
+
 describe("the claim", () => {
   const makes: Ref[] = [
     { apiVersion: "v1", kind: "Namespace", name: "rhdh" },

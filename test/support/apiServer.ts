@@ -58,6 +58,8 @@ export class ApiServer {
   /** What was asked of the server, as `DELETE Subscription openshift-operators/x`; reads are left out. */
   readonly writes: string[] = [];
   onRequest: () => void = () => undefined;
+  /** Codes to answer the next requests with, instead of doing what they ask for. */
+  readonly failures: number[] = [];
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
 
@@ -89,8 +91,14 @@ export class ApiServer {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         api.onRequest();
-        const answer = api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body);
-        response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
+        const failure = api.failures.shift();
+        const answer =
+          failure === undefined
+            ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
+            : {};
+        response.writeHead(failure ?? (answer === undefined ? 404 : 200), {
+          "content-type": "application/json",
+        });
         response.end(JSON.stringify(answer ?? { message: "not found" }));
       });
     });
