@@ -59,8 +59,8 @@ export class ApiError extends Error {
   }
 }
 
-/** How long an API server may be restarting, or making a new kind's storage, in milliseconds. */
-const patience = 30_000;
+/** How often a request is made, a second apart, while the API server restarts or makes a new kind's storage. */
+const attempts = 30;
 
 /** A restarting API server, a full queue, storage that is just being made, a connection that was cut. */
 export const isPassing = (error: unknown): boolean =>
@@ -228,12 +228,11 @@ export class Cluster {
 
   /** Asks again, for a while, where the answer may be another one a second later. */
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
-    const deadline = Date.now() + patience;
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.sendOnce<T>(method, path, body);
       } catch (error) {
-        if (!isPassing(error) || Date.now() > deadline) throw error;
+        if (!isPassing(error) || attempt === attempts) throw error;
         await sleep(1_000);
       }
     }
