@@ -13,17 +13,13 @@ import {
 } from "../tasks/operator";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, type Stored } from "./support/apiServer";
+import { ApiServer, hurry, object } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
   api = await ApiServer.start();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  // Only the clock that the tasks look at: a minute passes with each of their seconds.
-  let now = Date.now();
-  vi.spyOn(Date, "now").mockImplementation(() => (now += 1_000));
-  const real = setTimeout;
-  vi.stubGlobal("setTimeout", (done: () => void, ms: number) => real(done, ms / 1_000));
+  hurry();
 });
 afterEach(() => {
   api.stop();
@@ -35,21 +31,6 @@ const olm = "operators.coreos.com/v1alpha1";
 const label = "orchestrator-on-openshift/installation";
 const mark = { [label]: "me" };
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  path: string,
-  more: object = {},
-  metadata: object = {},
-): Stored => {
-  const [name = "", namespace] = path.split("/").reverse();
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
-    ...more,
-  };
-};
 const namespace = (name: string, metadata?: object) => object("v1", "Namespace", name, {}, metadata);
 
 describe("a request", () => {

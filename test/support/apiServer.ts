@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { Cluster, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
@@ -45,6 +46,21 @@ const kinds: readonly Kind[] = [
     apiVersion: "operator.tekton.dev/v1alpha1",
     kind: "TektonConfig",
     plural: "tektonconfigs",
+    namespaced: false,
+  },
+  // In a version of its own: RHDH has had several, and a task may not count on one.
+  { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Backstage", plural: "backstages", namespaced: true },
+  { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", plural: "sonataflows", namespaced: true },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowPlatform",
+    plural: "sonataflowplatforms",
+    namespaced: true,
+  },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowClusterPlatform",
+    plural: "sonataflowclusterplatforms",
     namespaced: false,
   },
 ];
@@ -124,6 +140,8 @@ export class ApiServer {
         url.pathname,
       );
     if (url.pathname === "/apis") return { groups: this.groups() };
+    const [, group] = /^\/apis\/([^/]+)$/.exec(url.pathname) ?? [];
+    if (group !== undefined) return this.group(group);
     const [, apiVersion, namespace, plural, name] = match ?? [];
     const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion && !this.lacks.has(kind.kind));
     if (plural === undefined) {
@@ -157,6 +175,12 @@ export class ApiServer {
     return [...versions].map((groupVersion) => ({ preferredVersion: { groupVersion } }));
   }
 
+  private group(name: string): object | undefined {
+    const versions = new Set(kinds.map(({ apiVersion }) => apiVersion));
+    const ofGroup = [...versions].filter((version) => version.startsWith(`${name}/`));
+    return ofGroup.length > 0 ? { versions: ofGroup.map((groupVersion) => ({ groupVersion })) } : undefined;
+  }
+
   private matching(kind: Kind, namespace: string | undefined, selector: string | null): Stored[] {
     const terms = (selector ?? "").split(",").filter((term) => term !== "");
     return [...this.objects.values()].filter(
@@ -170,6 +194,34 @@ export class ApiServer {
         }),
     );
   }
+}
+
+/** An object as a test lays it out: `path` is `name` or `namespace/name`, `more` all but its metadata. */
+export const object = (
+  apiVersion: string,
+  kind: string,
+  path: string,
+  more: object = {},
+  metadata: object = {},
+): Stored => {
+  const [name = "", namespace] = path.split("/").reverse();
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
+    ...more,
+  };
+};
+
+// A wait in vain looks some hundred times, which takes its time on a machine that is busy with a cluster.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Only the clock that the tasks look at: it goes on by a second with each look, and their waits are short. */
+export function hurry(): void {
+  let now = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => (now += 1_000));
+  const real = setTimeout;
+  vi.stubGlobal("setTimeout", (done: () => void, ms: number) => real(done, ms / 1_000));
 }
 
 const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${namespace ?? ""}/${name}`;
