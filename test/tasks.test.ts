@@ -44,6 +44,23 @@ describe("a request", () => {
   });
 });
 
+describe("many objects", () => {
+  it("are asked for as one list where they are of one kind and namespace, and come in order", async () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    api.put(...names.map((name) => namespace(name)));
+    let requests = 0;
+    api.onRequest = () => requests++;
+    const refs = ["f", "gone", "e", "d", "c", "b"].map((name) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      name,
+    }));
+    const found = await api.cluster.getAll(refs);
+    expect(found.map((object) => object?.metadata.name)).toEqual(["f", undefined, "e", "d", "c", "b"]);
+    expect(requests).toBeLessThan(4);
+  });
+});
+
 describe("the claim", () => {
   const makes: Ref[] = [
     { apiVersion: "v1", kind: "Namespace", name: "rhdh" },

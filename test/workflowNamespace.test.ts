@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isWorkflow, withPersistence } from "../components/manifests/workflow";
-import { networkPolicy, resourceQuota, roleBindings } from "../components/manifests/workflowNamespace";
+import {
+  limitRange,
+  networkPolicy,
+  resourceQuota,
+  roleBindings,
+} from "../components/manifests/workflowNamespace";
 import type { Manifest } from "../config/manifests";
 import { crdSpec, violations } from "./support/schema";
 
@@ -245,6 +250,15 @@ describe("what a workflow namespace has on request", () => {
     expect(resourceQuota("loans", { pods: "10", "limits.memory": "8Gi" })).toEqual({
       metadata: { name: "workflows", namespace: "loans" },
       spec: { hard: { pods: "10", "limits.memory": "8Gi" } },
+    });
+  });
+
+  it("is a limit for containers that say none, without which a quota on memory lets no pod start", () => {
+    expect(limitRange("loans", { limits: { memory: "512Mi" }, requests: { cpu: "50m" } })).toEqual({
+      metadata: { name: "workflows", namespace: "loans" },
+      spec: {
+        limits: [{ type: "Container", default: { memory: "512Mi" }, defaultRequest: { cpu: "50m" } }],
+      },
     });
   });
 });
