@@ -57,6 +57,7 @@ new Workflows(
     connection,
     installation: installation.id,
     namespaces: config.workflowNamespaces,
+    database: platform.database,
     ownsPlatform: config.install,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.

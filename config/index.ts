@@ -5,7 +5,14 @@ import type { Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operator";
 import { readManifests, type Manifest } from "./manifests";
-import { globalOperatorsNamespace, tektonConfig } from "./names";
+import {
+  externalPostgresName,
+  globalOperatorsNamespace,
+  postgresName,
+  tektonConfig,
+  workflowLimits,
+  workflowNetworkPolicy,
+} from "./names";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
@@ -109,7 +116,9 @@ export function parseConfig(raw: RawConfig): Config {
     report(
       key,
       value,
-      `expected a structure; set one value with: pulumi config set --path ${key}.<name> <value>`,
+      schema.safeParse([]).success
+        ? `expected a list; set one value with: pulumi config set --path ${key}[0].<name> <value>`
+        : `expected a structure; set one value with: pulumi config set --path ${key}.<name> <value>`,
     );
     return schema.safeParse(undefined).data;
   }) as unknown as Structured;
@@ -152,28 +161,39 @@ export function parseConfig(raw: RawConfig): Config {
   return config;
 }
 
+const databaseSecret = (external: Structured["externalPostgres"]): string =>
+  external ? (external.existingSecret?.name ?? externalPostgresName) : postgresName;
+
 type Report = (key: string, given: unknown, expected: string) => void;
 
 function withManifests(
-  { install, namespaces, workflowNamespaces }: Structured,
+  { install, namespaces, externalPostgres, workflowNamespaces }: Structured,
   folder: string,
   report: Report,
 ): WorkflowNamespaceConfig[] {
   return workflowNamespaces.map((entry, index) => {
-    const seen = new Map<string, string>();
+    const isHome = install && entry.name === namespaces.sonataflow.name;
+    const own = [
+      `networking.k8s.io NetworkPolicy ${workflowNetworkPolicy}`,
+      ...["ResourceQuota", "LimitRange"].map((kind) => ` ${kind} ${workflowLimits}`),
+      ...(install ? [` Secret ${databaseSecret(externalPostgres)}`] : []),
+    ];
+    const seen = new Map(isHome ? [] : own.map((id) => [id, "what each workflow namespace gets"]));
     const manifests = entry.workflows.flatMap((pattern, place) => {
       const key = `workflowNamespaces[${index}].workflows[${place}]`;
       const found = readManifests(pattern, entry.name, folder, (mistake) => {
         report(key, pattern, mistake);
       });
-      return found.filter(({ kind, metadata: { name } }) => {
-        const other = seen.get(`${kind} ${name}`);
-        if (other !== undefined) report(key, pattern, `${kind} ${name} is in ${other} too`);
-        seen.set(`${kind} ${name}`, pattern);
-        return other === undefined;
-      });
+      for (const { apiVersion, kind, metadata } of found) {
+        // A version is another view of one object, a group is another kind.
+        const id = `${apiVersion.replace(/\/?[^/]*$/, "")} ${kind} ${metadata.name}`;
+        const other = seen.get(id);
+        if (other !== undefined) report(key, pattern, `${kind} ${metadata.name} is in ${other} too`);
+        else seen.set(id, pattern);
+      }
+      return found;
     });
-    return { ...entry, manifests, isHome: install && entry.name === namespaces.sonataflow.name };
+    return { ...entry, manifests, isHome };
   });
 }
 
@@ -189,8 +209,9 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     "kubeconfig",
     "context",
   ];
+  const known = { ...structured, ...scalar, ...secret };
   const idle = Object.keys(raw.values).filter((key) =>
-    config.install ? key === "existingPlatform" : !forAdded.includes(key),
+    config.install ? key === "existingPlatform" : key in known && !forAdded.includes(key),
   );
   for (const key of idle) {
     const why = config.install ? "with a platform of the stack's own" : "while install is false";

@@ -79,7 +79,8 @@ export async function claim(
       [
         "nothing was created, because of what the cluster holds:",
         ...complaints.map((complaint) => `  - ${complaint}`),
-        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
+        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true, " +
+          "or workflowNamespaces[<index>].existing true",
         "Other objects have to be removed, or named otherwise in the configuration.",
       ].join("\n"),
     );

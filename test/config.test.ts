@@ -278,6 +278,11 @@ describe("refuses", () => {
       '  - orchestrator:workflows.deleteForeign is "yes": expected true or false',
     ],
     [
+      { workflowNamespaces: "loans" },
+      '  - orchestrator:workflowNamespaces is "loans": expected a list; set one value with: pulumi config set --path workflowNamespaces[0].<name> <value>',
+    ],
+    [{ install: "false", foo: "1" }, "  - orchestrator:foo: no such setting"],
+    [
       { workflowNamespaces: { loans: {} } },
       "  - orchestrator:workflowNamespaces is a structure: expected a list",
     ],

@@ -109,7 +109,17 @@ describe("what is deployed into a workflow namespace", () => {
     expect(names(read("*.{yaml,json}"))).toEqual(["a", "x", "y"]);
   });
 
-  it("may have one name for objects of two kinds", () => {
+  it("is in files, not in folders that are called like one", () => {
+    write({ "flows/folder.yaml/z.yaml": configMap("z") });
+    expect(names(read("flows"))).toEqual(["a", "b", "c"]);
+  });
+
+  it("may have one name for objects of two kinds, be it by their group alone", () => {
+    const service = "kind: Service\nmetadata: { name: a }\n";
+    write({
+      "services.yaml": `apiVersion: v1\n${service}---\napiVersion: serving.knative.dev/v1\n${service}`,
+    });
+    expect(read("services.yaml")).toHaveLength(2);
     write({ "both.yaml": `${configMap("a")}---\n${configMap("a").replace("ConfigMap", "Secret")}` });
     expect(read("both.yaml").map(({ kind }) => kind)).toEqual(["ConfigMap", "Secret"]);
   });
@@ -159,7 +169,9 @@ describe("refuses to deploy", () => {
     [
       "another namespace itself",
       { "flows/a.yaml": configMap("team").replace("ConfigMap", "Namespace") },
-      ["flows/a.yaml:1: Namespace team is about namespace team; what is listed here goes into loans"],
+      [
+        "flows/a.yaml:1: Namespace team is not for here: loans is made, or taken as it is, by its setting existing",
+      ],
     ],
     [
       "what has no name of its own",
@@ -169,6 +181,24 @@ describe("refuses to deploy", () => {
   ])("%s", (_, files, expected) => {
     write(files);
     expect(mistakes("flows")).toEqual(expected);
+  });
+
+  it("an alias of nothing, without a stack trace", () => {
+    write({ "flows/a.yaml": `${configMap("a")}---\n${configMap("b")}data: *nothing\n` });
+    expect(mistakes("flows")).toEqual([
+      expect.stringMatching(/^flows\/a\.yaml:4: Unresolved alias .*nothing$/),
+    ]);
+  });
+
+  it.each([
+    ["networking.k8s.io/v1", "NetworkPolicy", "allow-rhdh-to-sonataflow-and-workflows"],
+    ["v1", "ResourceQuota", "workflows"],
+    ["v1", "Secret", "sonataflow-psql-postgresql"],
+  ])("what every workflow namespace is made with: %s %s", (apiVersion, kind, name) => {
+    write({ "a.yaml": `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name} }\n` });
+    expect(mistakes("a.yaml")).toEqual([
+      expect.stringContaining(`${kind} ${name} is in what each workflow namespace gets too`),
+    ]);
   });
 
   it("one object twice, from one file or from two settings", () => {

@@ -177,6 +177,8 @@ describe("waiting for workflows", () => {
       const [namespace = "", name = ""] = path.split("/");
       return { namespace, name, digest: "x" };
     }),
+    installation: "me",
+    used: ["cards"],
     minutes: 10,
   };
   const wait = (minutes = input.minutes) => awaitWorkflows(api.cluster, { ...input, minutes });
@@ -368,6 +370,14 @@ describe("the platform that the operator makes beside workflows", () => {
     api.put(workflow("loans/ours", at("10:00:00", mark)), made("loans"));
     api.put(workflow("elsewhere/ours", at("10:00:00", mark)), made("elsewhere"));
     await drainWorkflows(api.cluster, guard);
+    expect(marked()).toEqual(["theirs/sonataflow-platform"]);
+  });
+
+  it("is marked once the workflows beside it run", async () => {
+    const running = { conditions: [{ type: "Running", status: "True" }] };
+    api.put(workflow("theirs/a", at("10:00:00", mark), running), made(), older());
+    const workflows = [{ namespace: "theirs", name: "a", digest: "x" }];
+    await awaitWorkflows(api.cluster, { installation: "me", used: ["theirs"], workflows, minutes: 1 });
     expect(marked()).toEqual(["theirs/sonataflow-platform"]);
   });
 
