@@ -46,7 +46,6 @@ export class Bench {
     await step("preview", () => pulumi.preview());
     await step("first", () => pulumi.up());
     const objects = await pulumi.objects();
-    await step("preview unchanged", () => pulumi.preview());
     await step("unchanged", () => pulumi.upUnchanged());
     const grown = await pulumi.resize(size + 1);
     await step("one more", () => pulumi.up(grown));

@@ -2,7 +2,6 @@
 export const phases = {
   preview: { pulumi: "pulumi preview" },
   first: { pulumi: "pulumi up", kubectl: "kubectl apply --server-side" },
-  "preview unchanged": { pulumi: "pulumi preview, unchanged" },
   unchanged: { pulumi: "pulumi up, unchanged", kubectl: "kubectl diff --server-side" },
   "one more": { pulumi: "pulumi up, one more", kubectl: "kubectl apply --server-side" },
   remove: { pulumi: "pulumi destroy", kubectl: "kubectl delete" },
