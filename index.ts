@@ -18,6 +18,7 @@ import {
   orchestratorSpec,
 } from "./components";
 import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
+import { endWithEngine } from "./config/engine";
 import {
   externalPostgresName,
   managedByArgocd,
@@ -28,6 +29,7 @@ import {
   workflowNamespaceLabel,
 } from "./config/names";
 
+endWithEngine();
 const config = readConfig();
 const { connection, namespaces, operator } = config;
 
