@@ -90,6 +90,7 @@ export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeO
  */
 export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
+  private agent: https.Agent | undefined;
 
   private constructor(private readonly config: KubeConfig) {}
 
@@ -226,6 +227,12 @@ export class Cluster {
     return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
   }
 
+  /** The library makes an agent, and with it a connection, for each request. One that keeps its connections is enough. */
+  private kept(agent: https.RequestOptions["agent"]): https.RequestOptions["agent"] {
+    if (!(agent instanceof https.Agent) || agent.constructor !== https.Agent) return agent; // through a proxy
+    return (this.agent ??= new https.Agent({ ...agent.options, keepAlive: true, maxSockets: 8 }));
+  }
+
   /** Asks again, for a while, where the answer may be another one a second later. */
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -242,7 +249,7 @@ export class Cluster {
     const { server } = this.config.getCurrentCluster() ?? { server: "" };
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);
-    const options = {
+    const options: https.RequestOptions = {
       method,
       timeout: 60_000,
       headers: {
@@ -254,6 +261,7 @@ export class Cluster {
       },
     };
     await this.config.applyToHTTPSOptions(options);
+    if (url.protocol === "https:") options.agent = this.kept(options.agent);
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
       // Plain HTTP is what `kubectl proxy` speaks.
       const { request } = url.protocol === "http:" ? http : https;
