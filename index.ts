@@ -17,7 +17,7 @@ import {
   orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
+import { childPackages, clusterNeeds, clusterSingletons, leftVolumes, readConfig } from "./config";
 import { endWithEngine } from "./config/engine";
 import {
   externalPostgresName,
@@ -175,7 +175,11 @@ function installPlatform() {
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
-      serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
+      serves: {
+        ...orchestratorKind,
+        deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
+        leaves: leftVolumes(config),
+      },
     },
     { ...onCluster, dependsOn: installation },
   );

@@ -388,6 +388,14 @@ export function clusterSingletons({ install, tekton }: Config): Ref[] {
   return install && tekton?.install ? [tektonConfig] : [];
 }
 
+/** Developer Hub's own database keeps its volume when it goes. In a namespace of the stack's, it goes with that. */
+export function leftVolumes({ namespaces: { rhdh }, rhdh: { install } }: Config): Ref[] {
+  const name = "data-backstage-psql-backstage-0";
+  return install && rhdh.existing
+    ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: rhdh.name, name }]
+    : [];
+}
+
 /** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
 export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }: Config): Package[] {
   // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.

@@ -440,6 +440,8 @@ export interface DrainInput {
   readonly deleteMinutes: number;
   /** Names of objects that the operator made itself. @default - none */
   readonly makes?: readonly string[];
+  /** What stays behind in namespaces of others, and is to go unless it was there before. @default - nothing */
+  readonly leaves?: readonly Ref[];
   /** What the Subscription adds to the operator's environment. @default - nothing */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
@@ -475,4 +477,20 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markBundles(cluster, input);
+  await markLeft(cluster, input);
+}
+
+/** Puts the stack's mark on what is left, for its last sweep, if it is younger than the Subscription. */
+async function markLeft(
+  cluster: Cluster,
+  { installation, packages, leaves = [] }: DrainInput,
+): Promise<void> {
+  const own = packages[0] && (await subscriptionsOf(cluster, packages[0]))[0];
+  const since = own?.metadata.creationTimestamp;
+  if (since === undefined) return;
+  for (const object of await cluster.getAll(leaves)) {
+    if (object && (object.metadata.creationTimestamp ?? "") >= since) {
+      await cluster.patch(refOf(object), { metadata: { labels: { [installationLabel]: installation } } });
+    }
+  }
 }

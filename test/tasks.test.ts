@@ -488,6 +488,23 @@ describe("removing an operator", () => {
     });
   });
 
+  it("has what stays behind swept up, unless it was there before the Subscription", async () => {
+    const volume = (name: string, time: string) =>
+      object("v1", "PersistentVolumeClaim", `hub/${name}`, {}, { creationTimestamp: `2026-01-01T${time}Z` });
+    const made = { creationTimestamp: "2026-01-01T10:00:00Z" };
+    api.put(object(olm, "Subscription", "ops/op", { spec: { name: "op" } }, made));
+    api.put(volume("old", "09:59:59"), volume("new", "10:00:01"));
+    const leaves = ["old", "new", "gone"].map((name) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      namespace: "hub",
+      name,
+    }));
+    const op = [{ package: "op", namespace: "ops" }];
+    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: op, leaves });
+    expect(api.writes).toEqual(["PATCH PersistentVolumeClaim hub/new"]);
+  });
+
   it("comes after its own objects", async () => {
     api.put(object(kind.apiVersion, kind.kind, "team/ours", {}, { labels: mark }));
     await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: [] });

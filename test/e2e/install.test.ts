@@ -325,6 +325,9 @@ describe("what is not the stack's own", () => {
       },
     });
     await ok(stack.up(), "up, with existing namespaces and database");
+    // Only then is there a volume that Developer Hub's database would leave behind.
+    const hub = () => world.exists("pvc", "data-backstage-psql-backstage-0", "-n", "rhdh-operator");
+    await waitFor("Developer Hub's database", hub, { timeout: 180 });
     expect(
       await world.exists(
         "statefulset,pvc",

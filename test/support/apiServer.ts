@@ -20,6 +20,12 @@ const olm = "operators.coreos.com/v1alpha1";
 const kinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
   { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+  {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    namespaced: true,
+  },
   { apiVersion: olm, kind: "Subscription", plural: "subscriptions", namespaced: true },
   { apiVersion: olm, kind: "ClusterServiceVersion", plural: "clusterserviceversions", namespaced: true },
   { apiVersion: olm, kind: "InstallPlan", plural: "installplans", namespaced: true },
