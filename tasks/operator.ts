@@ -310,6 +310,7 @@ export async function removeOperator(
 ): Promise<void> {
   const kept = new Set<string>();
   for (const of of prepared.ours) {
+    await settled(cluster, of);
     // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
     await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {
@@ -328,6 +329,23 @@ export async function removeOperator(
       `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
   }
+}
+
+/**
+ * Lets OLM finish what has been approved, such as by an `up` that was interrupted a moment ago: it would go on with that
+ * even though the Subscription is gone, and install the CSV after this task has found none.
+ */
+async function settled(cluster: Cluster, { namespace }: Package): Promise<void> {
+  const what = "the end of an approved InstallPlan";
+  await until({ minutes: 2, what }, async () => {
+    const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
+    const isBusy = ({ spec, status }: InstallPlan) =>
+      spec.approved && status?.phase !== "Complete" && status?.phase !== "Failed";
+    return plans.some(isBusy) ? undefined : true;
+  }).catch((error: unknown) => {
+    // One that hangs is no reason not to remove what there is.
+    console.error(error instanceof Error ? error.message : error);
+  });
 }
 
 async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly Subscription[]> {

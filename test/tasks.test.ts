@@ -346,6 +346,22 @@ describe("removing an operator", () => {
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
+  it("lets OLM finish what an interrupted up has approved, which it would install later on", async () => {
+    const plan = (phase: string) =>
+      object(olm, "InstallPlan", "ops/install-1", {
+        spec: { approved: true, clusterServiceVersionNames: ["op.v1"] },
+        status: { phase },
+      });
+    api.put(plan("Installing"));
+    let requests = 0;
+    api.onRequest = () => {
+      if (++requests === 40) api.put(plan("Complete"), csv("ops/op.v1", of("op", "ops")));
+    };
+    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    expect(requests).toBeGreaterThan(40);
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
   it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {
     api.put(
       csv("ops/op.v7", of("op", "ops")),
