@@ -65,6 +65,7 @@ export class Operator extends pulumi.ComponentResource {
         create: "prepare-removal",
         delete: "remove-operator",
         input: {
+          installation,
           packages: [{ package: args.package, namespace }, ...args.children],
           brings: args.brings ?? [],
         },

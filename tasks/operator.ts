@@ -255,6 +255,8 @@ async function reportSubscription(
 }
 
 export interface RemovalInput {
+  /** The id that marks what this stack made. */
+  readonly installation: string;
   /** The operator's own package first, then those that it installs. */
   readonly packages: readonly Package[];
   /** Namespaces that these operators make themselves and never remove. */
@@ -305,12 +307,13 @@ export async function prepareRemoval(
  */
 export async function removeOperator(
   cluster: Cluster,
-  _: RemovalInput,
+  { installation }: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
   const kept = new Set<string>();
   for (const of of prepared.ours) {
     await settled(cluster, of);
+    await markBundles(cluster, { installation, packages: [of] }); // of what has only just been installed
     // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
     await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {

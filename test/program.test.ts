@@ -179,6 +179,7 @@ describe("the default stack", () => {
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
       brings: [],
+      installation: "0123456789abcdef",
       packages: [
         { package: "orchestrator-operator", namespace: "openshift-operators" },
         { package: "rhdh", namespace: "rhdh-operator" },
@@ -354,6 +355,7 @@ describe("GitOps", () => {
     expect(find(seen, "Command gitops-operator-guard").inputs["delete"]).toMatch(/drain$/);
     expect(stdin(find(seen, "Command gitops-operator-removal"))).toMatchObject({
       brings: ["openshift-gitops"],
+      installation: "0123456789abcdef",
     });
     expect(stdin(find(seen, "Command gitops-operator-guard"))).toMatchObject({
       env: { DISABLE_DEFAULT_ARGOCD_INSTANCE: "true" },

@@ -357,7 +357,11 @@ describe("removing an operator", () => {
     api.onRequest = () => {
       if (++requests === 40) api.put(plan("Complete"), csv("ops/op.v1", of("op", "ops")));
     };
-    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
     expect(requests).toBeGreaterThan(40);
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
@@ -389,7 +393,11 @@ describe("removing an operator", () => {
         },
       ),
     );
-    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
       "PATCH CustomResourceDefinition ops.example.com",
@@ -409,14 +417,18 @@ describe("removing an operator", () => {
       came = true;
       api.put(late);
     };
-    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
     expect(came).toBe(true);
     expect(api.has("ClusterServiceVersion", "op.v8")).toBe(false);
   });
 
   it("removes the namespaces that operators make themselves, unless they were there before", async () => {
     api.put(namespace("older"));
-    const input = { packages: [], brings: ["older", "newer"] };
+    const input = { installation: "me", packages: [], brings: ["older", "newer"] };
     const prepared = await prepareRemoval(api.cluster, input, undefined);
     api.put(namespace("newer"));
     await removeOperator(api.cluster, input, await prepareRemoval(api.cluster, input, prepared));
@@ -425,16 +437,22 @@ describe("removing an operator", () => {
 
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
-    const prepared = await prepareRemoval(api.cluster, { packages, brings: [] }, undefined);
+    const prepared = await prepareRemoval(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      undefined,
+    );
     expect(prepared).toEqual({ ours: [packages[0]], theirs: [packages[1]], brings: [] });
-    await removeOperator(api.cluster, { packages, brings: [] }, prepared);
+    await removeOperator(api.cluster, { installation: "me", packages, brings: [] }, prepared);
     expect(api.has("ClusterServiceVersion", "child.v2")).toBe(true);
   });
 
   it("does not take its own packages for older ones when it prepares again", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const previous = { ours: packages, theirs: [], brings: [] };
-    expect(await prepareRemoval(api.cluster, { packages, brings: [] }, previous)).toEqual(previous);
+    expect(await prepareRemoval(api.cluster, { installation: "me", packages, brings: [] }, previous)).toEqual(
+      previous,
+    );
   });
 
   it("marks the cluster roles that a bundle brought, for the sweep to find", async () => {
