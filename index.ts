@@ -2,6 +2,7 @@
 
 import {
   ClusterAccess,
+  CrdsGuard,
   ExistingPlatform,
   ExternalPostgres,
   GitOps,
@@ -14,13 +15,14 @@ import {
   RhdhSecret,
   WorkflowNamespace,
   Workflows,
-  orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
+import { childPackages, clusterExpectations, clusterNeeds, clusterSingletons, readConfig } from "./config";
 import {
+  accessAccount,
   externalPostgresName,
   managedByArgocd,
+  orchestratorKind,
   orchestratorPackage,
   postgresDatabase,
   postgresName,
@@ -31,11 +33,14 @@ import {
 const config = readConfig();
 const { connection, namespaces, operator } = config;
 
-// 0. The cluster, with a check that nothing of somebody else's is in the way.
+// 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
 const installation = new Installation("installation", {
   connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
+  preflight: config.preflight,
+  platform: clusterExpectations(config),
+  adopt: config.adopt,
 });
 const { onCluster } = installation;
 
@@ -53,6 +58,14 @@ const workflowNamespaces = config.workflowNamespaces.map(
       { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
     ),
 );
+const crdsGuard =
+  installed &&
+  config.removeCrds &&
+  new CrdsGuard(
+    "crds-guard",
+    { connection, installation: installation.id, packages: installed.packages, resource: installed.resource },
+    { dependsOn: [...workflowNamespaces, ...installed.parts] },
+  );
 new Workflows(
   "workflows",
   {
@@ -63,7 +76,9 @@ new Workflows(
     ownsPlatform: config.install,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [...workflowNamespaces, ...(installed?.parts ?? [])] },
+  {
+    dependsOn: [...workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])],
+  },
 );
 
 export = {
@@ -83,6 +98,9 @@ export = {
 };
 
 function installPlatform() {
+  const { adopt, removeCrds } = config;
+  const resource = { namespace: namespaces.orchestrator.name, name: config.orchestrator.name };
+
   // 1. The namespaces that everything else lives in.
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
   const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
@@ -118,7 +136,7 @@ function installPlatform() {
     config.gitops &&
     new GitOps(
       "gitops",
-      { ...config.gitops, connection, installation: installation.id },
+      { ...config.gitops, adopt, removeCrds, connection, installation: installation.id },
       { ...onCluster, dependsOn: installation },
     );
   const pipelines =
@@ -126,7 +144,14 @@ function installPlatform() {
     config.tekton &&
     new Pipelines(
       "pipelines",
-      { ...config.tekton, connection, installation: installation.id, namespace: gitops.namespace },
+      {
+        ...config.tekton,
+        adopt,
+        removeCrds,
+        connection,
+        installation: installation.id,
+        namespace: gitops.namespace,
+      },
       { ...onCluster, dependsOn: gitops },
     );
   const delivery = [gitops, pipelines].filter((component) => component !== undefined);
@@ -161,6 +186,13 @@ function installPlatform() {
         argocdUsername: gitops?.username,
         argocdPassword: gitops?.password,
       },
+      adopt: adopt
+        ? {
+            connection,
+            given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
+            token: { namespace: namespaces.orchestrator.name, name: accessAccount },
+          }
+        : undefined,
     },
     { ...onCluster, dependsOn: rhdh },
   );
@@ -175,6 +207,8 @@ function installPlatform() {
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      adopt: adopt ? { resource } : undefined,
+      removeCrds,
       serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
     },
     { ...onCluster, dependsOn: installation },
@@ -200,6 +234,8 @@ function installPlatform() {
   return {
     orchestrator,
     parts: [...parts, access, orchestrator],
+    resource,
+    packages: [orchestratorOperator.packages, gitops?.packages ?? [], pipelines ? pipelines.packages : []],
     rhdhNamespace: namespaces.rhdh.name,
     sonataflowNamespace: namespaces.sonataflow.name,
     database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
@@ -221,7 +257,11 @@ function installPlatform() {
       ...(gitops && { argocd: gitops.url }),
     },
     kept: [
-      "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+      ...(removeCrds
+        ? []
+        : [
+            "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+          ]),
       ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
       ...(config.gitops && !config.gitops.install
         ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]

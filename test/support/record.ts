@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { vi } from "vitest";
+import type { PreflightInput } from "../../tasks/preflight";
 
 /** One resource, as the engine would have been asked for it. */
 export interface Registration {
@@ -44,6 +46,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
+  "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
     ours: [{ package: "orchestrator-operator", namespace: "openshift-operators" }],
     theirs: [],
@@ -89,9 +92,15 @@ interface Request extends AnyRequest {
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
 
+/** What the programs that were recorded wanted to look at; there is no cluster behind them. */
+export const looks: PreflightInput[] = [];
+
 /** Runs `build` against a mocked engine. Resolves to all that it registered, sorted: the real order varies. */
 export async function record(build: () => unknown): Promise<Registration[]> {
   const seen: Registration[] = [];
+  vi.doMock("../../components/preflight", () => ({
+    lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
+  }));
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({

@@ -1,0 +1,99 @@
+import { differences } from "../adoption";
+import { advice, inTheWay, obstacles, taken, unmet } from "../claim";
+import { nameOf, type Cluster } from "../cluster";
+import { catalogs } from "./catalog";
+import { neighbours, operatorGroupTroubles, rivals, siblings } from "./conflicts";
+import { adopted, looked, refusal, warning, type Finding } from "./finding";
+import { grants, orphans, roles, storedVersions, terminating, webhooks } from "./leftovers";
+import { permissions } from "./permissions";
+import { architecture, openShift, storage } from "./platform";
+import { pending, sceneOf, type PreflightInput, type Scene } from "./scene";
+
+export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
+
+/** What a look at the cluster has shown. */
+export interface Preflight {
+  readonly findings: readonly Finding[];
+  /** What can be done about the refusals in general, a line each. */
+  readonly advice: readonly string[];
+}
+
+const nothing: Preflight = { findings: [], advice: [] };
+
+/**
+ * Looks, before anything is made, whether a cluster has all that an install takes and nothing that is in its way. Only
+ * reads. A stack that is there as it was last made is not examined again.
+ */
+export async function preflight(cluster: Cluster, input: PreflightInput): Promise<Preflight> {
+  const scene = await sceneOf(cluster, input);
+  const { isMine, isMarked } = scene;
+  if (await isInstalled(scene)) return nothing;
+
+  const foreign = await obstacles(cluster, input.makes, isMine);
+  const adopt = input.adopt === true;
+  const refused = inTheWay(foreign, adopt);
+  const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
+    ["the version of OpenShift", () => openShift(scene)],
+    ["the architecture of the nodes", () => architecture(scene)],
+    ["the catalogs", () => catalogs(scene)],
+    ["the StorageClasses", () => storage(scene)],
+    ["your rights", () => permissions(scene)],
+    ["other Subscriptions", () => rivals(scene)],
+    ["neighbours of the operators", () => neighbours(scene)],
+    ["OperatorGroups", () => operatorGroupTroubles(scene)],
+    ["other custom resources", () => siblings(scene)],
+    ["what is in the way", () => refused.map(refusal)],
+    ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],
+    // Whether it was this stack that had set it, only its state knows; so the claim has the last word.
+    ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
+    ["left-over operators", () => orphans(scene)],
+    ["namespaces that are going", () => terminating(scene)],
+    ["the custom resource's kind", () => storedVersions(scene)],
+    ["left-over webhooks", () => webhooks(scene)],
+    ["left-over roles", () => roles(scene)],
+    ["rights of Developer Hub", () => grants(scene)],
+    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(scene, foreign) : [])],
+  ];
+  const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
+  return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
+}
+
+async function isInstalled(scene: Scene): Promise<boolean> {
+  const { cluster, input, isMarked } = scene;
+  if (input.installation === undefined || pending(scene).length > 0) return false;
+  const [makes, needs] = await Promise.all(
+    [input.makes, input.needs].map((refs) => Promise.all(refs.map((ref) => cluster.get(ref)))),
+  );
+  return (
+    (makes ?? []).every(
+      (object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined,
+    ) && (needs ?? []).every((object) => object && !isMarked(object))
+  );
+}
+
+function takeover({ input }: Scene, foreign: Awaited<ReturnType<typeof obstacles>>): Finding[] {
+  if (foreign.length === 0) return [];
+  const { platform } = input;
+  const doomed = input.makes.find(
+    ({ kind, name }) =>
+      kind === "Namespace" && input.needs.some((need) => need.kind === "Service" && need.namespace === name),
+  );
+  return [
+    adopted(foreign.map(({ made }) => nameOf(made)).join(", ")),
+    ...foreign.flatMap(({ made, object }) =>
+      // Credentials are nobody's business, and are kept.
+      made.kind === "Secret"
+        ? []
+        : differences(made, object).map(({ path, is, wanted }) =>
+            adopted(`${nameOf(made)}: ${path} is ${is}, and will be ${wanted}`),
+          ),
+    ),
+    ...(doomed && platform
+      ? [
+          warning(
+            `a later destroy will delete Namespace ${doomed.name}, and the database in it; keep both with: pulumi config set --path namespaces.sonataflow.existing true`,
+          ),
+        ]
+      : []),
+  ];
+}
