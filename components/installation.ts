@@ -50,8 +50,8 @@ export class Installation extends pulumi.ComponentResource {
     const needs = [...args.needs];
     const adopt = args.adopt || undefined;
 
-    const lookedAt = endOfProgram().then(async () => {
-      if (!args.preflight) return;
+    const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
+      if (!args.preflight) return [];
       const { connection, platform } = args;
       const installation = await known(this.id);
       await lookFirst(connection, {
@@ -62,6 +62,7 @@ export class Installation extends pulumi.ComponentResource {
         platform,
         adopt,
       });
+      return [];
     });
 
     const claim = new Task(
@@ -73,12 +74,13 @@ export class Installation extends pulumi.ComponentResource {
         input: {
           installation: this.id,
           needs,
-          makes: pulumi.output(lookedAt.then(() => worthChecking(makes, args.adopt))),
-          labels: lookedAt.then(() => labels),
+          makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
+          labels: endOfProgram().then(() => labels),
           adopt,
         },
       },
-      child,
+      // As a dependency, not as an input: a refusal then ends the program with its own words, and nothing else.
+      { ...child, dependsOn: looked },
     );
 
     const provider = new k8s.Provider(

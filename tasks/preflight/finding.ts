@@ -20,10 +20,22 @@ export async function looked(
   try {
     return await check();
   } catch (error) {
-    if (error instanceof ApiError && error.code === 403) return [unchecked(`${what} (${error.message})`)];
+    if (isForbidden(error)) return [unchecked(`${what}, which you may not read`)];
     throw error;
   }
 }
+
+/** What is asked for; where the user may not look, nothing, since that alone is a refusal. */
+export async function permitted<T>(answer: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
+}
+
+const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.code === 403;
 
 /** `a`, `a and b`, `a, b and c`. */
 export const and = (words: readonly string[]): string =>

@@ -1,9 +1,9 @@
-import { differences } from "../adoption";
+import { differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, taken, unmet } from "../claim";
 import { nameOf, type Cluster } from "../cluster";
 import { catalogs } from "./catalog";
 import { neighbours, operatorGroupTroubles, rivals, siblings } from "./conflicts";
-import { adopted, looked, refusal, warning, type Finding } from "./finding";
+import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, storedVersions, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
 import { architecture, openShift, storage } from "./platform";
@@ -29,7 +29,7 @@ export async function preflight(cluster: Cluster, input: PreflightInput): Promis
   const { isMine, isMarked } = scene;
   if (await isInstalled(scene)) return nothing;
 
-  const foreign = await obstacles(cluster, input.makes, isMine);
+  const foreign = await permitted(obstacles(cluster, input.makes, isMine));
   const adopt = input.adopt === true;
   const refused = inTheWay(foreign, adopt);
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
@@ -62,16 +62,16 @@ async function isInstalled(scene: Scene): Promise<boolean> {
   const { cluster, input, isMarked } = scene;
   if (input.installation === undefined || pending(scene).length > 0) return false;
   const [makes, needs] = await Promise.all(
-    [input.makes, input.needs].map((refs) => Promise.all(refs.map((ref) => cluster.get(ref)))),
+    [input.makes, input.needs].map((refs) => permitted(Promise.all(refs.map((ref) => cluster.get(ref))))),
   );
   return (
-    (makes ?? []).every(
-      (object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined,
-    ) && (needs ?? []).every((object) => object && !isMarked(object))
+    makes?.length === input.makes.length &&
+    makes.every((object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined) &&
+    (needs ?? []).every((object) => object && !isMarked(object))
   );
 }
 
-function takeover({ input }: Scene, foreign: Awaited<ReturnType<typeof obstacles>>): Finding[] {
+function takeover({ input }: Scene, foreign: readonly Obstacle[]): Finding[] {
   if (foreign.length === 0) return [];
   const { platform } = input;
   const doomed = input.makes.find(

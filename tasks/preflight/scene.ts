@@ -9,6 +9,7 @@ import {
   type Release,
   type Subscription as AnySubscription,
 } from "../operator";
+import { permitted } from "./finding";
 
 export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   /** The id of this stack. @default - it has none yet, so nothing on the cluster is its own */
@@ -81,7 +82,7 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
     input.installation !== undefined && isOf(input.installation, object);
   const isMine = (object: KubeObject) =>
     isMarked(object) || (input.installation !== undefined && isUnmarked(object) && isPulumis(object));
-  const all = await cluster.list<Subscription>(subscriptions);
+  const all = await permitted(cluster.list<Subscription>(subscriptions));
   const own = input.makes.flatMap((made): Own[] => {
     const { kind, namespace, name } = made;
     if (kind !== "Subscription" || namespace === undefined) return [];

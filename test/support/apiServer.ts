@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Cluster, type KubeObject } from "../../tasks/cluster";
+import { Cluster, type Action, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;
@@ -36,6 +36,54 @@ const kinds: readonly Kind[] = [
     plural: "clusterroles",
     namespaced: false,
   },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    namespaced: false,
+  },
+  { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
+  { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
+  { apiVersion: "v1", kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims", namespaced: true },
+  { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
+  { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
+  {
+    apiVersion: "operators.coreos.com/v1",
+    kind: "OperatorGroup",
+    plural: "operatorgroups",
+    namespaced: true,
+  },
+  {
+    apiVersion: "packages.operators.coreos.com/v1",
+    kind: "PackageManifest",
+    plural: "packagemanifests",
+    namespaced: true,
+  },
+  {
+    apiVersion: "config.openshift.io/v1",
+    kind: "ClusterVersion",
+    plural: "clusterversions",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    plural: "validatingwebhookconfigurations",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    plural: "mutatingwebhookconfigurations",
+    namespaced: false,
+  },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowClusterPlatform",
+    plural: "sonataflowclusterplatforms",
+    namespaced: false,
+  },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
   { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
   { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
@@ -60,6 +108,10 @@ export class ApiServer {
   onRequest: () => void = () => undefined;
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
+  /** Kinds that the user may not read. */
+  readonly hides = new Set<string>();
+  /** What the user may do; here, an admin. */
+  may: (action: Action) => boolean = () => true;
 
   private constructor(
     private readonly server: Server,
@@ -90,7 +142,8 @@ export class ApiServer {
       request.on("end", () => {
         api.onRequest();
         const answer = api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body);
-        response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
+        const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
+        response.writeHead(status, { "content-type": "application/json" });
         response.end(JSON.stringify(answer ?? { message: "not found" }));
       });
     });
@@ -115,6 +168,10 @@ export class ApiServer {
       /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
         url.pathname,
       );
+    if (url.pathname.endsWith("/selfsubjectaccessreviews")) {
+      const { spec } = JSON.parse(body) as { spec: { resourceAttributes: Action } };
+      return { status: { allowed: this.may(spec.resourceAttributes) } };
+    }
     if (url.pathname === "/apis") return { groups: this.groups() };
     const [, apiVersion, namespace, plural, name] = match ?? [];
     const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion && !this.lacks.has(kind.kind));
@@ -129,6 +186,7 @@ export class ApiServer {
     }
     const kind = ofVersion.find((candidate) => candidate.plural === plural);
     if (!kind) return undefined;
+    if (this.hides.has(kind.kind)) return forbidden;
     if (name === undefined)
       return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
 
@@ -163,6 +221,8 @@ export class ApiServer {
     );
   }
 }
+
+const forbidden = { message: "forbidden" };
 
 const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${namespace ?? ""}/${name}`;
 

@@ -18,6 +18,7 @@ export interface Registration {
   readonly reads: string | undefined;
   readonly retainOnDelete: boolean;
   readonly deleteTimeout: string;
+  readonly additionalSecretOutputs: readonly string[];
 }
 
 /** Whatever a resource was given, as plain data. */
@@ -88,6 +89,7 @@ interface ReadRequest extends AnyRequest {
 }
 interface Request extends AnyRequest {
   getRetainondelete(): boolean;
+  getAdditionalsecretoutputsList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
@@ -134,6 +136,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       reads: request.getId(),
       retainOnDelete: false,
       deleteTimeout: "",
+      additionalSecretOutputs: [],
     });
     return read(request, done);
   };
@@ -143,6 +146,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       reads: undefined,
       retainOnDelete: request.getRetainondelete(),
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     });
     return register(request, done);
   };
