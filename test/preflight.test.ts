@@ -432,6 +432,13 @@ describe("what is not the stack's own", () => {
     api.put(namespace("orchestrator", { managedFields: [{ manager: "pulumi-kubernetes-1a2b" }] }));
     expect(await found()).toEqual([expect.stringContaining("Namespace orchestrator exists")]);
     expect(await found({ installation: "me" })).toEqual([]);
+    // A namespace of which Pulumi had written nothing but the mark is known by what is in it.
+    api.put(
+      namespace("orchestrator"),
+      object(platform.kind.apiVersion, "Orchestrator", "orchestrator/orchestrator", {}, marked),
+    );
+    expect(await found({ installation: "me" })).toEqual([]);
+    expect(await found({ installation: "you" })).toHaveLength(2);
     // What is used, Pulumi may well have labelled.
     const needs = [{ apiVersion: "v1", kind: "Namespace", name: "orchestrator" }];
     expect(await found({ installation: "me", needs })).toEqual([]);

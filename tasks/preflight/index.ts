@@ -1,3 +1,4 @@
+import { installationLabel } from "../../config/names";
 import { differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, taken, unmet } from "../claim";
 import { nameOf, type Cluster } from "../cluster";
@@ -26,10 +27,10 @@ const nothing: Preflight = { findings: [], advice: [] };
  */
 export async function preflight(cluster: Cluster, input: PreflightInput): Promise<Preflight> {
   const scene = await sceneOf(cluster, input);
-  const { isMine, isMarked } = scene;
+  const { isMarked } = scene;
   if (await isInstalled(scene)) return nothing;
 
-  const foreign = await permitted(obstacles(cluster, input.makes, isMine));
+  const foreign = await permitted(foreignOf(scene));
   const adopt = input.adopt === true;
   const refused = inTheWay(foreign, adopt);
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
@@ -56,6 +57,24 @@ export async function preflight(cluster: Cluster, input: PreflightInput): Promis
   ];
   const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
   return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
+}
+
+/**
+ * What is there of what the stack is to make, and not its own. A namespace may be, that has lost its mark: often that was all
+ * that Pulumi had written on it; but then what is in it has one.
+ */
+async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<Obstacle[]> {
+  const found = await obstacles(cluster, input.makes, isMine);
+  const isInhabited = await Promise.all(
+    found.map(async ({ made, object }) => {
+      if (made.kind !== "Namespace" || object.metadata.labels?.[installationLabel] !== undefined)
+        return false;
+      const inside = input.makes.filter(({ namespace }) => namespace === made.name);
+      const objects = await Promise.all(inside.map((ref) => cluster.get(ref)));
+      return objects.some((each) => each && isMarked(each));
+    }),
+  );
+  return found.filter((_, index) => !isInhabited[index]);
 }
 
 async function isInstalled(scene: Scene): Promise<boolean> {

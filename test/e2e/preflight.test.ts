@@ -526,6 +526,8 @@ describe("the CRDs of the operators", () => {
     const before = await world.inventory();
     const stack = world.stack("thorough", { removeCrds: "true" });
     await ok(stack.up(), "up");
+    for (const kind of ["backstages.rhdh.redhat.com", "sonataflowclusterplatforms.sonataflow.org"])
+      await waitFor(kind, () => world.exists("crd", kind), { timeout: 180 });
     await world.kubectl("create", "namespace", "team");
     await world.apply(object("rhdh.redhat.com/v1alpha1", "Backstage", "team/theirs", { spec: {} }));
     const message = await fails(stack.destroy(), "destroy, with a Backstage of others");
@@ -549,7 +551,9 @@ describe("the CRDs of the operators", () => {
     expect(said(await ok(stack.destroy(), "destroy, again"))).not.toContain("kept, because");
     const crds = await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}");
     expect(crds.split(" ").filter((name) => /knative|sonataflow|rhdh/.test(name))).toEqual([]);
-    expect(await world.leftovers(before)).toEqual([]);
+    // With the CRDs that the stacks of other tests have left, of the same kinds, there is even less than before.
+    const left = await world.leftovers(before);
+    expect(left.filter((line) => line.startsWith("+"))).toEqual([]);
   });
 });
 
