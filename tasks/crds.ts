@@ -7,8 +7,11 @@ import {
   isReleased,
   isVersionOf,
   namespaces,
+  removeOperator,
   type Package,
   type Release,
+  type RemovalInput,
+  type RemovalResult,
 } from "./operator";
 import { removed, TaskError } from "./wait";
 
@@ -53,15 +56,23 @@ export async function checkCrds(
 }
 
 /**
- * Deletes the CRDs that the packages have brought. One that a version of another package has brought too stays.
- * @returns the names of those that stay.
+ * Removes the operators, and where told to also the CRDs that these have brought. One that a version of another package has
+ * brought too stays.
  * @throws TaskError that names objects that are left; by now, none of the stack's is.
  */
-export async function removeCrds(cluster: Cluster, packages: readonly Package[]): Promise<string[]> {
-  const { removable, shared } = await brought(cluster, packages);
+export async function removeWithCrds(
+  cluster: Cluster,
+  input: RemovalInput,
+  prepared: RemovalResult,
+): Promise<void> {
+  await removeOperator(cluster, input, prepared);
+  if (!input.removeCrds) return;
+  const { removable, shared } = await brought(cluster, prepared.ours);
   refuse("the CRDs were not deleted", await objectsOf(cluster, removable));
   await removed(cluster, removable.map(refOf), 5);
-  return shared.map(({ metadata }) => metadata.name);
+  const kept = shared.map(({ metadata }) => metadata.name).sort();
+  if (kept.length > 0)
+    console.error(`kept, because other operators have brought them too: ${kept.join(", ")}`);
 }
 
 function refuse(what: string, left: readonly KubeObject[]): void {

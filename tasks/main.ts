@@ -8,7 +8,7 @@ import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
 import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
 import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
-import { checkCrds, type CheckCrdsInput } from "./crds";
+import { checkCrds, removeWithCrds, type CheckCrdsInput } from "./crds";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
 import { findPlatform, type FindPlatformInput, type FindPlatformResult } from "./platform";
@@ -51,7 +51,7 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   release,
   "keep-credentials": keepCredentials,
   "prepare-removal": operator.prepareRemoval,
-  "remove-operator": operator.removeOperator,
+  "remove-operator": removeWithCrds,
   "await-operator": operator.awaitOperator,
   drain: operator.drain,
   "check-crds": checkCrds,

@@ -1,6 +1,5 @@
 import { installationLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
-import { removeCrds } from "./crds";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
@@ -265,7 +264,7 @@ export interface RemovalInput {
    * resource. @default - what was there stays
    */
   readonly adopt?: { readonly resource?: Release | undefined } | undefined;
-  /** Delete the CRDs that came with the packages. @default false */
+  /** The CRDs that came with the packages go as well. @default false */
   readonly removeCrds?: true | undefined;
 }
 
@@ -323,7 +322,7 @@ export async function prepareRemoval(
  */
 export async function removeOperator(
   cluster: Cluster,
-  input: RemovalInput,
+  { removeCrds }: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
   const kept = new Set<string>();
@@ -341,11 +340,7 @@ export async function removeOperator(
     prepared.brings.map((name) => ({ ...namespaces, name })),
     5,
   );
-  if (input.removeCrds) {
-    const shared = await removeCrds(cluster, prepared.ours);
-    if (shared.length > 0)
-      console.error(`kept, because other operators have brought them too: ${shared.sort().join(", ")}`);
-  } else if (kept.size > 0) {
+  if (kept.size > 0 && !removeCrds) {
     console.error(
       `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );

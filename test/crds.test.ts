@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { checkCrds } from "../tasks/crds";
-import { removeOperator } from "../tasks/operator";
+import { checkCrds, removeWithCrds } from "../tasks/crds";
 import { ApiServer, type Stored } from "./support/apiServer";
 
 let api: ApiServer;
@@ -70,7 +69,7 @@ const check = () =>
     resource: { namespace: "orchestrator", name: "o" },
   });
 const remove = () =>
-  removeOperator(
+  removeWithCrds(
     api.cluster,
     { packages, brings: [], removeCrds: true },
     { ours: packages, theirs: [], brings: [] },
@@ -139,7 +138,7 @@ it("leaves a CRD that an operator of others has brought too", async () => {
 });
 
 it("leaves them all unless it is told to", async () => {
-  await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+  await removeWithCrds(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
   expect(crds()).toHaveLength(3);
   expect(said).toContain("kept, because deleting a CRD deletes everybody's objects");
 });

@@ -1,7 +1,7 @@
 import { installationLabel } from "../../config/names";
 import { differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, taken, unmet } from "../claim";
-import { nameOf, type Cluster } from "../cluster";
+import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { neighbours, operatorGroupTroubles, rivals, siblings } from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
@@ -26,10 +26,15 @@ const nothing: Preflight = { findings: [], advice: [] };
  * reads. A stack that is there as it was last made is not examined again.
  */
 export async function preflight(cluster: Cluster, input: PreflightInput): Promise<Preflight> {
-  const scene = await sceneOf(cluster, input);
-  const { isMarked } = scene;
-  if (await isInstalled(scene)) return nothing;
+  const lookup = (refs: readonly Ref[]) => permitted(Promise.all(refs.map((ref) => cluster.get(ref))));
+  const [scene, makes, needs] = await Promise.all([
+    sceneOf(cluster, input),
+    lookup(input.makes),
+    lookup(input.needs),
+  ]);
+  if (isInstalled(scene, makes, needs)) return nothing;
 
+  const { isMarked } = scene;
   const foreign = await permitted(foreignOf(scene));
   const adopt = input.adopt === true;
   const refused = inTheWay(foreign, adopt);
@@ -77,16 +82,18 @@ async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<O
   return found.filter((_, index) => !isInhabited[index]);
 }
 
-async function isInstalled(scene: Scene): Promise<boolean> {
-  const { cluster, input, isMarked } = scene;
-  if (input.installation === undefined || pending(scene).length > 0) return false;
-  const [makes, needs] = await Promise.all(
-    [input.makes, input.needs].map((refs) => permitted(Promise.all(refs.map((ref) => cluster.get(ref))))),
-  );
+/** Whether all is there that the stack makes, and is its own, and all that it needs, and is not. */
+function isInstalled(
+  scene: Scene,
+  makes: readonly (KubeObject | undefined)[],
+  needs: readonly (KubeObject | undefined)[],
+): boolean {
+  const { input, isMarked } = scene;
   return (
-    makes?.length === input.makes.length &&
+    pending(scene).length === 0 &&
+    makes.length === input.makes.length &&
     makes.every((object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined) &&
-    (needs ?? []).every((object) => object && !isMarked(object))
+    needs.every((object) => object && !isMarked(object))
   );
 }
 
