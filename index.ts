@@ -13,11 +13,19 @@ import {
   PlatformNamespace,
   Postgres,
   RhdhSecret,
-  WorkflowNamespace,
+  WorkflowNamespaces,
   Workflows,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterExpectations, clusterNeeds, clusterSingletons, readConfig } from "./config";
+import {
+  childPackages,
+  clusterExpectations,
+  clusterNeeds,
+  clusterSingletons,
+  leftVolumes,
+  readConfig,
+} from "./config";
+import { endWithEngine } from "./config/engine";
 import {
   accessAccount,
   externalPostgresName,
@@ -30,6 +38,7 @@ import {
   workflowNamespaceLabel,
 } from "./config/names";
 
+endWithEngine();
 const config = readConfig();
 const { connection, namespaces, operator } = config;
 
@@ -50,13 +59,10 @@ const platform =
   installed ?? new ExistingPlatform("platform", { ...config.existingPlatform, connection, onCluster });
 
 // 8. The namespaces that workflows run in, and the workflows in them.
-const workflowNamespaces = config.workflowNamespaces.map(
-  (namespace) =>
-    new WorkflowNamespace(
-      namespace.name,
-      { ...namespace, platform },
-      { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
-    ),
+const workflowNamespaces = new WorkflowNamespaces(
+  "workflow-namespaces",
+  { namespaces: config.workflowNamespaces, platform },
+  { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
 );
 const crdsGuard =
   installed &&
@@ -64,7 +70,7 @@ const crdsGuard =
   new CrdsGuard(
     "crds-guard",
     { connection, installation: installation.id, packages: installed.packages, resource: installed.resource },
-    { dependsOn: [...workflowNamespaces, ...installed.parts] },
+    { dependsOn: [workflowNamespaces, ...installed.parts] },
   );
 new Workflows(
   "workflows",
@@ -73,12 +79,11 @@ new Workflows(
     connection,
     installation: installation.id,
     namespaces: config.workflowNamespaces,
+    database: platform.database,
     ownsPlatform: config.install,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  {
-    dependsOn: [...workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])],
-  },
+  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
 );
 
 export = {
@@ -209,7 +214,11 @@ function installPlatform() {
       children: childPackages(config),
       adopt: adopt ? { resource } : undefined,
       removeCrds,
-      serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
+      serves: {
+        ...orchestratorKind,
+        deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
+        leaves: leftVolumes(config),
+      },
     },
     { ...onCluster, dependsOn: installation },
   );

@@ -5,7 +5,7 @@ import { componentType } from "../config/names";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { SecretData } from "./secretText";
 import { Task, type Connection } from "./task";
-import type { Platform } from "./workflowNamespace";
+import type { Platform } from "./workflowNamespaces";
 
 export interface ExistingPlatformArgs extends Readonly<Config["existingPlatform"]> {
   readonly connection: Connection;

@@ -11,5 +11,5 @@ export { Pipelines } from "./pipelines";
 export { PlatformNamespace } from "./platformNamespace";
 export { Postgres } from "./postgres";
 export { RhdhSecret } from "./rhdhSecret";
-export { WorkflowNamespace, type Platform } from "./workflowNamespace";
+export { WorkflowNamespaces } from "./workflowNamespaces";
 export { Workflows } from "./workflows";

@@ -97,6 +97,8 @@ export class Installation extends pulumi.ComponentResource {
         // A changed Secret is updated where it is, so that no pod finds it missing.
         enableSecretMutable: true,
         enableConfigMapMutable: true,
+        // The default of 50 a second holds up stacks with many namespaces; the API server defends itself.
+        kubeClientSettings: { qps: 200, burst: 400 },
       },
       { ...child, dependsOn: claim },
     );

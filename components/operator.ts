@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
+import type { Ref } from "../tasks/cluster";
 import type { Package, Release } from "../tasks/operator";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
@@ -45,6 +46,8 @@ export interface OperatorArgs {
     readonly deleteMinutes: number;
     /** Names of objects that the operator makes on its own, and that go with it. @default - none */
     readonly makes?: readonly string[];
+    /** What stays behind in namespaces of others; it goes unless it was there before. @default - nothing */
+    readonly leaves?: readonly Ref[];
   };
 }
 

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
-import type { Manifest } from "../config/manifests";
 import { componentType } from "../config/names";
-import { isWorkflow } from "./manifests/workflow";
+import { isWorkflow, type WorkflowDatabase } from "./manifests/workflow";
 import { Task, type Connection } from "./task";
 
 export interface WorkflowsArgs {
@@ -11,6 +10,8 @@ export interface WorkflowsArgs {
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   readonly namespaces: readonly WorkflowNamespaceConfig[];
+  /** What the workflows log in to: they are waited for anew when that changes. */
+  readonly database: pulumi.Input<WorkflowDatabase>;
   /** The platform goes with this stack, and with it whatever any workflow of the cluster depends on. */
   readonly ownsPlatform: boolean;
   /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
@@ -31,6 +32,10 @@ export class Workflows extends pulumi.ComponentResource {
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
 
+    // The tasks keep the time themselves, and can say what was missing.
+    const time = `${timeoutMinutes + 10}m`;
+    const customTimeouts = { create: time, update: time, delete: time };
+
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
     const guard = new Task(
       `${name}-guard`,
@@ -47,7 +52,7 @@ export class Workflows extends pulumi.ComponentResource {
           minutes: timeoutMinutes,
         },
       },
-      { parent: this, customTimeouts: { create: "2h", update: "2h", delete: "2h" } },
+      { parent: this, customTimeouts },
     );
 
     const workflows = namespaces.flatMap(({ manifests }) => manifests).filter(isWorkflow);
@@ -58,20 +63,24 @@ export class Workflows extends pulumi.ComponentResource {
           connection,
           create: "await-workflows",
           input: {
-            workflows: workflows.map((manifest) => ({
-              namespace: manifest.metadata.namespace,
-              name: manifest.metadata.name,
-              digest: digestOf(manifest),
-            })),
+            installation,
+            used: namesOf(true),
+            workflows: pulumi.output(args.database).apply((database) =>
+              workflows.map(({ metadata: { namespace, name }, ...content }) => ({
+                namespace,
+                name,
+                digest: digestOf({ content, database }),
+              })),
+            ),
             minutes: timeoutMinutes,
           },
         },
-        { parent: this, dependsOn: guard, customTimeouts: { create: "2h", update: "2h" } },
+        { parent: this, dependsOn: guard, customTimeouts },
       );
     }
     this.registerOutputs({});
   }
 }
 
-const digestOf = (manifest: Manifest): string =>
-  createHash("sha256").update(JSON.stringify(manifest)).digest("hex").slice(0, 12);
+const digestOf = (value: object): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

@@ -8,13 +8,17 @@ import type { Expectations } from "../tasks/preflight";
 import { readManifests, type Manifest } from "./manifests";
 import {
   accessAccount,
+  externalPostgresName,
   fittingOpenShift,
   gitopsPackage,
   globalOperatorsNamespace,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
+  postgresName,
   tektonConfig,
+  workflowLimits,
+  workflowNetworkPolicy,
 } from "./names";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
@@ -119,7 +123,9 @@ export function parseConfig(raw: RawConfig): Config {
     report(
       key,
       value,
-      `expected a structure; set one value with: pulumi config set --path ${key}.<name> <value>`,
+      schema.safeParse([]).success
+        ? `expected a list; set one value with: pulumi config set --path ${key}[0].<name> <value>`
+        : `expected a structure; set one value with: pulumi config set --path ${key}.<name> <value>`,
     );
     return schema.safeParse(undefined).data;
   }) as unknown as Structured;
@@ -162,28 +168,39 @@ export function parseConfig(raw: RawConfig): Config {
   return config;
 }
 
+const databaseSecret = (external: Structured["externalPostgres"]): string =>
+  external ? (external.existingSecret?.name ?? externalPostgresName) : postgresName;
+
 type Report = (key: string, given: unknown, expected: string) => void;
 
 function withManifests(
-  { install, namespaces, workflowNamespaces }: Structured,
+  { install, namespaces, externalPostgres, workflowNamespaces }: Structured,
   folder: string,
   report: Report,
 ): WorkflowNamespaceConfig[] {
   return workflowNamespaces.map((entry, index) => {
-    const seen = new Map<string, string>();
+    const isHome = install && entry.name === namespaces.sonataflow.name;
+    const own = [
+      `networking.k8s.io NetworkPolicy ${workflowNetworkPolicy}`,
+      ...["ResourceQuota", "LimitRange"].map((kind) => ` ${kind} ${workflowLimits}`),
+      ...(install ? [` Secret ${databaseSecret(externalPostgres)}`] : []),
+    ];
+    const seen = new Map(isHome ? [] : own.map((id) => [id, "what each workflow namespace gets"]));
     const manifests = entry.workflows.flatMap((pattern, place) => {
       const key = `workflowNamespaces[${index}].workflows[${place}]`;
       const found = readManifests(pattern, entry.name, folder, (mistake) => {
         report(key, pattern, mistake);
       });
-      return found.filter(({ kind, metadata: { name } }) => {
-        const other = seen.get(`${kind} ${name}`);
-        if (other !== undefined) report(key, pattern, `${kind} ${name} is in ${other} too`);
-        seen.set(`${kind} ${name}`, pattern);
-        return other === undefined;
-      });
+      for (const { apiVersion, kind, metadata } of found) {
+        // A version is another view of one object, a group is another kind.
+        const id = `${apiVersion.replace(/\/?[^/]*$/, "")} ${kind} ${metadata.name}`;
+        const other = seen.get(id);
+        if (other !== undefined) report(key, pattern, `${kind} ${metadata.name} is in ${other} too`);
+        else seen.set(id, pattern);
+      }
+      return found;
     });
-    return { ...entry, manifests, isHome: install && entry.name === namespaces.sonataflow.name };
+    return { ...entry, manifests, isHome };
   });
 }
 
@@ -200,8 +217,9 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     "kubeconfig",
     "context",
   ];
+  const known = { ...structured, ...scalar, ...secret };
   const idle = Object.keys(raw.values).filter((key) =>
-    config.install ? key === "existingPlatform" : !forAdded.includes(key),
+    config.install ? key === "existingPlatform" : key in known && !forAdded.includes(key),
   );
   for (const key of idle) {
     const why = config.install ? "with a platform of the stack's own" : "while install is false";
@@ -318,11 +336,11 @@ function checkWorkflowNamespaces(
 ): void {
   const seen = new Map(config.install ? platform : []);
   for (const [index, entry] of config.workflowNamespaces.entries()) {
-    const { name, existing, argocdNamespace, quota, access, isHome } = entry;
+    const { name, existing, argocdNamespace, quota, containers, access, isHome } = entry;
     const key = `workflowNamespaces[${index}]`;
     const other = seen.get(name);
     if (isHome && other === "sonataflow") {
-      const more = { existing: existing || undefined, argocdNamespace, quota, access: access[0] };
+      const more = { existing: existing || undefined, argocdNamespace, quota, containers, access: access[0] };
       for (const [field, value] of Object.entries(more)) {
         if (value !== undefined)
           report(`${key}.${field}`, undefined, `is not for the platform's own namespace ${name}`);
@@ -376,6 +394,14 @@ function platformNeeds({ namespaces, postgres, externalPostgres: external, gitop
 /** What comes with the operators that are installed, and must not be there from somebody else's. */
 export function clusterSingletons({ install, tekton }: Config): Ref[] {
   return install && tekton?.install ? [tektonConfig] : [];
+}
+
+/** Developer Hub's own database keeps its volume when it goes. In a namespace of the stack's, it goes with that. */
+export function leftVolumes({ namespaces: { rhdh }, rhdh: { install } }: Config): Ref[] {
+  const name = "data-backstage-psql-backstage-0";
+  return install && rhdh.existing
+    ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: rhdh.name, name }]
+    : [];
 }
 
 /** What the platform expects of the cluster that it is installed on. */

@@ -52,7 +52,10 @@ function filesOf(pattern: string, folder: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return found ? [path] : [];
   const inside = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
-  return inside.sort().map((name) => join(path, name));
+  return inside
+    .sort()
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file).isFile());
 }
 
 interface Document {
@@ -67,9 +70,17 @@ function documentsOf(file: string, report: (line: number, mistake: string) => vo
   const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
   return [...parseAllDocuments(text, { prettyErrors: false })].flatMap((document) => {
     for (const { message, pos } of document.errors) report(lineOf(pos[0]), message);
-    const content: unknown = document.errors.length > 0 ? null : document.toJS();
-    // Between two separators there may be nothing, or a comment.
-    return content === null ? [] : [{ line: lineOf(document.range[0]), content }];
+    const line = lineOf(document.range[0]);
+    if (document.errors.length > 0) return [];
+    try {
+      const content: unknown = document.toJS();
+      // Between two separators there may be nothing, or a comment.
+      return content === null ? [] : [{ line, content }];
+    } catch (error) {
+      // An alias without its anchor shows only now.
+      report(line, error instanceof Error ? error.message : String(error));
+      return [];
+    }
   });
 }
 
@@ -86,14 +97,19 @@ function objectsOf(content: unknown, namespace: string, report: (mistake: string
     report("is for kustomize; name what `kubectl kustomize` makes of it instead");
     return [];
   }
-  const { name, namespace: own = namespace } = isTree(metadata) ? metadata : {};
+  const { name, namespace: own } = isTree(metadata) ? metadata : {};
   if (typeof name !== "string") {
     report(`${kind} has no metadata.name`);
     return [];
   }
-  if (kind === "Namespace" || own !== namespace) {
-    const about = kind === "Namespace" ? name : String(own);
-    report(`${kind} ${name} is about namespace ${about}; what is listed here goes into ${namespace}`);
+  if (kind === "Namespace") {
+    report(
+      `Namespace ${name} is not for here: ${namespace} is made, or taken as it is, by its setting existing`,
+    );
+    return [];
+  }
+  if ((own ?? namespace) !== namespace) {
+    report(`${kind} ${name} is about namespace ${String(own)}; what is listed here goes into ${namespace}`);
     return [];
   }
   // Tools that write manifests leave in them what only the cluster may say.

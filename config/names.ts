@@ -51,6 +51,9 @@ export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": ""
 /** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
 export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
 
+/** The ResourceQuota and the LimitRange of a workflow namespace. */
+export const workflowLimits = "workflows";
+
 /** What the Serverless Logic operator turns into a running workflow. */
 export const sonataFlowKind = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" } as const;
 

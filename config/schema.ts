@@ -123,9 +123,23 @@ const workflowNamespace = z.strictObject({
     "Namespace of the Argo CD that may deploy into it, as its label `argocd.argoproj.io/managed-by`.",
   ),
   quota: setting(
-    z.record(text, z.union([quantity, z.int().min(0).transform(String)])).optional(),
+    z
+      .record(
+        text,
+        z.union(
+          [quantity, z.int().min(0).transform(String)],
+          'expected a Kubernetes quantity such as "500m" or "2Gi", or a whole number',
+        ),
+      )
+      .optional(),
     "What all its pods may use together: `spec.hard` of a ResourceQuota, such as `limits.memory: 8Gi`.",
   ),
+  containers: z
+    .strictObject({ requests: computeResources.optional(), limits: computeResources.optional() })
+    .optional()
+    .describe(
+      "`requests` and `limits` (`cpu`, `memory`) of containers that say none, as a LimitRange. With a quota on these, pods that say none do not start.",
+    ),
   access: setting(
     z
       .array(

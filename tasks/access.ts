@@ -29,6 +29,8 @@ const plainFields = {
   user: ["token", "client-certificate", "client-certificate-data", "client-key", "client-key-data"],
 } as const;
 
+const keeping = { keepAlive: true, maxSockets: 8 } as const;
+
 /**
  * The way to the cluster that `KUBECONFIG` and `KUBE_CONTEXT` name, else the default kubeconfig.
  * @throws Error that names the context that is missing.
@@ -63,8 +65,7 @@ function plainAccess(files: readonly string[], wanted: string | undefined): Acce
     return typeof path === "string" ? readFileSync(resolve(dirname(file), path)) : undefined;
   };
   const agent = new https.Agent({
-    keepAlive: true,
-    maxSockets: 16,
+    ...keeping,
     ca: content(cluster, "certificate-authority"),
     cert: content(user, "client-certificate"),
     key: content(user, "client-key"),
@@ -107,12 +108,18 @@ async function libraryAccess(files: readonly string[], context: string | undefin
     );
   }
   const { server } = cluster;
+  // The library makes an agent, and with it a connection, for each request. One that keeps its connections is enough.
+  let kept: https.Agent | undefined;
   return {
     server,
     options: async () => {
       const options: https.RequestOptions = { headers: {} };
       await config.applyToHTTPSOptions(options);
-      return options;
+      const { agent } = options;
+      const isPlainAgent = agent instanceof https.Agent && agent.constructor === https.Agent; // not through a proxy
+      return isPlainAgent
+        ? { ...options, agent: (kept ??= new https.Agent({ ...agent.options, ...keeping })) }
+        : options;
     },
   };
 }

@@ -84,8 +84,11 @@ export async function obstacles(
   makes: readonly Made[],
   isMine: (object: KubeObject) => boolean,
 ): Promise<Obstacle[]> {
-  const found = await Promise.all(makes.map(async (made) => ({ made, object: await cluster.get(made) })));
-  return found.flatMap(({ made, object }) => (object && !isMine(object) ? [{ made, object }] : []));
+  const found = await cluster.getAll(makes);
+  return makes.flatMap((made, index) => {
+    const object = found[index];
+    return object && !isMine(object) ? [{ made, object }] : [];
+  });
 }
 
 /** What of it cannot be made the stack's own, a line each. */
@@ -100,7 +103,8 @@ export function advice(foreign: readonly Obstacle[], adopt: boolean): string[] {
   return [
     ...(foreign.some(({ made }) => made.kind === "Namespace")
       ? [
-          "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
+          "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true, " +
+            "or workflowNamespaces[<index>].existing true",
         ]
       : []),
     ...(adopt
@@ -118,8 +122,9 @@ export async function unmet(
   needs: readonly Need[],
   isMine: (object: KubeObject) => boolean,
 ): Promise<string[]> {
-  const found = await Promise.all(needs.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
-  return found.flatMap(({ ref, object }) => {
+  const found = await cluster.getAll(needs);
+  return needs.flatMap((ref, index) => {
+    const object = found[index];
     if (!object) {
       const otherwise = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
       return [`${nameOf(ref)} does not exist, though the configuration says so${otherwise}`];

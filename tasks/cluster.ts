@@ -73,6 +73,20 @@ export class ApiError extends Error {
   }
 }
 
+/** How often a request is made, a second apart, while the API server restarts or makes a new kind's storage. */
+const attempts = 30;
+
+/** A restarting API server, a full queue, storage that is just being made, a connection that was cut. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError
+    ? error.code >= 500 || error.code === 429
+    : /^E(CONN|PIPE|TIMEDOUT)/.test(String((error as NodeJS.ErrnoException).code));
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How many objects of one kind are asked for as a list. */
+const many = 5;
+
 /** How a user would write it: `Namespace orchestrator`, `Secret rhdh-operator/npmrc`. */
 export const nameOf = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
@@ -107,6 +121,28 @@ export class Cluster {
   async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
     const path = await this.path(ref);
     return path === undefined ? undefined : absent(this.send<T>("GET", path));
+  }
+
+  /** The objects in the order of `refs`, undefined where there is none. Many of one kind are asked for as a list. */
+  async getAll<T extends KubeObject>(refs: readonly Ref[]): Promise<(T | undefined)[]> {
+    const alike = (ref: Ref) => `${ref.apiVersion} ${ref.kind} ${ref.namespace ?? ""}`;
+    const counts = new Map<string, number>();
+    for (const ref of refs) counts.set(alike(ref), (counts.get(alike(ref)) ?? 0) + 1);
+    const lists = new Map<string, Promise<ReadonlyMap<string, T>>>();
+    const listOf = (ref: Ref) => {
+      const known = lists.get(alike(ref));
+      if (known) return known;
+      const list = this.list<T>(ref, { namespace: ref.namespace }).then(
+        (objects) => new Map(objects.map((object) => [object.metadata.name, object])),
+      );
+      lists.set(alike(ref), list);
+      return list;
+    };
+    return Promise.all(
+      refs.map(async (ref) =>
+        (counts.get(alike(ref)) ?? 0) < many ? this.get<T>(ref) : (await listOf(ref)).get(ref.name),
+      ),
+    );
   }
 
   /** All objects of a kind that carry `label`, in `namespace` or everywhere; none where the kind does not exist. */
@@ -219,7 +255,19 @@ export class Cluster {
     return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
   }
 
-  private async send<T>(
+  /** Asks again, for a while, where the answer may be another one a second later. */
+  private async send<T>(method: string, path: string, body?: object, accept?: string): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.sendOnce<T>(method, path, body, accept);
+      } catch (error) {
+        if (!isPassing(error) || attempt === attempts) throw error;
+        await sleep(1_000);
+      }
+    }
+  }
+
+  private async sendOnce<T>(
     method: string,
     path: string,
     body?: object,
@@ -229,7 +277,7 @@ export class Cluster {
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);
     const credentials = await common();
-    const options = {
+    const options: https.RequestOptions = {
       ...credentials,
       method,
       timeout: 60_000,

@@ -327,6 +327,7 @@ export async function removeOperator(
 ): Promise<void> {
   const kept = new Set<string>();
   for (const of of prepared.ours) {
+    await settled(cluster, of);
     // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
     await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {
@@ -345,6 +346,23 @@ export async function removeOperator(
       `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
   }
+}
+
+/**
+ * Lets OLM finish what has been approved, such as by an `up` that was interrupted a moment ago: it would go on with that
+ * even though the Subscription is gone, and install the CSV after this task has found none.
+ */
+async function settled(cluster: Cluster, { namespace }: Package): Promise<void> {
+  const what = "the end of an approved InstallPlan";
+  await until({ minutes: 2, what }, async () => {
+    const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
+    const isBusy = ({ spec, status }: InstallPlan) =>
+      spec.approved && status?.phase !== "Complete" && status?.phase !== "Failed";
+    return plans.some(isBusy) ? undefined : true;
+  }).catch((error: unknown) => {
+    // One that hangs is no reason not to remove what there is.
+    console.error(error instanceof Error ? error.message : error);
+  });
 }
 
 async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly Subscription[]> {
@@ -468,6 +486,8 @@ export interface DrainInput {
   readonly deleteMinutes: number;
   /** Names of objects that the operator made itself. @default - none */
   readonly makes?: readonly string[];
+  /** What stays behind in namespaces of others, and is to go unless it was there before. @default - nothing */
+  readonly leaves?: readonly Ref[];
   /** What the Subscription adds to the operator's environment. @default - nothing */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
@@ -503,4 +523,20 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markBundles(cluster, input);
+  await markLeft(cluster, input);
+}
+
+/** Puts the stack's mark on what is left, for its last sweep, if it is younger than the Subscription. */
+async function markLeft(
+  cluster: Cluster,
+  { installation, packages, leaves = [] }: DrainInput,
+): Promise<void> {
+  const own = packages[0] && (await subscriptionsOf(cluster, packages[0]))[0];
+  const since = own?.metadata.creationTimestamp;
+  if (since === undefined) return;
+  for (const object of await cluster.getAll(leaves)) {
+    if (object && (object.metadata.creationTimestamp ?? "") >= since) {
+      await cluster.patch(refOf(object), { metadata: { labels: { [installationLabel]: installation } } });
+    }
+  }
 }

@@ -1,13 +1,18 @@
-import { ApiError, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import {
+  ApiError,
+  isPassing,
+  nameOf,
+  refOf,
+  sleep,
+  type Cluster,
+  type KubeObject,
+  type Ref,
+} from "./cluster";
 
 const interval = 1_000;
 
 /** Ends a task with a message for the user. Everything else that is thrown while waiting counts as passing. */
 export class TaskError extends Error {}
-
-/** An answer that may well be another one a second later: a restarting API server, a full queue, a lost network. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof ApiError ? error.code >= 500 || error.code === 429 : !(error instanceof TaskError);
 
 export interface Patience {
   /** The longest wait, in minutes. */
@@ -31,7 +36,7 @@ export async function until<T>(
       const answer = await check((text) => (last = text));
       if (answer !== undefined) return answer;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (error instanceof TaskError || (error instanceof ApiError && !isPassing(error))) throw error;
       last = error instanceof Error ? error.message : String(error);
     }
     if (Date.now() > deadline) {
@@ -58,8 +63,6 @@ export function expected<T>({ minutes, what }: Patience, look: () => Promise<Loo
     return undefined;
   });
 }
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Tells a lasting trouble from a passing one: OLM shows errors of its last attempt, and of catalogs that are just
@@ -93,7 +96,7 @@ export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: n
 /** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
 export async function gone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await until({ minutes, what: "the removal" }, async (status) => {
-    const found = await Promise.all(refs.map((ref) => cluster.get(ref)));
+    const found = await cluster.getAll(refs);
     const left = found.filter((object) => object !== undefined);
     status(left.map(describeLeftover).join(", "));
     return left.length === 0 ? true : undefined;

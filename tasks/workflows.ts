@@ -8,6 +8,9 @@ interface SonataFlow extends KubeObject {
 }
 
 export interface AwaitWorkflowsInput {
+  readonly installation: string;
+  /** The namespaces of others that this stack uses. */
+  readonly used: readonly string[];
   readonly workflows: readonly Workflow[];
   /** The longest wait for all of them, in minutes. */
   readonly minutes: number;
@@ -33,7 +36,7 @@ const lasting = 60;
  */
 export async function awaitWorkflows(
   cluster: Cluster,
-  { workflows, minutes }: AwaitWorkflowsInput,
+  { workflows, minutes, ...stack }: AwaitWorkflowsInput,
 ): Promise<AwaitWorkflowsResult> {
   const troubles = new Troubles();
   let waiting: readonly Ref[] = workflows.map(({ namespace, name }) => ({
@@ -42,11 +45,12 @@ export async function awaitWorkflows(
     name,
   }));
   const running = waiting.map(({ namespace, name }) => `${namespace ?? ""}/${name}`);
-  return until({ minutes, what: "the start of all workflows" }, async (status) => {
+  await until({ minutes, what: "the start of all workflows" }, async (status) => {
     troubles.nextLook();
     const states: { ref: Ref; trouble: string }[] = [];
-    for (const ref of waiting) {
-      const workflow = await cluster.get<SonataFlow>(ref);
+    const objects = await cluster.getAll<SonataFlow>(waiting);
+    for (const [index, ref] of waiting.entries()) {
+      const workflow = objects[index];
       if (!workflow) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
       const trouble = notRunning(workflow);
       if (trouble === undefined) continue;
@@ -56,8 +60,10 @@ export async function awaitWorkflows(
     }
     waiting = states.map(({ ref }) => ref);
     status(states.map(({ trouble }) => trouble).join("; "));
-    return waiting.length === 0 ? { running } : undefined;
+    return waiting.length === 0 ? true : undefined;
   });
+  await markPlatforms(cluster, stack.installation, stack.used);
+  return { running };
 }
 
 /** Why a workflow does not run, in the operator's words; undefined where it does. */
@@ -102,7 +108,7 @@ export async function checkWorkflows(
   await clear(cluster, input, (namespace) => leaving.includes(namespace));
   await markPlatforms(
     cluster,
-    input,
+    input.installation,
     (previous?.used ?? []).filter((name) => !used.includes(name)),
   );
   return { made, used };
@@ -114,7 +120,7 @@ export async function checkWorkflows(
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
   await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
-  await markPlatforms(cluster, input, input.used);
+  await markPlatforms(cluster, input.installation, input.used);
 }
 
 async function clear(
@@ -145,7 +151,7 @@ async function clear(
  */
 async function markPlatforms(
   cluster: Cluster,
-  { installation }: GuardInput,
+  installation: string,
   namespaces: readonly string[],
 ): Promise<void> {
   for (const namespace of namespaces) {

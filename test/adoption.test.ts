@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keepCredentials, type KeepInput, type Made } from "../tasks/adoption";
 import { claim, type ClaimInput } from "../tasks/claim";
 import { prepareRemoval } from "../tasks/operator";
-import { ApiServer, type Stored } from "./support/apiServer";
+import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -16,21 +16,6 @@ const olm = "operators.coreos.com/v1alpha1";
 const label = "orchestrator-on-openshift/installation";
 const psql = "sonataflow-psql-postgresql";
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  path: string,
-  more: object = {},
-  metadata: object = {},
-): Stored => {
-  const [name = "", namespace] = path.split("/").reverse();
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
-    ...more,
-  };
-};
 const made = (apiVersion: string, kind: string, path: string, spec?: object): Made => {
   const [name = "", namespace] = path.split("/").reverse();
   return { apiVersion, kind, namespace, name, ...(spec && { spec }) };

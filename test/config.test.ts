@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { childPackages, clusterNeeds, parseConfig, type Config } from "../config";
+import { childPackages, clusterNeeds, clusterSingletons, parseConfig, type Config } from "../config";
 
 type Values = Readonly<Record<string, string | object>>;
 
@@ -98,6 +98,58 @@ it("counts only those operators as its own that it installs", () => {
   expect(childPackages(parse({ serverless: { install: false }, rhdh: { install: false } }))).toEqual([
     { package: "logic-operator-rhel8", namespace: "openshift-serverless-logic" },
   ]);
+});
+
+it("takes a workflow namespace by its name alone, as one to make, without limits and without anybody in it", () => {
+  expect(parse({ workflowNamespaces: [{ name: "loans" }] }).workflowNamespaces).toEqual([
+    { name: "loans", existing: false, access: [], workflows: [], manifests: [], isHome: false },
+  ]);
+  expect(parse().workflowNamespaces).toEqual([]);
+});
+
+it("takes a quota's numbers as the texts that the cluster knows, and lets whoever is named edit", () => {
+  const [loans] = parse({
+    workflowNamespaces: [
+      { name: "loans", quota: { pods: 10, "limits.memory": "8Gi" }, access: [{ group: "team" }] },
+    ],
+  }).workflowNamespaces;
+  expect(loans?.quota).toEqual({ pods: "10", "limits.memory": "8Gi" });
+  expect(loans?.access).toEqual([{ group: "team", role: "edit" }]);
+});
+
+it("knows the platform's own namespace among those of workflows, but only where it installs the platform", () => {
+  const isHome = (values: Values, ...names: string[]) =>
+    parse({ ...values, workflowNamespaces: names.map((name) => ({ name })) }).workflowNamespaces.map(
+      (entry) => entry.isHome,
+    );
+  const namespaces = { sonataflow: { name: "flows" } };
+  expect(isHome({ namespaces }, "flows", "sonataflow-infra")).toEqual([true, false]);
+  expect(isHome({ install: "false" }, "sonataflow-infra")).toEqual([false]);
+});
+
+it("needs the workflow namespaces that it does not make, and none of a platform that it does not install", () => {
+  const workflowNamespaces = [{ name: "theirs", existing: true }, { name: "ours" }];
+  const theirs = { apiVersion: "v1", kind: "Namespace", name: "theirs" };
+  expect(clusterNeeds(parse({ workflowNamespaces }))).toEqual([theirs]);
+  const platform = { namespaces: { rhdh: { existing: true } }, gitops: {}, tekton: { install: true } };
+  const config = parse({ ...platform, workflowNamespaces });
+  expect(clusterNeeds(config)).toHaveLength(3);
+  expect(clusterSingletons(config)).toHaveLength(1);
+  expect(clusterNeeds({ ...config, install: false })).toEqual([theirs]);
+  expect(clusterSingletons({ ...config, install: false })).toEqual([]);
+});
+
+it("lets a stack that installs no platform say only where it is, what to add, and how to get there", () => {
+  const added = {
+    install: "false",
+    existingPlatform: { sonataflowNamespace: "flows", rhdhNamespace: "hub" },
+    workflowNamespaces: [{ name: "sonataflow-infra" }, { name: "rhdh-operator" }],
+    workflows: { timeoutMinutes: 5 },
+    kubeconfig: "cluster/config",
+    context: "admin",
+  };
+  expect(mistakes(added)).toEqual([]);
+  expect(parse(added).existingPlatform).toEqual(added.existingPlatform);
 });
 
 it("lets operators share the global namespace where no approval is Manual", () => {
@@ -216,8 +268,121 @@ describe("refuses", () => {
       { rhdhSecret: { keys: { gitlabToken: "GITHUB_TOKEN" } } },
       '  - orchestrator:rhdhSecret.keys.gitlabToken is "GITHUB_TOKEN": is the key of "githubToken" too; each needs its own',
     ],
+    [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
+    [
+      { existingPlatform: { rhdhNamespace: "hub" } },
+      "  - orchestrator:existingPlatform: has no effect with a platform of the stack's own; remove it: pulumi config rm existingPlatform",
+    ],
+    [
+      { workflows: { deleteForeign: "yes" } },
+      '  - orchestrator:workflows.deleteForeign is "yes": expected true or false',
+    ],
+    [
+      { workflowNamespaces: "loans" },
+      '  - orchestrator:workflowNamespaces is "loans": expected a list; set one value with: pulumi config set --path workflowNamespaces[0].<name> <value>',
+    ],
+    [{ install: "false", foo: "1" }, "  - orchestrator:foo: no such setting"],
+    [
+      { workflowNamespaces: { loans: {} } },
+      "  - orchestrator:workflowNamespaces is a structure: expected a list",
+    ],
   ])("%j", (values, message) => {
     expect(mistakes(values)).toEqual([message]);
+  });
+
+  it.each<[string, readonly object[], readonly string[]]>([
+    ["one without a name", [{}], ["[0].name: is missing"]],
+    [
+      "one whose name the cluster would refuse",
+      [{ name: "Loans" }],
+      ['[0].name is "Loans": expected a name such as "sonataflow-infra" (a-z, 0-9 and "-")'],
+    ],
+    [
+      "two of one name",
+      [{ name: "a" }, { name: "b" }, { name: "a" }],
+      ['[2].name is "a": is the namespace of "workflowNamespaces[0]" too; each needs its own'],
+    ],
+    [
+      "one that the platform or an operator has",
+      [{ name: "rhdh-operator" }, { name: "orchestrator" }, { name: "orchestrator-gitops" }, { name: "olm" }],
+      [
+        '[0].name is "rhdh-operator": is the namespace of "rhdh" too; each needs its own',
+        '[1].name is "orchestrator": is the namespace of "orchestrator" too; each needs its own',
+        '[2].name is "orchestrator-gitops": is the namespace of "gitops" too; each needs its own',
+        '[3].name is "olm": is the namespace of "operator.namespace" too; each needs its own',
+      ],
+    ],
+    [
+      "more than workflows for the platform's own",
+      [
+        {
+          name: "sonataflow-infra",
+          existing: true,
+          argocdNamespace: "cd",
+          quota: { pods: 1 },
+          access: [{ user: "me" }],
+        },
+      ],
+      ["existing", "argocdNamespace", "quota", "access"].map(
+        (field) => `[0].${field}: is not for the platform's own namespace sonataflow-infra`,
+      ),
+    ],
+    [
+      "the platform's own twice",
+      [{ name: "sonataflow-infra" }, { name: "sonataflow-infra" }],
+      ['[1].name is "sonataflow-infra": is the namespace of "workflowNamespaces[0]" too; each needs its own'],
+    ],
+    [
+      "access for nobody, and for two at once",
+      [{ name: "a", access: [{ role: "view" }, { group: "team", user: "me" }, { group: "team" }] }],
+      [
+        "[0].access[0] is a structure: expected a group or a user",
+        "[0].access[1] is a structure: expected a group or a user",
+      ],
+    ],
+    [
+      "a role that is not given away",
+      [{ name: "a", access: [{ group: "team", role: "cluster-admin" }] }],
+      ['[0].access[0].role is "cluster-admin": expected "admin" or "edit" or "view"'],
+    ],
+    [
+      "a quota that is no quantity",
+      [{ name: "a", quota: { "limits.memory": "lots", pods: 1.5 } }],
+      [
+        expect.stringMatching(/^\[0\]\.quota\S* is "lots": expected a Kubernetes quantity/),
+        expect.stringMatching(/^\[0\]\.quota\.pods is 1\.5: /),
+      ],
+    ],
+    [
+      "misspelled fields, with the one that was meant",
+      [{ name: "a", acess: [], access: [{ usr: "x", user: "me" }] }],
+      [
+        "[0].access[0].usr: no such setting; did you mean user?",
+        "[0].acess: no such setting; did you mean access?",
+      ],
+    ],
+    [
+      "files that are no list",
+      [{ name: "a", workflows: "flows" }],
+      ['[0].workflows is "flows": expected a list'],
+    ],
+  ])("among the workflow namespaces %s", (_, workflowNamespaces, expected) => {
+    const prefix = "  - orchestrator:workflowNamespaces";
+    const found = mistakes({ workflowNamespaces, gitops: {}, operator: { namespace: "olm" } });
+    expect(found.map((mistake) => mistake.replace(prefix, ""))).toEqual(expected);
+  });
+
+  it("each setting of a platform that it does not install, with the command that removes it", () => {
+    const found = mistakes(
+      { install: "false", namespaces: {}, clusterUrl: "https://api.example.com", workflowNamespaces: [] },
+      { githubToken: "ghp_planted" },
+    );
+    expect(found).toEqual(
+      ["namespaces", "clusterUrl", "githubToken"].map(
+        (key) =>
+          `  - orchestrator:${key}: has no effect while install is false; remove it: pulumi config rm ${key}`,
+      ),
+    );
   });
 
   it("a role for a token that it does not make", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { checkCrds, removeWithCrds } from "../tasks/crds";
-import { ApiServer, type Stored } from "./support/apiServer";
+import { ApiServer, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;
 let said: string;
@@ -28,31 +28,18 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  path: string,
-  metadata: object = {},
-  more: object = {},
-): Stored => {
-  const [name = "", namespace] = path.split("/").reverse();
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
-    ...more,
-  };
-};
+const labelled = (apiVersion: string, kind: string, path: string, metadata: object = {}) =>
+  object(apiVersion, kind, path, {}, metadata);
 function crd(name: string, group: string, kind: string, version: string, ...broughtBy: string[]): Stored {
   const annotations = Object.fromEntries(
     broughtBy.map((csv, index) => [`operatorframework.io/installed-alongside-${index}`, csv]),
   );
   const spec = { group, names: { kind }, versions: [{ name: version, served: true }] };
-  return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", name, { annotations }, { spec });
+  return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", name, { spec }, { annotations });
 }
 const backstage = (path: string, metadata?: object) =>
-  object("rhdh.redhat.com/v1alpha1", "Backstage", path, metadata);
-const namespace = (name: string, metadata?: object) => object("v1", "Namespace", name, metadata);
+  labelled("rhdh.redhat.com/v1alpha1", "Backstage", path, metadata);
+const namespace = (name: string, metadata?: object) => labelled("v1", "Namespace", name, metadata);
 const marked = { labels: { "orchestrator-on-openshift/installation": "me" } };
 const released = {
   annotations: { "meta.helm.sh/release-name": "o", "meta.helm.sh/release-namespace": "orchestrator" },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { texts } from "../components/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
-import { ApiServer, type Stored } from "./support/apiServer";
+import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -31,21 +31,6 @@ const released = {
   },
 };
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  path: string,
-  more: object = {},
-  metadata: object = {},
-): Stored => {
-  const [name = "", namespace] = path.split("/").reverse();
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
-    ...more,
-  };
-};
 const namespace = (name: string, metadata?: object, more?: object) =>
   object("v1", "Namespace", name, more, metadata);
 const group = (path: string, spec: object = {}, metadata?: object) =>

@@ -1,42 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { looks, record, type Registration } from "./support/record";
+import { find, ids, objects, run, stdin } from "./support/program";
+import { looks, type Registration } from "./support/record";
 
-/** Runs the whole program with a configuration; a value marked secret is one that was encrypted. */
-async function run(
-  values: Record<string, string> = {},
-  secrets: Record<string, string> = {},
-): Promise<Registration[]> {
-  const prefixed = Object.entries({ ...values, ...secrets }).map(([key, value]) => [
-    `orchestrator:${key}`,
-    value,
-  ]);
-  const encrypted = Object.keys(secrets).map((key) => `orchestrator:${key}`);
-  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(encrypted));
-  vi.stubEnv("KUBECONFIG", undefined);
-  vi.resetModules();
-  return record(() => {
-    pulumi.runtime.setAllConfig(Object.fromEntries(prefixed) as Record<string, string>, encrypted);
-    return import("../index.js");
-  });
-}
-
-const find = (seen: readonly Registration[], id: string): Registration => {
-  const found = seen.find((resource) => resource.id === id);
-  if (!found) throw new Error(`no ${id}; there are ${seen.map((resource) => resource.id).join(", ")}`);
-  return found;
-};
-const ids = (seen: readonly Registration[]) => seen.map(({ id }) => id);
 /** The component and its custom resource share a kind and a name. */
 const customResource = (seen: readonly Registration[]) =>
   find(
     seen.filter(({ type }) => type.startsWith("kubernetes:")),
     "Orchestrator orchestrator",
   );
-/** What is on the cluster because of this stack, or changed by it. */
-const objects = (seen: readonly Registration[]) =>
-  seen.filter(({ type, reads }) => type.startsWith("kubernetes:") && reads === undefined);
-const stdin = (resource: Registration): unknown => JSON.parse(resource.inputs["stdin"] ?? "null");
 
 describe("the default stack", () => {
   let seen: Registration[];
@@ -81,6 +53,7 @@ describe("the default stack", () => {
         "ServiceAccount cluster-access < ClusterAccess cluster-access",
         "StatefulSet sonataflow-psql-postgresql < Postgres sonataflow-psql-postgresql",
         "Subscription orchestrator-operator < Operator orchestrator-operator",
+        "WorkflowNamespaces workflow-namespaces < ",
         "Workflows workflows < ",
       ]
     `);

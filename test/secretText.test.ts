@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as k8s from "@pulumi/kubernetes";
 import { describe, expect, it } from "vitest";
-import { decoded, textOf } from "../components/secretText";
+import { dataOf, decoded, textOf } from "../components/secretText";
 
 /** What the SDK hides of an output, and a test has to see. */
 interface Inside<T> {
@@ -27,5 +27,13 @@ describe("a value of a Secret that the cluster filled", () => {
     expect(() => decoded(values, "token", "Secret cd/argocd-cluster")).toThrow(
       /^Secret cd\/argocd-cluster has no key token$/,
     );
+  });
+});
+
+describe("what a Secret is to hold", () => {
+  it("is what the cluster would say that it holds, and secret whether its parts are or not", async () => {
+    const data = inside(dataOf({ user: "app", password: pulumi.output("planted-ü") }));
+    expect(await data.promise()).toEqual({ user: "YXBw", password: "cGxhbnRlZC3DvA==" });
+    expect(await data.isSecret).toBe(true);
   });
 });

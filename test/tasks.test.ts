@@ -13,17 +13,13 @@ import {
 } from "../tasks/operator";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, type Stored } from "./support/apiServer";
+import { ApiServer, hurry, object } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
   api = await ApiServer.start();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  // Only the clock that the tasks look at: a minute passes with each of their seconds.
-  let now = Date.now();
-  vi.spyOn(Date, "now").mockImplementation(() => (now += 1_000));
-  const real = setTimeout;
-  vi.stubGlobal("setTimeout", (done: () => void, ms: number) => real(done, ms / 1_000));
+  hurry();
 });
 afterEach(() => {
   api.stop();
@@ -35,22 +31,35 @@ const olm = "operators.coreos.com/v1alpha1";
 const label = "orchestrator-on-openshift/installation";
 const mark = { [label]: "me" };
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  path: string,
-  more: object = {},
-  metadata: object = {},
-): Stored => {
-  const [name = "", namespace] = path.split("/").reverse();
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
-    ...more,
-  };
-};
 const namespace = (name: string, metadata?: object) => object("v1", "Namespace", name, {}, metadata);
+
+describe("a request", () => {
+  it("is made again while the API server restarts, or makes the storage of a new kind", async () => {
+    api.put(namespace("there"));
+    api.failures.push(429, 503);
+    const ref = { apiVersion: "v1", kind: "Namespace", name: "there" };
+    expect(await api.cluster.get(ref)).toMatchObject({ metadata: { name: "there" } });
+    api.failures.push(403);
+    await expect(api.cluster.get(ref)).rejects.toThrow("403");
+  });
+});
+
+describe("many objects", () => {
+  it("are asked for as one list where they are of one kind and namespace, and come in order", async () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    api.put(...names.map((name) => namespace(name)));
+    let requests = 0;
+    api.onRequest = () => requests++;
+    const refs = ["f", "gone", "e", "d", "c", "b"].map((name) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      name,
+    }));
+    const found = await api.cluster.getAll(refs);
+    expect(found.map((object) => object?.metadata.name)).toEqual(["f", undefined, "e", "d", "c", "b"]);
+    expect(requests).toBeLessThan(4);
+  });
+});
 
 describe("the claim", () => {
   const makes: Ref[] = [
@@ -337,6 +346,22 @@ describe("removing an operator", () => {
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
+  it("lets OLM finish what an interrupted up has approved, which it would install later on", async () => {
+    const plan = (phase: string) =>
+      object(olm, "InstallPlan", "ops/install-1", {
+        spec: { approved: true, clusterServiceVersionNames: ["op.v1"] },
+        status: { phase },
+      });
+    api.put(plan("Installing"));
+    let requests = 0;
+    api.onRequest = () => {
+      if (++requests === 40) api.put(plan("Complete"), csv("ops/op.v1", of("op", "ops")));
+    };
+    await removeOperator(api.cluster, { packages, brings: [] }, { ours: packages, theirs: [], brings: [] });
+    expect(requests).toBeGreaterThan(40);
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
   it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {
     api.put(
       csv("ops/op.v7", of("op", "ops")),
@@ -477,6 +502,23 @@ describe("removing an operator", () => {
       version: "7",
       install: { spec: { deployments: [kept] } },
     });
+  });
+
+  it("has what stays behind swept up, unless it was there before the Subscription", async () => {
+    const volume = (name: string, time: string) =>
+      object("v1", "PersistentVolumeClaim", `hub/${name}`, {}, { creationTimestamp: `2026-01-01T${time}Z` });
+    const made = { creationTimestamp: "2026-01-01T10:00:00Z" };
+    api.put(object(olm, "Subscription", "ops/op", { spec: { name: "op" } }, made));
+    api.put(volume("old", "09:59:59"), volume("new", "10:00:01"));
+    const leaves = ["old", "new", "gone"].map((name) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      namespace: "hub",
+      name,
+    }));
+    const op = [{ package: "op", namespace: "ops" }];
+    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: op, leaves });
+    expect(api.writes).toEqual(["PATCH PersistentVolumeClaim hub/new"]);
   });
 
   it("comes after its own objects", async () => {

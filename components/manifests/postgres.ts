@@ -26,7 +26,7 @@ const labels = (spec: PostgresSpec) => ({
 const metadata = ({ name, namespace }: { name: string; namespace: string }) => ({ name, namespace });
 
 /** The quantities that are set. */
-const given = ({ cpu, memory }: Quantities): Record<string, string> => ({
+export const quantities = ({ cpu, memory }: Quantities): Record<string, string> => ({
   ...(cpu !== undefined && { cpu }),
   ...(memory !== undefined && { memory }),
 });
@@ -117,7 +117,10 @@ export function server(spec: PostgresSpec): k8s.types.input.apps.v1.StatefulSet 
               startupProbe: { ...probe(), periodSeconds: 5, failureThreshold: 60 },
               readinessProbe: { ...probe(), periodSeconds: 10 },
               livenessProbe: { ...probe("--live"), periodSeconds: 10 },
-              resources: { requests: given(spec.resources.requests), limits: given(spec.resources.limits) },
+              resources: {
+                requests: quantities(spec.resources.requests),
+                limits: quantities(spec.resources.limits),
+              },
               securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
               volumeMounts: [{ name: "data", mountPath: "/var/lib/pgsql/data" }],
             },

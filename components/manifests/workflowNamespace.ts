@@ -1,7 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
-import { workflowNetworkPolicy } from "../../config/names";
+import { workflowLimits, workflowNetworkPolicy } from "../../config/names";
+import { quantities } from "./postgres";
 
 /** Where the platform is that the workflows belong to. */
 export interface PlatformNamespaces {
@@ -53,8 +54,25 @@ export const resourceQuota = (
   namespace: string,
   hard: Readonly<Record<string, string>>,
 ): k8s.types.input.core.v1.ResourceQuota => ({
-  metadata: { name: "workflows", namespace },
+  metadata: { name: workflowLimits, namespace },
   spec: { hard: { ...hard } },
+});
+
+/** What a container asks for, and may use, that says nothing of that itself. */
+export const limitRange = (
+  namespace: string,
+  { requests, limits }: NonNullable<WorkflowNamespaceConfig["containers"]>,
+): k8s.types.input.core.v1.LimitRange => ({
+  metadata: { name: workflowLimits, namespace },
+  spec: {
+    limits: [
+      {
+        type: "Container",
+        ...(requests && { defaultRequest: quantities(requests) }),
+        ...(limits && { default: quantities(limits) }),
+      },
+    ],
+  },
 });
 
 type Access = WorkflowNamespaceConfig["access"];

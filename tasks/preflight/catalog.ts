@@ -1,6 +1,5 @@
-import { nameOf, type Cluster, type KubeObject } from "../cluster";
+import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, subscriptions, type CatalogSource } from "../operator";
-import { sleep } from "../wait";
 import { refusal, unchecked, type Finding } from "./finding";
 import { pending, type Own, type Scene } from "./scene";
 

@@ -26,7 +26,7 @@ const nothing: Preflight = { findings: [], advice: [] };
  * reads. A stack that is there as it was last made is not examined again.
  */
 export async function preflight(cluster: Cluster, input: PreflightInput): Promise<Preflight> {
-  const lookup = (refs: readonly Ref[]) => permitted(Promise.all(refs.map((ref) => cluster.get(ref))));
+  const lookup = (refs: readonly Ref[]) => permitted(cluster.getAll(refs));
   const [scene, makes, needs] = await Promise.all([
     sceneOf(cluster, input),
     lookup(input.makes),
@@ -75,7 +75,7 @@ async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<O
       if (made.kind !== "Namespace" || object.metadata.labels?.[installationLabel] !== undefined)
         return false;
       const inside = input.makes.filter(({ namespace }) => namespace === made.name);
-      const objects = await Promise.all(inside.map((ref) => cluster.get(ref)));
+      const objects = await cluster.getAll(inside);
       return objects.some((each) => each && isMarked(each));
     }),
   );

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
@@ -216,8 +218,21 @@ describe("an up that is killed", () => {
     }
     await ended;
     expect(child.signalCode).toBe("SIGKILL");
+    await waitFor("the program to end with its engine", () => Promise.resolve(programs() === 0), {
+      timeout: 60,
+    });
     await ok(stack.cancel(), `cancel, killed at ${what}`);
   }
+  /** How many runs of the program there are in the sandbox. */
+  const programs = () =>
+    readdirSync("/proc").filter((pid) => {
+      try {
+        const read = (file: string) => readFileSync(join("/proc", pid, file), "utf8");
+        return /pulumi\/cmd\/run/.test(read("cmdline")) && read("environ").includes(world.sandbox.dir);
+      } catch {
+        return false; // it has ended, or is no process
+      }
+    }).length;
   const subscribed = () =>
     world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
   const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
@@ -310,6 +325,9 @@ describe("what is not the stack's own", () => {
       },
     });
     await ok(stack.up(), "up, with existing namespaces and database");
+    // Only then is there a volume that Developer Hub's database would leave behind.
+    const hub = () => world.exists("pvc", "data-backstage-psql-backstage-0", "-n", "rhdh-operator");
+    await waitFor("Developer Hub's database", hub, { timeout: 180 });
     expect(
       await world.exists(
         "statefulset,pvc",

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { Cluster, type Action, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
@@ -19,6 +20,12 @@ const olm = "operators.coreos.com/v1alpha1";
 const kinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
   { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+  {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    namespaced: true,
+  },
   { apiVersion: olm, kind: "Subscription", plural: "subscriptions", namespaced: true },
   { apiVersion: olm, kind: "ClusterServiceVersion", plural: "clusterserviceversions", namespaced: true },
   { apiVersion: olm, kind: "InstallPlan", plural: "installplans", namespaced: true },
@@ -44,7 +51,6 @@ const kinds: readonly Kind[] = [
   },
   { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
   { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
-  { apiVersion: "v1", kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims", namespaced: true },
   { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
   { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
   {
@@ -95,6 +101,21 @@ const kinds: readonly Kind[] = [
     plural: "tektonconfigs",
     namespaced: false,
   },
+  // In a version of its own: RHDH has had several, and a task may not count on one.
+  { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Backstage", plural: "backstages", namespaced: true },
+  { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", plural: "sonataflows", namespaced: true },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowPlatform",
+    plural: "sonataflowplatforms",
+    namespaced: true,
+  },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowClusterPlatform",
+    plural: "sonataflowclusterplatforms",
+    namespaced: false,
+  },
 ];
 
 /**
@@ -106,6 +127,8 @@ export class ApiServer {
   /** What was asked of the server, as `DELETE Subscription openshift-operators/x`; reads are left out. */
   readonly writes: string[] = [];
   onRequest: () => void = () => undefined;
+  /** Codes to answer the next requests with, instead of doing what they ask for. */
+  readonly failures: number[] = [];
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
@@ -141,9 +164,13 @@ export class ApiServer {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         api.onRequest();
-        const answer = api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body);
+        const failure = api.failures.shift();
+        const answer =
+          failure === undefined
+            ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
+            : {};
         const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
-        response.writeHead(status, { "content-type": "application/json" });
+        response.writeHead(failure ?? status, { "content-type": "application/json" });
         response.end(JSON.stringify(answer ?? { message: "not found" }));
       });
     });
@@ -173,6 +200,8 @@ export class ApiServer {
       return { status: { allowed: this.may(spec.resourceAttributes) } };
     }
     if (url.pathname === "/apis") return { groups: this.groups() };
+    const [, group] = /^\/apis\/([^/]+)$/.exec(url.pathname) ?? [];
+    if (group !== undefined) return this.group(group);
     const [, apiVersion, namespace, plural, name] = match ?? [];
     const ofVersion = kinds.filter((kind) => kind.apiVersion === apiVersion && !this.lacks.has(kind.kind));
     if (plural === undefined) {
@@ -207,6 +236,12 @@ export class ApiServer {
     return [...versions].map((groupVersion) => ({ preferredVersion: { groupVersion } }));
   }
 
+  private group(name: string): object | undefined {
+    const versions = new Set(kinds.map(({ apiVersion }) => apiVersion));
+    const ofGroup = [...versions].filter((version) => version.startsWith(`${name}/`));
+    return ofGroup.length > 0 ? { versions: ofGroup.map((groupVersion) => ({ groupVersion })) } : undefined;
+  }
+
   private matching(kind: Kind, namespace: string | undefined, selector: string | null): Stored[] {
     const terms = (selector ?? "").split(",").filter((term) => term !== "");
     return [...this.objects.values()].filter(
@@ -223,6 +258,33 @@ export class ApiServer {
 }
 
 const forbidden = { message: "forbidden" };
+/** An object as a test lays it out: `path` is `name` or `namespace/name`, `more` all but its metadata. */
+export const object = (
+  apiVersion: string,
+  kind: string,
+  path: string,
+  more: object = {},
+  metadata: object = {},
+): Stored => {
+  const [name = "", namespace] = path.split("/").reverse();
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
+    ...more,
+  };
+};
+
+// A wait in vain looks some hundred times, which takes its time on a machine that is busy with a cluster.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Only the clock that the tasks look at: it goes on by a second with each look, and their waits are short. */
+export function hurry(): void {
+  let now = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => (now += 1_000));
+  const real = setTimeout;
+  vi.stubGlobal("setTimeout", (done: () => void, ms: number) => real(done, ms / 1_000));
+}
 
 const keyOf = ({ kind, metadata: { namespace, name } }: Stored) => `${kind} ${namespace ?? ""}/${name}`;
 

@@ -17,6 +17,8 @@ export interface Registration {
   /** The id of what is only read: the cluster's, or somebody else's. */
   readonly reads: string | undefined;
   readonly retainOnDelete: boolean;
+  /** What takes it along, so that its own removal is not asked for. */
+  readonly deletedWith: string | undefined;
   readonly deleteTimeout: string;
   readonly additionalSecretOutputs: readonly string[];
 }
@@ -90,6 +92,7 @@ interface ReadRequest extends AnyRequest {
 interface Request extends AnyRequest {
   getRetainondelete(): boolean;
   getAdditionalsecretoutputsList(): string[];
+  getDeletedwith(): string;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
@@ -135,6 +138,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       ...common(request, inputs),
       reads: request.getId(),
       retainOnDelete: false,
+      deletedWith: undefined,
       deleteTimeout: "",
       additionalSecretOutputs: [],
     });
@@ -145,6 +149,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       ...common(request, request.getObject()?.toJavaScript()),
       reads: undefined,
       retainOnDelete: request.getRetainondelete(),
+      deletedWith: request.getDeletedwith() ? idOfUrn(request.getDeletedwith()) : undefined,
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     });

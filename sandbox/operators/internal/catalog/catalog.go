@@ -50,10 +50,11 @@ type Deployment struct {
 	Containers []string `json:"containers"`
 }
 
-// CRDRef names a file with a CRD and, optionally, which of its versions to keep.
+// CRDRef names a file with a CRD and, optionally, which of its versions to keep and which of these not to serve.
 type CRDRef struct {
 	File     string   `json:"file"`
 	Versions []string `json:"versions"`
+	Unserved []string `json:"unserved"`
 }
 
 // Channel lists releases in upgrade order.
@@ -220,6 +221,10 @@ func renderBundle(p Package, r Release, load func(string) (object, error)) (obje
 		kind := spec["names"].(object)["kind"]
 		for _, v := range spec["versions"].([]any) {
 			version := v.(object)["name"]
+			if slices.Contains(ref.Unserved, version.(string)) {
+				v.(object)["served"] = false
+				continue // OLM wants each version that a CSV owns to be served
+			}
 			owned = append(owned, object{
 				"name":        crd["metadata"].(object)["name"],
 				"kind":        kind,

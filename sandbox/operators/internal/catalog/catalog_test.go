@@ -200,10 +200,62 @@ func TestEveryChannelEntryHasABundleAndOneStoredVersion(t *testing.T) {
 
 func TestBackstageVersionsFollowTheRelease(t *testing.T) {
 	docs := documents(t, render(t), "rhdh")
-	for release, want := range map[string]int{"1.2.4": 1, "1.3.0": 2, "1.6.1": 3} {
-		crd := bundleObjects(t, docs, "rhdh-operator.v"+release)["CustomResourceDefinition"][0]
-		if got := len(crd["spec"].(object)["versions"].([]any)); got != want {
-			t.Errorf("%s serves %d versions, want %d", release, got, want)
+	for release, want := range map[string]struct{ served, owned, stored string }{
+		"1.2.4":  {"v1alpha1", "v1alpha1", "v1alpha1"},
+		"1.3.0":  {"v1alpha1 v1alpha2", "v1alpha1 v1alpha2", "v1alpha2"},
+		"1.7.1":  {"v1alpha1 v1alpha2 v1alpha3", "v1alpha1 v1alpha2 v1alpha3", "v1alpha3"},
+		"1.8.1":  {"v1alpha1 v1alpha2 v1alpha3 v1alpha4", "v1alpha1 v1alpha2 v1alpha3 v1alpha4", "v1alpha4"},
+		"1.9.1":  {"v1alpha3 v1alpha4 v1alpha5", "v1alpha3 v1alpha4 v1alpha5", "v1alpha5"},
+		"1.10.1": {"v1alpha4 v1alpha5", "v1alpha4 v1alpha5", "v1alpha5"},
+	} {
+		objects := bundleObjects(t, docs, "rhdh-operator.v"+release)
+		var served, owned []string
+		stored := ""
+		for _, v := range objects["CustomResourceDefinition"][0]["spec"].(object)["versions"].([]any) {
+			version := v.(object)
+			if version["served"] == true {
+				served = append(served, version["name"].(string))
+			}
+			if version["storage"] == true {
+				stored = version["name"].(string)
+			}
+		}
+		for _, o := range objects["ClusterServiceVersion"][0]["spec"].(object)["customresourcedefinitions"].(object)["owned"].([]any) {
+			owned = append(owned, o.(object)["version"].(string))
+		}
+		if strings.Join(served, " ") != want.served || strings.Join(owned, " ") != want.owned || stored != want.stored {
+			t.Errorf("%s: serves %v, owns %v, stores %s", release, served, owned, stored)
+		}
+	}
+}
+
+// A channel whose releases do not lead from one to the next would never upgrade.
+func TestEachReleaseReplacesTheOneBefore(t *testing.T) {
+	dir := render(t)
+	packages, _ := os.ReadDir(dir)
+	for _, p := range packages {
+		for _, d := range documents(t, dir, p.Name()) {
+			if d["schema"] != "olm.channel" {
+				continue
+			}
+			last := any(nil)
+			for _, e := range d["entries"].([]any) {
+				if got := e.(object)["replaces"]; got != last {
+					t.Errorf("%s, %v: %v replaces %v, want %v", p.Name(), d["name"], e.(object)["name"], got, last)
+				}
+				last = e.(object)["name"]
+			}
+		}
+	}
+}
+
+func TestTheGoOperatorHasItsOwnDeployment(t *testing.T) {
+	docs := documents(t, render(t), "orchestrator-operator")
+	for release, want := range map[string]string{"1.4.0": "orchestrator-operator", "1.5.0": "orchestrator-operator-controller-manager", "1.6.1": "orchestrator-operator-controller-manager"} {
+		csv := bundleObjects(t, docs, "orchestrator-operator.v"+release)["ClusterServiceVersion"][0]
+		deployments := csv["spec"].(object)["install"].(object)["spec"].(object)["deployments"].([]any)
+		if got := deployments[0].(object)["name"]; len(deployments) != 1 || got != want {
+			t.Errorf("%s: got %v", release, got)
 		}
 	}
 }

@@ -117,6 +117,12 @@ func (c *Client) Apply(ctx context.Context, o *Object) error {
 	return err
 }
 
+// Update replaces an object as it was read; it must not have changed meanwhile.
+func (c *Client) Update(ctx context.Context, o *Object) error {
+	_, err := c.of(o).Update(ctx, o, metav1.UpdateOptions{FieldManager: Manager})
+	return err
+}
+
 // Delete starts the deletion of an object, dependents in the background. What is gone is no error.
 func (c *Client) Delete(ctx context.Context, o *Object) error {
 	background := metav1.DeletePropagationBackground

@@ -139,3 +139,10 @@ func (p *Pace) Due(o *Object) bool {
 	p.last[o.GetUID()] = turn{o.GetGeneration(), time.Now()}
 	return true
 }
+
+// Forget makes an object due again.
+func (p *Pace) Forget(o *Object) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.last, o.GetUID())
+}

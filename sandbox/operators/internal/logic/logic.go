@@ -5,6 +5,7 @@ package logic
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
 
 	"orchestrator-sandbox/operators/internal/kube"
@@ -12,6 +13,8 @@ import (
 
 const (
 	deployment = "logic-operator-rhel8-controller-manager"
+	// renamed is the same from 1.37 on, when the package changed its name.
+	renamed    = "logic-operator-controller-manager"
 	apiVersion = "sonataflow.org/v1alpha08"
 	// defaultPlatform is made in a namespace that holds workflows but no platform.
 	defaultPlatform = "sonataflow-platform"
@@ -31,7 +34,11 @@ func (o *Operator) Name() string { return "logic" }
 
 // Tick does what is due now.
 func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
-	if _, ok := operators[deployment]; !ok {
+	_, ok := operators[deployment]
+	if !ok {
+		_, ok = operators[renamed]
+	}
+	if !ok {
 		return nil
 	}
 	clusterPlatforms, err := o.client.List(ctx, apiVersion, "SonataFlowClusterPlatform", "", "")
@@ -121,38 +128,123 @@ func (o *Operator) workflow(ctx context.Context, w *kube.Object, platforms map[s
 		platforms[w.GetNamespace()] = platform
 		return o.client.Apply(ctx, platform)
 	}
-	objects := serving(w, w.GetName(), "sandbox.invalid/workflow/"+w.GetName())
-	for _, name := range []string{w.GetName() + "-props", w.GetName() + "-managed-props"} {
-		objects = append(objects, kube.Manifest(kube.M{
-			"apiVersion": "v1",
-			"kind":       "ConfigMap",
-			"metadata":   kube.M{"name": name, "namespace": w.GetNamespace(), "ownerReferences": kube.Owner(w)},
-		}))
-	}
-	if !o.paced.Due(w) {
-		objects = nil
-	}
-	for _, object := range objects {
-		if err := o.client.Apply(ctx, object); err != nil {
-			return err
-		}
-	}
-	d, err := o.client.Get(ctx, "apps/v1", "Deployment", w.GetNamespace(), w.GetName())
+	running, err := o.deploy(ctx, w, platforms[w.GetNamespace()])
 	if err != nil {
 		return err
 	}
-	running := kube.Condition{Type: "Running", Status: "False", Reason: "WaitingForDeployment"}
-	if d != nil && kube.Available(d) {
-		running = kube.Condition{Type: "Running", Status: "True"}
-	}
 	wrote, err := o.client.SetConditions(ctx, w, []kube.Condition{{Type: "Built", Status: "True"}, running}, nil)
 	if wrote && err == nil {
-		log.Printf("logic: %s has Running=%s", kube.Ref(w), running.Status)
+		log.Printf("logic: %s has Running=%s %s", kube.Ref(w), running.Status, running.Message)
 	}
 	return err
 }
 
-// serving is a Deployment and its Service, owned by an object of the operator.
+// deploy brings a workflow up and tells how far it is. kwok's pods start without what they refer to, so a Deployment
+// whose pods could not start is held back; one that runs stays, as pods that run do.
+func (o *Operator) deploy(ctx context.Context, w, platform *kube.Object) (kube.Condition, error) {
+	running := kube.Condition{Type: "Running", Status: "False"}
+	d, err := o.client.Get(ctx, "apps/v1", "Deployment", w.GetNamespace(), w.GetName())
+	if err != nil {
+		return running, err
+	}
+	objects := append(serving(w, w.GetName(), "sandbox.invalid/workflow/"+w.GetName()), properties(w, w.GetName()+"-managed-props"))
+	if d == nil {
+		running.Reason, running.Message, err = o.obstacle(ctx, w, platform)
+		if err != nil {
+			return running, err
+		}
+		if running.Reason != "" {
+			objects = objects[1:]
+		}
+	}
+	if o.paced.Due(w) || d == nil && running.Reason == "" {
+		if err := o.userProperties(ctx, w); err != nil {
+			return running, err
+		}
+		for _, object := range objects {
+			if err := o.client.Apply(ctx, object); err != nil {
+				return running, err
+			}
+		}
+	}
+	switch {
+	case d != nil && kube.Available(d):
+		running.Status = "True"
+	case running.Reason == "":
+		running.Reason = "WaitingForDeployment"
+	}
+	return running, nil
+}
+
+// obstacle is the reason and message for which a workflow cannot start, if there is one.
+func (o *Operator) obstacle(ctx context.Context, w, platform *kube.Object) (reason, message string, err error) {
+	resources, _ := kube.Map(w, "spec", "resources")["configMaps"].(kube.L)
+	for _, r := range resources {
+		entry, _ := r.(kube.M)
+		ref, _ := entry["configMap"].(kube.M)
+		name, _ := ref["name"].(string)
+		found, err := o.client.Get(ctx, "v1", "ConfigMap", w.GetNamespace(), name)
+		if err != nil {
+			return "", "", err
+		}
+		if found == nil {
+			return "ExternalResourcesNotFound", fmt.Sprintf("External Resources ConfigMap not found: configmaps %q not found", name), nil
+		}
+	}
+	problem, err := o.credentials(ctx, w, platform)
+	if problem != "" {
+		return "DeploymentIsUnavailable", "ContainerNotReady: (CreateContainerConfigError) " + problem, err
+	}
+	return "", "", err
+}
+
+// credentials says, in the kubelet's words, what a workflow's database credentials lack. What a workflow does not say
+// about its persistence, the platform of its namespace does.
+func (o *Operator) credentials(ctx context.Context, w, platform *kube.Object) (string, error) {
+	ref := kube.Map(w, "spec", "persistence", "postgresql", "secretRef")
+	if ref == nil {
+		ref = kube.Map(platform, "spec", "persistence", "postgresql", "secretRef")
+	}
+	if ref == nil {
+		return "", nil
+	}
+	name, _ := ref["name"].(string)
+	secret, err := o.client.Get(ctx, "v1", "Secret", w.GetNamespace(), name)
+	if err != nil {
+		return "", err
+	}
+	if secret == nil {
+		return fmt.Sprintf("secret %q not found", name), nil
+	}
+	for _, field := range []string{"userKey", "passwordKey"} {
+		key, _ := ref[field].(string)
+		if _, ok := kube.Map(secret, "data")[key]; !ok {
+			return fmt.Sprintf("couldn't find key %s in Secret %s/%s", key, w.GetNamespace(), name), nil
+		}
+	}
+	return "", nil
+}
+
+// userProperties makes the ConfigMap that is meant for the user's own properties. One that is there is the user's.
+func (o *Operator) userProperties(ctx context.Context, w *kube.Object) error {
+	props := properties(w, w.GetName()+"-props")
+	there, err := o.client.Get(ctx, "v1", "ConfigMap", props.GetNamespace(), props.GetName())
+	if err != nil || there != nil {
+		return err
+	}
+	return o.client.Create(ctx, props)
+}
+
+// properties is a ConfigMap that the operator makes for a workflow.
+func properties(w *kube.Object, name string) *kube.Object {
+	return kube.Manifest(kube.M{
+		"apiVersion": "v1",
+		"kind":       "ConfigMap",
+		"metadata":   kube.M{"name": name, "namespace": w.GetNamespace(), "ownerReferences": kube.Owner(w)},
+	})
+}
+
+// serving is a Deployment and then its Service, owned by an object of the operator.
 func serving(owner *kube.Object, name, image string) []*kube.Object {
 	labels := kube.M{"app": name, "app.kubernetes.io/managed-by": "sonataflow-operator"}
 	metadata := kube.M{"name": name, "namespace": owner.GetNamespace(), "labels": labels, "ownerReferences": kube.Owner(owner)}

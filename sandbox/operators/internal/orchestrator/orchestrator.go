@@ -1,12 +1,13 @@
-// Package orchestrator plays the Orchestrator operator of 1.2 and 1.3: a Helm
-// operator that turns an Orchestrator into a release, and the CronJobs of that
-// release which keep its custom resources applied.
+// Package orchestrator plays the Orchestrator operator: that of 1.2 to 1.4, a Helm
+// operator that turns an Orchestrator into a release, the CronJobs of that
+// release which keep its custom resources applied, and the Go operator of 1.5 and 1.6.
 package orchestrator
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"slices"
@@ -20,17 +21,19 @@ import (
 )
 
 const (
-	deployment = "orchestrator-operator"
-	kind       = "Orchestrator"
-	group      = "rhdh.redhat.com/"
+	deployment   = "orchestrator-operator"
+	goDeployment = "orchestrator-operator-controller-manager"
+	kind         = "Orchestrator"
+	group        = "rhdh.redhat.com/"
 
 	finalizer     = "helm.sdk.operatorframework.io/uninstall-release"
 	uninstallWait = "helm.sdk.operatorframework.io/uninstall-wait"
 
 	// retryEvery and repairEvery stand for the operator's one minute, after a
-	// failure and after a success.
+	// failure and after a success; waitEvery for the events that end a wait.
 	retryEvery  = 5 * time.Second
 	repairEvery = 15 * time.Second
+	waitEvery   = time.Second
 )
 
 // Operator plays it.
@@ -48,10 +51,11 @@ type Operator struct {
 	installed map[types.UID]*record
 }
 
-// visit is in which state a CR was last reconciled, and when it is due again.
+// visit is in which state a CR was last reconciled, whether that ever worked, and when it is due again.
 type visit struct {
 	generation int64
 	deleting   bool
+	succeeded  bool
 	next       time.Time
 }
 
@@ -82,18 +86,24 @@ func apiVersion(version string) string {
 	}
 }
 
-// reconcilers holds how each API version is played. What is missing is only logged.
+// reconcilers holds how each API version is played.
 func (o *Operator) reconcilers() map[string]func(context.Context, string, *kube.Object) error {
 	return map[string]func(context.Context, string, *kube.Object) error{
 		group + "v1alpha1": o.reconcileHelm,
+		group + "v1alpha2": o.reconcileHelm,
+		group + "v1alpha3": o.reconcileGo,
 	}
 }
 
 // Tick starts a reconciliation of each CR that is due.
 func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	self, ok := operators[deployment]
+	if !ok {
+		self, ok = operators[goDeployment]
+	}
 	o.active.Store(ok)
 	if !ok {
+		o.forget() // an operator that starts again looks at everything
 		return nil
 	}
 	api := apiVersion(self.Version())
@@ -104,22 +114,17 @@ func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	reconcile := o.reconcilers()[api]
 	for i := range crs {
 		cr := &crs[i]
-		if reconcile == nil {
-			o.said.Log(ctx, "orchestrator", fmt.Errorf("%s of %s is not played yet", kube.Ref(cr), api))
-			continue
-		}
 		o.background.Go(string(cr.GetUID()), func() {
 			if !o.due(cr) {
 				return
 			}
-			pause := repairEvery
-			if err := reconcile(ctx, self.Version(), cr); err != nil {
-				pause = retryEvery
+			err := reconcile(ctx, self.Version(), cr)
+			if err != nil {
 				o.said.Log(ctx, "orchestrator", fmt.Errorf("%s: %w", kube.Ref(cr), err))
 			} else {
 				o.said.Forget("orchestrator")
 			}
-			o.done(cr, pause)
+			o.done(cr, err)
 		})
 	}
 	return nil
@@ -132,10 +137,33 @@ func (o *Operator) due(cr *kube.Object) bool {
 	return !known || last.generation != cr.GetGeneration() || last.deleting != (cr.GetDeletionTimestamp() != nil) || time.Now().After(last.next)
 }
 
-func (o *Operator) done(cr *kube.Object, pause time.Duration) {
+func (o *Operator) done(cr *kube.Object, problem error) {
+	pause := retryEvery
+	switch {
+	case problem == nil:
+		pause = repairEvery
+	case errors.Is(problem, errNotYet):
+		pause = waitEvery
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, time.Now().Add(pause)}
+	last := o.seen[cr.GetUID()]
+	succeeded := problem == nil || last.succeeded && last.generation == cr.GetGeneration()
+	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, succeeded, time.Now().Add(pause)}
+}
+
+// settled tells whether the CR as it is now was already reconciled once.
+func (o *Operator) settled(cr *kube.Object) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last := o.seen[cr.GetUID()]
+	return last.succeeded && last.generation == cr.GetGeneration()
+}
+
+func (o *Operator) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.seen)
 }
 
 // seenDeleting tells whether an earlier visit already found the CR being deleted.

@@ -20,6 +20,10 @@ const (
 	releaseNs       = "meta.helm.sh/release-namespace"
 	managedBy       = "app.kubernetes.io/managed-by"
 	toolsImage      = "registry.redhat.io/openshift4/ose-cli:latest"
+
+	monitoring          = "orchestrator.sonataflowPlatform.monitoring.enabled"
+	monitoringPolicy    = "allow-monitoring-to-sonataflow-and-workflows"
+	monitoringNamespace = "openshift-user-workload-monitoring"
 )
 
 // reader is what rendering looks up in the cluster.
@@ -53,7 +57,7 @@ func render(ctx context.Context, cluster reader, version string, cr *kube.Object
 		ctx: ctx, cluster: cluster, release: cr.GetName(), namespace: cr.GetNamespace(),
 		chart: c, values: c.values(kube.Map(cr, "spec")),
 	}
-	for _, part := range []func() error{r.serverless, r.logic, r.hub, r.argocd, r.tekton} {
+	for _, part := range []func() error{r.serverless, r.logic, r.monitored, r.hub, r.argocd, r.tekton} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -117,10 +121,15 @@ func (r *renderer) serverless() error {
 		return err
 	}
 	if !foreign {
-		r.add(subscription(namespace, "serverless-operator", kube.M{
+		spec := kube.M{
 			"channel": r.values.str("serverlessOperator.subscription.channel"),
 			"name":    r.values.str("serverlessOperator.subscription.name"),
-		}))
+		}
+		if r.chart.minor >= 4 {
+			spec["source"] = r.values.str("serverlessOperator.subscription.source")
+			startAt(spec, r.values.str("serverlessOperator.subscription.startingCSV"))
+		}
+		r.add(subscription(namespace, "serverless-operator", spec))
 	}
 	for _, knative := range []struct {
 		kind, name string
@@ -167,16 +176,14 @@ func (r *renderer) logic() error {
 	if r.chart.after120() {
 		approval = r.values.str(at + "installPlanApproval")
 	}
-	r.add(
-		operatorGroup(namespace, "openshift-serverless-logic"),
-		subscription(namespace, r.values.str(at+"name"), kube.M{
-			"channel":             r.values.str(at + "channel"),
-			"installPlanApproval": approval,
-			"name":                r.values.str(at + "name"),
-			"source":              r.values.str(at + "sourceName"),
-			"startingCSV":         r.values.str(at + "startingCSV"),
-		}),
-	)
+	spec := kube.M{
+		"channel":             r.values.str(at + "channel"),
+		"installPlanApproval": approval,
+		"name":                r.values.str(at + "name"),
+		"source":              r.values.str(at + r.chart.source()),
+	}
+	startAt(spec, r.values.str(at+"startingCSV"))
+	r.add(operatorGroup(namespace, "openshift-serverless-logic"), subscription(namespace, r.values.str(at+"name"), spec))
 	workflows, err := r.namespaceOr("orchestrator.namespace", workflowLabel)
 	if err != nil {
 		return err
@@ -187,21 +194,14 @@ func (r *renderer) logic() error {
 			return fmt.Errorf("execution error at (orchestrator/templates/network-policies.yaml): No namespace for existing RHDH instance defined")
 		}
 	}
-	r.add(networkPolicy(workflows, "allow-rhdh-to-sonataflow-and-workflows",
-		namespaceSelector("kubernetes.io/metadata.name", hub),
-		namespaceSelector(workflowLabel, ""),
-		namespaceSelector("kubernetes.io/metadata.name", "knative-eventing"),
-		namespaceSelector("kubernetes.io/metadata.name", "knative-serving"),
+	r.add(kube.NetworkPolicy(workflows, "allow-rhdh-to-sonataflow-and-workflows",
+		kube.Namespace(hub), kube.Namespaces(workflowLabel, ""), kube.Namespace("knative-eventing"), kube.Namespace("knative-serving"),
 	))
 	if r.chart.minor >= 3 {
-		r.add(networkPolicy(workflows, "allow-intra-namespace", kube.M{"podSelector": kube.M{}}))
+		r.add(kube.NetworkPolicy(workflows, "allow-intra-namespace", kube.SameNamespace()))
 	}
 	persistence := kube.M{"postgresql": kube.M{
-		"secretRef": kube.M{
-			"name":        r.values.str("postgres.authSecret.name"),
-			"userKey":     r.values.str("postgres.authSecret.userKey"),
-			"passwordKey": r.values.str("postgres.authSecret.passwordKey"),
-		},
+		"secretRef":  r.values.at("postgres.authSecret"),
 		"serviceRef": kube.M{"name": r.values.str("postgres.serviceName"), "namespace": r.values.str("postgres.serviceNamespace")},
 	}}
 	service := func(image string) kube.M {
@@ -217,18 +217,49 @@ func (r *renderer) logic() error {
 		"metadata":   kube.M{"name": "cluster-platform"},
 		"spec":       kube.M{"platformRef": kube.M{"name": "sonataflow-platform", "namespace": workflows}},
 	})
+	platform := kube.M{
+		"build": kube.M{"template": kube.M{"resources": r.values.at("orchestrator.sonataflowPlatform.resources")}},
+		"services": kube.M{
+			"dataIndex":  service(r.values.str("orchestrator.sonataflowPlatform.dataIndexImage")),
+			"jobService": service(r.values.str("orchestrator.sonataflowPlatform.jobServiceImage")),
+		},
+	}
+	if r.chart.minor >= 4 {
+		platform["monitoring"] = kube.M{"enabled": r.values.on(monitoring)}
+		const broker = "orchestrator.sonataflowPlatform.eventing.broker."
+		if eventing := eventing(r.values.str(broker+"name"), r.values.str(broker+"namespace")); eventing != nil {
+			platform["eventing"] = eventing
+		}
+	}
 	r.child(kube.M{
 		"apiVersion": "sonataflow.org/v1alpha08",
 		"kind":       "SonataFlowPlatform",
 		"metadata":   kube.M{"name": "sonataflow-platform", "namespace": workflows},
-		"spec": kube.M{
-			"build": kube.M{"template": kube.M{"resources": r.values.at("orchestrator.sonataflowPlatform.resources")}},
-			"services": kube.M{
-				"dataIndex":  service(r.values.str("orchestrator.sonataflowPlatform.dataIndexImage")),
-				"jobService": service(r.values.str("orchestrator.sonataflowPlatform.jobServiceImage")),
-			},
-		},
+		"spec":       platform,
 	})
+	return nil
+}
+
+// eventing of a platform refers to a Broker, if it is named in full.
+func eventing(name, namespace string) kube.M {
+	if name == "" || namespace == "" {
+		return nil
+	}
+	return kube.M{"broker": kube.M{"ref": kube.M{
+		"apiVersion": "eventing.knative.dev/v1", "kind": "Broker", "name": name, "namespace": namespace,
+	}}}
+}
+
+// monitored lets the cluster's monitoring in. Unlike the other policies, it does not ask whether Serverless Logic is enabled.
+func (r *renderer) monitored() error {
+	if r.chart.minor < 4 || !r.values.on(monitoring) {
+		return nil
+	}
+	workflows, err := r.namespaceOr("orchestrator.namespace", workflowLabel)
+	if err != nil {
+		return err
+	}
+	r.add(kube.NetworkPolicy(workflows, monitoringPolicy, kube.Namespace(monitoringNamespace)))
 	return nil
 }
 
@@ -264,25 +295,18 @@ func (r *renderer) hub() error {
 	if err != nil {
 		return err
 	}
-	sub := kube.M{"channel": r.values.str(at + "channel"), "name": r.values.str(at + "name")}
-	if csv := r.values.str(at + "startingCSV"); csv != "" {
-		sub["startingCSV"] = csv
-	}
+	sub := kube.M{"channel": r.values.str(at + "channel"), "name": r.values.str(at + "name"), "source": r.values.str(at + "source")}
+	startAt(sub, r.values.str(at+"startingCSV"))
 	r.add(operatorGroup(namespace, "rhdh-operator-group"), subscription(namespace, r.values.str(at+"name"), sub))
 
-	domain := ""
-	ingress, err := r.cluster.Get(r.ctx, "config.openshift.io/v1", "Ingress", "", "cluster")
+	domain, err := ingressDomain(r.ctx, r.cluster)
 	if err != nil {
 		return err
 	}
-	if ingress != nil {
-		domain = kube.Str(ingress, "spec", "domain")
-	}
+	knowsArgoCD := r.values.on("argocd.enabled") && r.has(secret, "argocd.url") && r.has(secret, "argocd.password")
 	r.add(
-		kube.M{"apiVersion": "v1", "kind": "Secret", "metadata": kube.M{"name": "dynamic-plugins-npmrc", "namespace": target}, "data": kube.M{
-			".npmrc": base64.StdEncoding.EncodeToString([]byte("registry=" + r.values.str("rhdhPlugins.npmRegistry"))),
-		}},
-		configMap(target, "app-config-rhdh", "app-config-rhdh.yaml", r.appConfig(target, domain, secret)),
+		npmrc(target, r.values.str("rhdhPlugins.npmRegistry")),
+		configMap(target, "app-config-rhdh", "app-config-rhdh.yaml", appConfig("https://backstage-backstage-"+target+"."+domain, knowsArgoCD)),
 		configMap(target, "app-config-rhdh-auth", "app-config-auth.gh.yaml", r.auth(secret)),
 		configMap(target, "app-config-rhdh-catalog", "app-config-catalog.yaml", r.catalog()),
 		configMap(target, "dynamic-plugins-rhdh", "dynamic-plugins.yaml", r.plugins(secret)),
@@ -342,8 +366,23 @@ func (r *renderer) has(secret *kube.Object, path string) bool {
 	return value != ""
 }
 
-func (r *renderer) appConfig(target, domain string, secret *kube.Object) kube.M {
-	url := "https://backstage-backstage-" + target + "." + domain
+// ingressDomain is that of the cluster, or "" if it says none.
+func ingressDomain(ctx context.Context, cluster reader) (string, error) {
+	ingress, err := cluster.Get(ctx, "config.openshift.io/v1", "Ingress", "", "cluster")
+	if err != nil || ingress == nil {
+		return "", err
+	}
+	return kube.Str(ingress, "spec", "domain"), nil
+}
+
+func npmrc(namespace, registry string) kube.M {
+	return kube.M{
+		"apiVersion": "v1", "kind": "Secret", "metadata": kube.M{"name": "dynamic-plugins-npmrc", "namespace": namespace},
+		"data": kube.M{".npmrc": base64.StdEncoding.EncodeToString([]byte("registry=" + registry))},
+	}
+}
+
+func appConfig(url string, argocd bool) kube.M {
 	config := kube.M{
 		"app": kube.M{"title": "Red Hat Developer Hub", "baseUrl": url},
 		"backend": kube.M{
@@ -358,7 +397,7 @@ func (r *renderer) appConfig(target, domain string, secret *kube.Object) kube.M 
 			}},
 		},
 	}
-	if r.values.on("argocd.enabled") && r.has(secret, "argocd.url") && r.has(secret, "argocd.password") {
+	if argocd {
 		config["argocd"] = kube.M{"appLocatorMethods": kube.L{kube.M{"type": "config", "instances": kube.L{kube.M{
 			"name": "main", "url": "${ARGOCD_URL}", "username": "${ARGOCD_USERNAME}", "password": "${ARGOCD_PASSWORD}",
 		}}}}}
@@ -372,59 +411,117 @@ func (r *renderer) auth(secret *kube.Object) kube.M {
 	if r.values.on("rhdhOperator.enableGuestProvider") {
 		providers["guest"] = kube.M{"dangerouslyAllowOutsideDevelopment": true}
 	}
-	if !r.has(secret, "github.token") {
-		return kube.M{"providers": providers}
+	config := kube.M{"providers": providers}
+	if r.has(secret, "github.token") {
+		providers["github"] = gitHubProvider
+		config = kube.M{"auth": kube.M{"environment": "development", "providers": providers}}
 	}
-	providers["github"] = kube.M{"development": kube.M{"clientId": "${GITHUB_CLIENT_ID}", "clientSecret": "${GITHUB_CLIENT_SECRET}"}}
-	return kube.M{"auth": kube.M{"environment": "development", "providers": providers}}
+	if r.chart.minor >= 4 && r.has(secret, "gitlab.token") && r.has(secret, "gitlab.host") {
+		config["integrations"] = gitLabIntegration
+	}
+	return config
 }
 
+var (
+	gitHubProvider    = kube.M{"development": kube.M{"clientId": "${GITHUB_CLIENT_ID}", "clientSecret": "${GITHUB_CLIENT_SECRET}"}}
+	gitLabIntegration = kube.M{"gitlab": kube.L{kube.M{
+		"host": "${GITLAB_HOST}", "token": "${GITLAB_TOKEN}", "apiBaseUrl": "https://${GITLAB_HOST}/api/v4",
+	}}}
+)
+
 func (r *renderer) catalog() kube.M {
-	base := "https://github.com/parodos-dev/workflow-software-templates/blob/" + r.values.str("rhdhOperator.catalogBranch") + "/"
-	var locations kube.L
-	for _, path := range []string{
-		"entities/workflow-resources.yaml",
-		"scaffolder-templates/basic-workflow/template.yaml",
-		"scaffolder-templates/complex-assessment-workflow/template.yaml",
-	} {
-		locations = append(locations, kube.M{"type": "url", "target": base + path})
+	organisation, templates := "rhdhorchestrator", []string{"basic-workflow", "complex-assessment-workflow"}
+	switch {
+	case r.chart.minor <= 2:
+		organisation = "parodos-dev"
+	case r.chart.minor >= 4:
+		templates = repositoryTemplates
+	}
+	return catalog(organisation, r.values.str("rhdhOperator.catalogBranch"), templates)
+}
+
+// repositoryTemplates are of 1.4 and later, which know two kinds of repository.
+var repositoryTemplates = []string{
+	"github-workflows/basic-workflow", "github-workflows/advanced-workflow",
+	"gitlab-workflows/basic-workflow", "gitlab-workflows/advanced-workflow",
+}
+
+func catalog(organisation, branch string, templates []string) kube.M {
+	base := "https://github.com/" + organisation + "/workflow-software-templates/blob/" + branch + "/"
+	locations := kube.L{kube.M{"type": "url", "target": base + "entities/workflow-resources.yaml"}}
+	for _, template := range templates {
+		locations = append(locations, kube.M{"type": "url", "target": base + "scaffolder-templates/" + template + "/template.yaml"})
 	}
 	return kube.M{"catalog": kube.M{"locations": locations}}
 }
 
 func (r *renderer) plugins(secret *kube.Object) kube.M {
-	workflows := r.values.str("orchestrator.namespace")
-	var plugins kube.L
-	enable := func(name string, config kube.M) {
-		p := kube.M{"disabled": false, "package": name}
-		if config != nil {
-			p["pluginConfig"] = config
-		}
-		plugins = append(plugins, p)
-	}
 	scoped := func(path string) string {
 		return r.values.str("rhdhPlugins.scope") + "/" + r.values.str("rhdhPlugins."+path+".package")
 	}
+	var list plugins
 	if r.has(secret, "k8s.clusterToken") && r.has(secret, "k8s.clusterUrl") {
-		enable("./dynamic-plugins/dist/backstage-plugin-kubernetes-backend-dynamic", kube.M{"kubernetes": kube.M{"clusterLocatorMethods": kube.L{
-			kube.M{"type": "config", "clusters": kube.L{kube.M{
-				"name": "Default Cluster", "url": "${K8S_CLUSTER_URL}", "authProvider": "serviceAccount",
-				"serviceAccountToken": "${K8S_CLUSTER_TOKEN}", "skipTLSVerify": true,
-			}}},
-		}}})
-		enable("./dynamic-plugins/dist/backstage-plugin-kubernetes", nil)
+		list.kubernetes()
+	}
+	tekton, argocd := "janus-idp-backstage-plugin-tekton", "janus-idp-backstage-plugin-argocd"
+	if r.chart.minor >= 3 {
+		argocd = communityArgoCD
+	}
+	if r.chart.minor >= 4 {
+		tekton = communityTekton
 	}
 	if r.values.on("tekton.enabled") {
-		enable("./dynamic-plugins/dist/janus-idp-backstage-plugin-tekton", nil)
+		list.bundled(tekton)
 	}
 	if r.values.on("argocd.enabled") {
-		enable("./dynamic-plugins/dist/janus-idp-backstage-plugin-argocd", nil)
+		list.bundled(argocd)
 	}
-	enable(scoped("orchestratorBackend"), kube.M{"orchestrator": kube.M{
+	list.orchestrator(scoped("orchestratorBackend"), scoped("orchestrator"), r.values.str("orchestrator.namespace"))
+	if r.chart.minor >= 3 {
+		list.bundled(scaffolderGitHub)
+	}
+	return list.config()
+}
+
+const (
+	communityTekton  = "backstage-community-plugin-tekton"
+	communityArgoCD  = "backstage-community-plugin-redhat-argocd"
+	scaffolderGitHub = "backstage-plugin-scaffolder-backend-module-github-dynamic"
+)
+
+// plugins collects what dynamic-plugins.yaml enables.
+type plugins kube.L
+
+func (p *plugins) enable(name string, config kube.M) {
+	plugin := kube.M{"disabled": false, "package": name}
+	if config != nil {
+		plugin["pluginConfig"] = config
+	}
+	*p = append(*p, plugin)
+}
+
+// bundled enables one that comes with Developer Hub.
+func (p *plugins) bundled(name string) { p.enable("./dynamic-plugins/dist/"+name, nil) }
+
+func (p *plugins) kubernetes() {
+	p.enable("./dynamic-plugins/dist/backstage-plugin-kubernetes-backend-dynamic", kube.M{"kubernetes": kube.M{"clusterLocatorMethods": kube.L{
+		kube.M{"type": "config", "clusters": kube.L{kube.M{
+			"name": "Default Cluster", "url": "${K8S_CLUSTER_URL}", "authProvider": "serviceAccount",
+			"serviceAccountToken": "${K8S_CLUSTER_TOKEN}", "skipTLSVerify": true,
+		}}},
+	}}})
+	p.bundled("backstage-plugin-kubernetes")
+}
+
+func (p *plugins) orchestrator(backend, frontend, workflows string) {
+	p.enable(backend, kube.M{"orchestrator": kube.M{
 		"dataIndexService": kube.M{"url": "http://sonataflow-platform-data-index-service." + workflows},
 	}})
-	enable(scoped("orchestrator"), nil)
-	return kube.M{"includes": kube.L{"dynamic-plugins.default.yaml"}, "plugins": plugins}
+	p.enable(frontend, nil)
+}
+
+func (p *plugins) config() kube.M {
+	return kube.M{"includes": kube.L{"dynamic-plugins.default.yaml"}, "plugins": *p}
 }
 
 func (r *renderer) argocd() error {
@@ -439,7 +536,12 @@ func (r *renderer) argocd() error {
 	if err != nil {
 		return err
 	}
-	r.add(kube.M{
+	r.add(appProject(namespace))
+	return nil
+}
+
+func appProject(namespace string) kube.M {
+	return kube.M{
 		"apiVersion": "argoproj.io/v1alpha1",
 		"kind":       "AppProject",
 		"metadata":   kube.M{"name": "orchestrator-gitops", "namespace": namespace},
@@ -447,8 +549,7 @@ func (r *renderer) argocd() error {
 			"destinations": kube.L{kube.M{"name": "*", "namespace": "*", "server": "*"}},
 			"sourceRepos":  kube.L{"*"},
 		},
-	})
-	return nil
+	}
 }
 
 // reconcilerName is the name of a child kind's ServiceAccount and cluster-scoped RBAC.
@@ -556,16 +657,10 @@ func subscription(namespace, name string, spec kube.M) kube.M {
 	}
 }
 
-func namespaceSelector(label, value string) kube.M {
-	return kube.M{"namespaceSelector": kube.M{"matchLabels": kube.M{label: value}}}
-}
-
-func networkPolicy(namespace, name string, from ...kube.M) kube.M {
-	return kube.M{
-		"apiVersion": "networking.k8s.io/v1",
-		"kind":       "NetworkPolicy",
-		"metadata":   kube.M{"name": name, "namespace": namespace},
-		"spec":       kube.M{"podSelector": kube.M{}, "ingress": kube.L{kube.M{"from": from}}},
+// startAt pins a Subscription's first version, if there is one to pin.
+func startAt(spec kube.M, csv string) {
+	if csv != "" {
+		spec["startingCSV"] = csv
 	}
 }
 

@@ -386,3 +386,71 @@ func TestAPIVersionFollowsTheOperator(t *testing.T) {
 		}
 	}
 }
+
+func TestEachReleaseHasItsTimesDefaults(t *testing.T) {
+	for version, want := range map[string]struct{ logic, hub, serverless, plugin string }{
+		"1.2.3": {"logic-operator-rhel8.v1.33.0", "fast-1.2", "", "@redhat/backstage-plugin-orchestrator@1.2.0"},
+		"1.3.1": {"logic-operator-rhel8.v1.34.0", "fast-1.3", "", "@redhat/backstage-plugin-orchestrator@1.3.0"},
+		"1.4.0": {"logic-operator-rhel8.v1.35.0", "fast-1.4", "serverless-operator.v1.35.0", "@redhat/backstage-plugin-orchestrator@1.4.0"},
+	} {
+		p := mustRender(t, ready, version, kube.M{})
+		at := func(name string, field string) string { return kube.Str(find(p, "Subscription", name), "spec", field) }
+		if at("logic-operator-rhel8", "startingCSV") != want.logic || at("rhdh", "channel") != want.hub || at("serverless-operator", "startingCSV") != want.serverless {
+			t.Errorf("%s: got %s, %s, %s", version, at("logic-operator-rhel8", "startingCSV"), at("rhdh", "channel"), at("serverless-operator", "startingCSV"))
+		}
+		if text := kube.Str(find(p, "ConfigMap", "dynamic-plugins-rhdh"), "data", "dynamic-plugins.yaml"); !strings.Contains(text, want.plugin) {
+			t.Errorf("%s: %s", version, text)
+		}
+	}
+}
+
+func TestSourceIsHonouredFrom14(t *testing.T) {
+	mirrored := kube.M{"subscription": kube.M{"source": "mirror"}}
+	spec := kube.M{"serverlessOperator": mirrored, "sonataFlowOperator": mirrored, "rhdhOperator": mirrored}
+	p := mustRender(t, ready, "1.4.0", spec)
+	for _, name := range []string{"serverless-operator", "logic-operator-rhel8", "rhdh"} {
+		if got := kube.Str(find(p, "Subscription", name), "spec", "source"); got != "mirror" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	p = mustRender(t, ready, "1.3.1", kube.M{"sonataFlowOperator": kube.M{"subscription": kube.M{"sourceName": "mirror"}}})
+	if got := kube.Str(find(p, "Subscription", "logic-operator-rhel8"), "spec", "source"); got != "mirror" {
+		t.Errorf("1.3: %s", got)
+	}
+}
+
+func TestMonitoringAndEventingOf14(t *testing.T) {
+	if got := names(mustRender(t, ready, "1.4.0", kube.M{}).Objects, "NetworkPolicy"); !strings.Contains(got, monitoringPolicy) {
+		t.Errorf("got %s", got)
+	}
+	off := kube.M{"orchestrator": kube.M{"sonataflowPlatform": kube.M{
+		"monitoring": kube.M{"enabled": false},
+		"eventing":   kube.M{"broker": kube.M{"name": "kafka", "namespace": "brokers"}},
+	}}}
+	p := mustRender(t, ready, "1.4.0", off)
+	if got := names(p.Objects, "NetworkPolicy"); strings.Contains(got, monitoringPolicy) {
+		t.Errorf("switched off: %s", got)
+	}
+	for _, child := range p.Children {
+		if child.GetKind() == "SonataFlowPlatform" && kube.Str(child, "spec", "eventing", "broker", "ref", "name") != "kafka" {
+			t.Errorf("got %v", kube.Map(child, "spec"))
+		}
+	}
+}
+
+func TestBuildahFollowsPipelinesFrom14(t *testing.T) {
+	spec := kube.M{"argocd": kube.M{"enabled": true, "namespace": "gitops"}, "tekton": kube.M{"enabled": true}}
+	api := append(slices.Clone(ready), object(tektonAPI, "Task", "a", "a", kube.M{}), object(tektonAPI, "Pipeline", "a", "a", kube.M{}))
+	if _, err := render(context.Background(), api, "1.4.0", sample(spec)); err == nil || !strings.Contains(err.Error(), "installedCSV") {
+		t.Errorf("without the Subscription that it looks up: %v", err)
+	}
+	for installed, want := range map[string]string{"1.16.0": `"kind":"ClusterTask"`, "1.17.0": `"resolver":"cluster"`} {
+		subscribed := object("operators.coreos.com/v1alpha1", "Subscription", "openshift-operators", "openshift-pipelines-operator-rh", kube.M{
+			"status": kube.M{"installedCSV": "openshift-pipelines-operator-rh.v" + installed},
+		})
+		raw, _ := json.Marshal(find(mustRender(t, append(api, subscribed), "1.4.0", spec), "Pipeline", "workflow-deployment").Object)
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("%s: got %s", installed, raw)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -17,7 +18,7 @@ func (r *renderer) tekton() error {
 	}
 	for _, part := range []struct {
 		kind      string
-		manifests func(namespace string) []kube.M
+		manifests func(namespace string) ([]kube.M, error)
 	}{{"Task", r.tasks}, {"Pipeline", r.pipeline}} {
 		served, err := r.cluster.Served(r.ctx, tektonAPI, part.kind)
 		if err != nil {
@@ -30,13 +31,60 @@ func (r *renderer) tekton() error {
 		if err != nil {
 			return err
 		}
-		r.add(part.manifests(namespace)...)
+		manifests, err := part.manifests(namespace)
+		if err != nil {
+			return err
+		}
+		r.add(manifests...)
 	}
 	return nil
 }
 
+func (r *renderer) tasks(namespace string) ([]kube.M, error) { return tasks(namespace), nil }
+
+func (r *renderer) pipeline(namespace string) ([]kube.M, error) {
+	author := gitAuthor{"Parodos Tekton Pipeline", "parodos@redhat.com"}
+	if r.chart.minor == 3 {
+		author = gitAuthor{"RHDH Orchestrator Tekton Pipeline", "rhdhorchestrator@redhat.com"}
+	}
+	if r.chart.minor <= 3 {
+		return []kube.M{pipeline(namespace, author, clusterTask)}, nil
+	}
+	subscription, err := r.cluster.Get(r.ctx, "operators.coreos.com/v1alpha1", "Subscription", "openshift-operators", "openshift-pipelines-operator-rh")
+	if err != nil {
+		return nil, err
+	}
+	var csv string
+	if subscription != nil {
+		csv = kube.Str(subscription, "status", "installedCSV")
+	}
+	if csv == "" {
+		return nil, fmt.Errorf(`template: orchestrator/templates/_helpers.tpl: executing "get-tekton-version": nil pointer evaluating interface {}.installedCSV`)
+	}
+	buildah := clusterTask
+	if chartOf(kube.Operator{CSV: csv}.Version()).minor >= 17 {
+		buildah = resolvedTask
+	}
+	return []kube.M{pipeline(namespace, author14, buildah)}, nil
+}
+
+// gitAuthor is who the Pipeline commits as.
+type gitAuthor struct{ name, email string }
+
+var author14 = gitAuthor{"The Orchestrator Tekton Pipeline", "rhdhorchestrator@redhat.com"}
+
+// The image is built by buildah: a ClusterTask, which Pipelines has up to 1.16 only, or what came in its place.
+var (
+	clusterTask  = kube.M{"name": "buildah", "kind": "ClusterTask"}
+	resolvedTask = kube.M{"resolver": "cluster", "params": kube.L{
+		kube.M{"name": "kind", "value": "task"},
+		kube.M{"name": "name", "value": "buildah"},
+		kube.M{"name": "namespace", "value": "openshift-pipelines"},
+	}}
+)
+
 // tasks have the names, workspaces and parameters of the chart's; their scripts only say what the chart's would do.
-func (r *renderer) tasks(namespace string) []kube.M {
+func tasks(namespace string) []kube.M {
 	const minimal = "registry.access.redhat.com/ubi9-minimal"
 	gitCli := task(namespace, "git-cli", kube.M{
 		"workspaces": kube.L{
@@ -77,20 +125,20 @@ func (r *renderer) tasks(namespace string) []kube.M {
 	}
 }
 
-// pipeline is the graph of the chart. Its image is built by a ClusterTask, which Pipelines has up to 1.16 only.
-func (r *renderer) pipeline(namespace string) []kube.M {
+// pipeline is the graph of the chart.
+func pipeline(namespace string, author gitAuthor, buildah kube.M) kube.M {
 	const commit = "$(tasks.fetch-workflow.results.commit)"
 	git := func(name, workspace, script string, after ...string) kube.M {
 		return pipelineTask(name, after, kube.M{"name": "git-cli"},
 			kube.M{"source": workspace, "ssh-directory": "ssh-creds"},
 			kube.M{
-				"GIT_USER_NAME": "Parodos Tekton Pipeline", "GIT_USER_EMAIL": "parodos@redhat.com",
+				"GIT_USER_NAME": author.name, "GIT_USER_EMAIL": author.email,
 				"USER_HOME": "/home/git", "GIT_SCRIPT": script,
 			})
 	}
 	workflow, both := kube.M{"workflow-source": "workflow-source"}, kube.M{"workflow-source": "workflow-source", "workflow-gitops": "workflow-gitops"}
 	id := "$(params.workflowId)"
-	return []kube.M{{
+	return kube.M{
 		"apiVersion": tektonAPI,
 		"kind":       "Pipeline",
 		"metadata":   kube.M{"name": "workflow-deployment", "namespace": namespace},
@@ -109,7 +157,7 @@ func (r *renderer) pipeline(namespace string) []kube.M {
 					kube.M{"workflowId": id}),
 				pipelineTask("build-gitops", []string{"build-manifests", "fetch-workflow-gitops"}, kube.M{"name": "build-gitops"}, both,
 					kube.M{"workflowId": id, "imageTag": commit}),
-				pipelineTask("build-and-push-image", []string{"flatten-workflow"}, kube.M{"name": "buildah", "kind": "ClusterTask"},
+				pipelineTask("build-and-push-image", []string{"flatten-workflow"}, buildah,
 					kube.M{"source": "workflow-source", "dockerconfig": "docker-credentials"},
 					kube.M{
 						"IMAGE":            "quay.io/$(params.quayOrgName)/$(params.quayRepoName):" + commit,
@@ -121,7 +169,7 @@ func (r *renderer) pipeline(namespace string) []kube.M {
 					"build-gitops", "build-and-push-image"),
 			},
 		},
-	}}
+	}
 }
 
 func task(namespace, name string, spec kube.M) kube.M {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,32 +20,38 @@ const deployment = "rhdh-operator"
 
 // Operator plays it.
 type Operator struct {
-	client *kube.Client
-	paced  *kube.Pace
+	client    *kube.Client
+	paced     *kube.Pace
+	dependent *kube.Pace // for what the plugins depend on
 }
 
 // New plays against a cluster.
-func New(client *kube.Client) *Operator { return &Operator{client, kube.NewPace()} }
+func New(client *kube.Client) *Operator { return &Operator{client, kube.NewPace(), kube.NewPace()} }
 
 // Name is for logs.
 func (o *Operator) Name() string { return "rhdh" }
 
-// apiVersion is the Backstage API that a release of the operator works with.
-func apiVersion(release string) string {
-	parts := strings.SplitN(release, ".", 3)
-	minor := 0
-	if len(parts) > 1 {
-		minor, _ = strconv.Atoi(parts[1])
+// minor tells the operator's releases apart.
+func minor(version string) int {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 {
+		return 0
 	}
+	n, _ := strconv.Atoi(parts[1])
+	return n
+}
+
+// apiVersion is the Backstage API that a release of the operator works with.
+func apiVersion(release int) string {
 	version := "v1alpha5"
 	switch {
-	case minor <= 2:
+	case release <= 2:
 		version = "v1alpha1"
-	case minor == 3:
+	case release == 3:
 		version = "v1alpha2"
-	case minor <= 7:
+	case release <= 7:
 		version = "v1alpha3"
-	case minor == 8:
+	case release == 8:
 		version = "v1alpha4"
 	}
 	return "rhdh.redhat.com/" + version
@@ -55,7 +63,8 @@ func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	if !ok {
 		return nil
 	}
-	backstages, err := o.client.List(ctx, apiVersion(self.Version()), "Backstage", "", "")
+	release := minor(self.Version())
+	backstages, err := o.client.List(ctx, apiVersion(release), "Backstage", "", "")
 	if err != nil || len(backstages) == 0 {
 		return err
 	}
@@ -70,29 +79,17 @@ func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	var problems []error
 	for i := range backstages {
 		if backstages[i].GetDeletionTimestamp() == nil {
-			problems = append(problems, o.reconcile(ctx, &backstages[i], domain, routes))
+			problems = append(problems, o.reconcile(ctx, release, &backstages[i], domain, routes))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (o *Operator) reconcile(ctx context.Context, b *kube.Object, domain string, routes bool) error {
+func (o *Operator) reconcile(ctx context.Context, release int, b *kube.Object, domain string, routes bool) error {
 	deployed := kube.Condition{Type: "Deployed", Status: "False", Reason: "DeployInProgress"}
-	if err := o.preconditions(ctx, b); err != nil {
+	if err := o.deploy(ctx, release, b, domain, routes); err != nil {
 		deployed.Reason, deployed.Message = "DeployFailed", err.Error()
 	} else {
-		objects := children(b, domain)
-		if !o.paced.Due(b) {
-			objects = nil
-		}
-		for _, object := range objects {
-			if object.GetKind() == "Route" && !routes {
-				continue
-			}
-			if err := o.client.Apply(ctx, object); err != nil {
-				return err
-			}
-		}
 		d, err := o.client.Get(ctx, "apps/v1", "Deployment", b.GetNamespace(), "backstage-"+b.GetName())
 		if err != nil {
 			return err
@@ -106,6 +103,36 @@ func (o *Operator) reconcile(ctx context.Context, b *kube.Object, domain string,
 		log.Printf("rhdh: %s has Deployed=%s %s", kube.Ref(b), deployed.Status, deployed.Message)
 	}
 	return err
+}
+
+// deploy applies what the plugins depend on and then the Backstage's own objects. Without the former there is none of
+// the latter.
+func (o *Operator) deploy(ctx context.Context, release int, b *kube.Object, domain string, routes bool) error {
+	if err := o.preconditions(ctx, b); err != nil {
+		return fmt.Errorf("failed to preprocess backstage spec %w", err)
+	}
+	orchestrated, err := o.orchestrated(ctx, release, b)
+	if err != nil {
+		return fmt.Errorf("failed to initialize backstage model %w", err)
+	}
+	if orchestrated {
+		if err := o.dependencies(ctx, release, b); err != nil {
+			return fmt.Errorf("failed to apply plugin dependencies %w", err)
+		}
+	}
+	if !o.paced.Due(b) {
+		return nil
+	}
+	for _, object := range children(b, domain) {
+		if object.GetKind() == "Route" && !routes {
+			continue
+		}
+		if err := o.client.Apply(ctx, object); err != nil {
+			o.paced.Forget(b)
+			return fmt.Errorf("failed to apply backstage objects %w", err)
+		}
+	}
+	return nil
 }
 
 // preconditions looks for what the Backstage refers to.
@@ -123,12 +150,18 @@ func (o *Operator) preconditions(ctx context.Context, b *kube.Object) error {
 		}
 	}
 	collect("ConfigMap", application["appConfig"], "configMaps")
-	collect("ConfigMap", application["extraEnvs"], "configMaps")
-	collect("Secret", application["extraEnvs"], "secrets")
+	for _, extra := range []string{"extraEnvs", "extraFiles"} {
+		collect("ConfigMap", application[extra], "configMaps")
+		collect("Secret", application[extra], "secrets")
+	}
 	if name, _ := application["dynamicPluginsConfigMapName"].(string); name != "" {
 		needs["ConfigMap/"+name] = name
 	}
-	for key, name := range needs {
+	if name := authSecret(b); name != "" {
+		needs["Secret/"+name] = name
+	}
+	for _, key := range slices.Sorted(maps.Keys(needs)) {
+		name := needs[key]
 		kind, _, _ := strings.Cut(key, "/")
 		found, err := o.client.Get(ctx, "v1", kind, b.GetNamespace(), name)
 		if err != nil {
@@ -141,37 +174,32 @@ func (o *Operator) preconditions(ctx context.Context, b *kube.Object) error {
 	return nil
 }
 
+// localDatabase tells whether the Backstage gets a database of its own, which is so unless it says otherwise.
+func localDatabase(b *kube.Object) bool {
+	enabled, said := kube.Map(b, "spec", "database")["enableLocalDb"].(bool)
+	return enabled || !said
+}
+
+// authSecret is the Secret with the database's credentials that the Backstage brings along, if any.
+func authSecret(b *kube.Object) string { return kube.Str(b, "spec", "database", "authSecretName") }
+
 // children are the objects of one Backstage. The database's PVC comes from its
 // StatefulSet and, as on a real cluster, outlives everything but the namespace.
 func children(b *kube.Object, domain string) []*kube.Object {
-	name, namespace := "backstage-"+b.GetName(), b.GetNamespace()
-	database, secret := "backstage-psql-"+b.GetName(), "backstage-psql-secret-"+b.GetName()
-	meta := func(name string) kube.M {
-		return kube.M{"name": name, "namespace": namespace, "labels": kube.M{"rhdh.redhat.com/app": name}, "ownerReferences": kube.Owner(b)}
+	objects := hub(b, domain)
+	if localDatabase(b) {
+		objects = append(database(b), objects...)
 	}
-	pod := func(name, image, secret string) kube.M {
-		return kube.M{
-			"metadata": kube.M{"labels": kube.M{"rhdh.redhat.com/app": name}},
-			"spec": kube.M{"containers": kube.L{kube.M{
-				"name":    "main",
-				"image":   "sandbox.invalid/rhdh/" + image,
-				"envFrom": kube.L{kube.M{"secretRef": kube.M{"name": secret}}},
-			}}},
-		}
-	}
-	selector := func(name string) kube.M { return kube.M{"matchLabels": kube.M{"rhdh.redhat.com/app": name}} }
-	databasePod := pod(database, "postgresql", secret)
-	databasePod["spec"].(kube.M)["containers"].(kube.L)[0].(kube.M)["volumeMounts"] = kube.L{kube.M{"name": "data", "mountPath": "/var/lib/pgsql/data"}}
-	replicas := any(1)
-	if r, ok := kube.Map(b, "spec", "application")["replicas"]; ok {
-		replicas = r
-	}
-	return []*kube.Object{
-		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Secret", "metadata": meta(secret), "data": kube.M{
-			"POSTGRES_HOST": encode(database), "POSTGRES_PORT": encode("5432"), "POSTGRES_USER": encode("postgres"), "POSTGRES_PASSWORD": encode("sandbox"),
-		}}),
-		kube.Manifest(kube.M{"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta(database), "spec": kube.M{
-			"replicas": 1, "serviceName": database, "selector": selector(database), "template": databasePod,
+	return objects
+}
+
+func database(b *kube.Object) []*kube.Object {
+	name, secret := databaseName(b), databaseSecret(b)
+	pod := pod(name, "postgresql", secret)
+	pod["spec"].(kube.M)["containers"].(kube.L)[0].(kube.M)["volumeMounts"] = kube.L{kube.M{"name": "data", "mountPath": "/var/lib/pgsql/data"}}
+	objects := []*kube.Object{
+		kube.Manifest(kube.M{"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta(b, name), "spec": kube.M{
+			"replicas": 1, "serviceName": name, "selector": selector(name), "template": pod,
 			"volumeClaimTemplates": kube.L{kube.M{
 				"apiVersion": "v1",
 				"kind":       "PersistentVolumeClaim",
@@ -179,21 +207,66 @@ func children(b *kube.Object, domain string) []*kube.Object {
 				"spec":       kube.M{"accessModes": kube.L{"ReadWriteOnce"}, "resources": kube.M{"requests": kube.M{"storage": "1Gi"}}},
 			}},
 		}}),
-		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Service", "metadata": meta(database), "spec": kube.M{
-			"selector": selector(database)["matchLabels"], "ports": kube.L{kube.M{"name": "db", "port": 5432}},
+		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Service", "metadata": meta(b, name), "spec": kube.M{
+			"selector": selector(name)["matchLabels"], "ports": kube.L{kube.M{"name": "db", "port": 5432}},
 		}}),
-		kube.Manifest(kube.M{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(name), "spec": kube.M{
+	}
+	if authSecret(b) != "" {
+		return objects
+	}
+	return append([]*kube.Object{kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Secret", "metadata": meta(b, secret), "data": kube.M{
+		"POSTGRES_HOST": encode(name), "POSTGRES_PORT": encode("5432"), "POSTGRES_USER": encode("postgres"), "POSTGRES_PASSWORD": encode("sandbox"),
+	}})}, objects...)
+}
+
+func hub(b *kube.Object, domain string) []*kube.Object {
+	name := "backstage-" + b.GetName()
+	replicas := any(1)
+	if r, ok := kube.Map(b, "spec", "application")["replicas"]; ok {
+		replicas = r
+	}
+	secret := authSecret(b)
+	if secret == "" && localDatabase(b) {
+		secret = databaseSecret(b)
+	}
+	return []*kube.Object{
+		kube.Manifest(kube.M{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(b, name), "spec": kube.M{
 			"replicas": replicas, "selector": selector(name), "template": pod(name, "hub", secret),
 		}}),
-		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Service", "metadata": meta(name), "spec": kube.M{
+		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Service", "metadata": meta(b, name), "spec": kube.M{
 			"selector": selector(name)["matchLabels"], "ports": kube.L{kube.M{"name": "http-backend", "port": 80, "targetPort": 7007}},
 		}}),
-		kube.Manifest(kube.M{"apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": meta(name), "spec": kube.M{
-			"host": name + "-" + namespace + "." + domain,
+		kube.Manifest(kube.M{"apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": meta(b, name), "spec": kube.M{
+			"host": name + "-" + b.GetNamespace() + "." + domain,
 			"to":   kube.M{"kind": "Service", "name": name, "weight": 100},
 			"port": kube.M{"targetPort": "http-backend"},
 			"tls":  kube.M{"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
 		}}),
+	}
+}
+
+func databaseName(b *kube.Object) string { return "backstage-psql-" + b.GetName() }
+
+// databaseSecret is the one that the operator makes.
+func databaseSecret(b *kube.Object) string { return "backstage-psql-secret-" + b.GetName() }
+
+func meta(b *kube.Object, name string) kube.M {
+	return kube.M{
+		"name": name, "namespace": b.GetNamespace(), "labels": kube.M{"rhdh.redhat.com/app": name}, "ownerReferences": kube.Owner(b),
+	}
+}
+
+func selector(name string) kube.M { return kube.M{"matchLabels": kube.M{"rhdh.redhat.com/app": name}} }
+
+// pod has the database's credentials in its environment, if there are any.
+func pod(name, image, secret string) kube.M {
+	container := kube.M{"name": "main", "image": "sandbox.invalid/rhdh/" + image}
+	if secret != "" {
+		container["envFrom"] = kube.L{kube.M{"secretRef": kube.M{"name": secret}}}
+	}
+	return kube.M{
+		"metadata": kube.M{"labels": kube.M{"rhdh.redhat.com/app": name}},
+		"spec":     kube.M{"containers": kube.L{container}},
 	}
 }
 

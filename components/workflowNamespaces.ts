@@ -6,6 +6,7 @@ import { componentType, managedByArgocd, workflowNamespaceLabel } from "../confi
 import { ManifestObject } from "./crds";
 import { isWorkflow, withPersistence, type WorkflowDatabase } from "./manifests/workflow";
 import {
+  limitRange,
   networkPolicy,
   resourceQuota,
   roleBindings,
@@ -20,29 +21,33 @@ export interface Platform extends PlatformNamespaces {
   readonly credentials: pulumi.Output<SecretData>;
 }
 
-export interface WorkflowNamespaceArgs extends WorkflowNamespaceConfig {
+export interface WorkflowNamespacesArgs {
+  readonly namespaces: readonly WorkflowNamespaceConfig[];
   readonly platform: Platform;
 }
 
 /**
- * A namespace that workflows run in, and these: labelled for the platform's NetworkPolicy, open to those who have to
- * get in, with the Secret of the database.
+ * The namespaces that workflows run in, and these: each labelled for the platform's NetworkPolicy, open to those who
+ * have to get in, with the Secret of the database. One component for all: each resource more costs with every step.
  */
-export class WorkflowNamespace extends pulumi.ComponentResource {
-  constructor(name: string, args: WorkflowNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("WorkflowNamespace"), name, {}, opts);
-    this.deploy(args, args.isHome ? [] : this.makeNamespace(name, args));
+export class WorkflowNamespaces extends pulumi.ComponentResource {
+  constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("WorkflowNamespaces"), name, {}, opts);
+    for (const namespace of args.namespaces) {
+      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args.platform);
+      this.deploy(namespace, args.platform, ready);
+    }
     this.registerOutputs({});
   }
 
-  private makeNamespace(name: string, args: WorkflowNamespaceArgs): pulumi.Resource[] {
-    const { name: namespace, existing, argocdNamespace, quota, access, platform } = args;
+  private makeNamespace(args: WorkflowNamespaceConfig, platform: Platform): pulumi.Resource[] {
+    const { name, existing, argocdNamespace, quota, containers, access } = args;
     const child = { parent: this };
     const labels = {
       ...workflowNamespaceLabel,
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
     };
-    const metadata = { name: namespace, labels };
+    const metadata = { name, labels };
     const home = existing
       ? new k8s.core.v1.NamespacePatch(name, { metadata }, child)
       : new k8s.core.v1.Namespace(name, { metadata }, child);
@@ -50,22 +55,23 @@ export class WorkflowNamespace extends pulumi.ComponentResource {
     // Where the namespace goes, there is no need to ask for the removal of what is in it.
     const inside = { ...child, dependsOn: home, ...(!existing && { deletedWith: home }) };
     const credentials = {
-      metadata: { name: pulumi.output(platform.database).authSecret.name, namespace },
+      metadata: { name: pulumi.output(platform.database).authSecret.name, namespace: name },
       type: "Opaque",
       data: platform.credentials,
     };
     return [
       new k8s.core.v1.Secret(name, credentials, inside),
-      new k8s.networking.v1.NetworkPolicy(name, networkPolicy(namespace, platform), inside),
-      ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(namespace, quota), inside)] : []),
-      ...roleBindings(namespace, access).map(
+      new k8s.networking.v1.NetworkPolicy(name, networkPolicy(name, platform), inside),
+      ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(name, quota), inside)] : []),
+      ...(containers ? [new k8s.core.v1.LimitRange(name, limitRange(name, containers), inside)] : []),
+      ...roleBindings(name, access).map(
         (binding) => new k8s.rbac.v1.RoleBinding(`${name}-${binding.metadata.name}`, binding, inside),
       ),
     ];
   }
 
   /** What a workflow is made of comes before it, and goes after it. */
-  private deploy({ manifests, platform }: WorkflowNamespaceArgs, ready: pulumi.Resource[]): void {
+  private deploy({ manifests }: WorkflowNamespaceConfig, platform: Platform, ready: pulumi.Resource[]): void {
     const make = (manifest: Manifest, dependsOn: pulumi.Resource[], content: object) => {
       const { namespace, name } = manifest.metadata;
       const object = { ...manifest, ...content };

@@ -1,0 +1,148 @@
+package rhdh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sigs.k8s.io/yaml"
+
+	"orchestrator-sandbox/operators/internal/kube"
+)
+
+const pluginsKey = "dynamic-plugins.yaml"
+
+// dynamicPlugins is what the operator reads of dynamic-plugins.yaml.
+type dynamicPlugins struct {
+	Plugins []struct {
+		Disabled     bool
+		Dependencies []struct{ Ref string }
+	}
+}
+
+// orchestrated tells whether an enabled plugin, of the user's or of a flavour, depends on SonataFlow.
+func (o *Operator) orchestrated(ctx context.Context, release int, b *kube.Object) (bool, error) {
+	if release < 7 {
+		return false, nil
+	}
+	if release >= 10 {
+		enabled, err := orchestratorFlavour(b)
+		if enabled || err != nil {
+			return enabled, err
+		}
+	}
+	name := kube.Str(b, "spec", "application", "dynamicPluginsConfigMapName")
+	if name == "" {
+		return false, nil
+	}
+	config, err := o.client.Get(ctx, "v1", "ConfigMap", b.GetNamespace(), name)
+	if err != nil || config == nil {
+		return false, err
+	}
+	text := kube.Str(config, "data", pluginsKey)
+	if text == "" {
+		return false, fmt.Errorf("dynamic plugin configMap expects '%s' Data key", pluginsKey)
+	}
+	var list dynamicPlugins
+	if err := yaml.Unmarshal([]byte(text), &list); err != nil {
+		return false, fmt.Errorf("failed to unmarshal dynamic plugins data: %w", err)
+	}
+	for _, plugin := range list.Plugins {
+		for _, dependency := range plugin.Dependencies {
+			if !plugin.Disabled && dependency.Ref == "sonataflow" {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// orchestratorFlavour reads spec.flavours, which must not name a flavour that there is not.
+func orchestratorFlavour(b *kube.Object) (bool, error) {
+	flavours, _ := kube.Map(b, "spec")["flavours"].(kube.L)
+	enabled := false
+	for _, f := range flavours {
+		flavour, _ := f.(kube.M)
+		name, _ := flavour["name"].(string)
+		if !slices.Contains([]string{"lightspeed", "orchestrator"}, name) {
+			return false, fmt.Errorf("flavour '%s' not found", name)
+		}
+		if name == "orchestrator" {
+			enabled, _ = flavour["enabled"].(bool)
+		}
+	}
+	return enabled, nil
+}
+
+// dependencies applies what the operator has for SonataFlow, all of it, whatever fails.
+func (o *Operator) dependencies(ctx context.Context, release int, b *kube.Object) error {
+	if !o.dependent.Due(b) {
+		return nil
+	}
+	namespace := b.GetNamespace()
+	objects := []kube.M{
+		kube.NetworkPolicy(namespace, "allow-infra-ns-to-workflow-ns",
+			kube.Namespace("knative-eventing"), kube.Namespace("knative-serving"), kube.Namespace("openshift-serverless-logic")),
+		kube.NetworkPolicy(namespace, "allow-external-communication", kube.Namespaces("policy-group.network.openshift.io/ingress", "")),
+		kube.NetworkPolicy(namespace, "allow-intra-network", kube.SameNamespace()),
+		kube.NetworkPolicy(namespace, "allow-monitoring-to-sonataflow-and-workflows", kube.Namespace("openshift-user-workload-monitoring")),
+		platform(b),
+	}
+	// The Job is gone a while after it is done, so only a new Backstage brings it. Upstream any change brings it again.
+	d, err := o.client.Get(ctx, "apps/v1", "Deployment", namespace, "backstage-"+b.GetName())
+	if err != nil {
+		return err
+	}
+	if release >= 8 && d == nil {
+		objects = append(objects, createDatabase(b))
+	}
+	var problems []error
+	for _, m := range objects {
+		m["metadata"].(kube.M)["ownerReferences"] = kube.Owner(b)
+		object := kube.Manifest(m)
+		if err := o.client.Apply(ctx, object); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", kube.Ref(object), err))
+		}
+	}
+	if len(problems) > 0 {
+		o.dependent.Forget(b)
+	}
+	return errors.Join(problems...)
+}
+
+const orchestratorDatabase = "backstage_plugin_orchestrator"
+
+func createDatabase(b *kube.Object) kube.M {
+	return kube.M{
+		"apiVersion": "batch/v1",
+		"kind":       "Job",
+		"metadata":   kube.M{"name": "create-sonataflow-database-" + b.GetName(), "namespace": b.GetNamespace()},
+		"spec": kube.M{
+			"ttlSecondsAfterFinished": 30,
+			"activeDeadlineSeconds":   120,
+			"template": kube.M{"spec": kube.M{"restartPolicy": "Never", "containers": kube.L{kube.M{
+				"name":    "psql",
+				"image":   "sandbox.invalid/rhdh/postgresql",
+				"envFrom": kube.L{kube.M{"secretRef": kube.M{"name": databaseSecret(b)}}},
+				"command": kube.L{"sh", "-c", "echo creating the database " + orchestratorDatabase},
+			}}}},
+		},
+	}
+}
+
+func platform(b *kube.Object) kube.M {
+	service := kube.M{"enabled": true, "persistence": kube.M{"postgresql": kube.M{
+		"secretRef":  kube.M{"name": databaseSecret(b), "userKey": "POSTGRES_USER", "passwordKey": "POSTGRES_PASSWORD"},
+		"serviceRef": kube.M{"name": databaseName(b), "namespace": b.GetNamespace(), "databaseName": orchestratorDatabase},
+	}}}
+	return kube.M{
+		"apiVersion": "sonataflow.org/v1alpha08",
+		"kind":       "SonataFlowPlatform",
+		"metadata":   kube.M{"name": "sonataflow-platform", "namespace": b.GetNamespace()},
+		"spec": kube.M{
+			"monitoring": kube.M{"enabled": true},
+			"services":   kube.M{"dataIndex": service, "jobService": service},
+		},
+	}
+}
