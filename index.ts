@@ -2,6 +2,7 @@
 
 import {
   ClusterAccess,
+  CrdsGuard,
   ExistingPlatform,
   ExternalPostgres,
   GitOps,
@@ -14,14 +15,22 @@ import {
   RhdhSecret,
   WorkflowNamespaces,
   Workflows,
-  orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, clusterSingletons, leftVolumes, readConfig } from "./config";
+import {
+  childPackages,
+  clusterExpectations,
+  clusterNeeds,
+  clusterSingletons,
+  leftVolumes,
+  readConfig,
+} from "./config";
 import { endWithEngine } from "./config/engine";
 import {
+  accessAccount,
   externalPostgresName,
   managedByArgocd,
+  orchestratorKind,
   orchestratorPackage,
   postgresDatabase,
   postgresName,
@@ -33,11 +42,14 @@ endWithEngine();
 const config = readConfig();
 const { connection, namespaces, operator } = config;
 
-// 0. The cluster, with a check that nothing of somebody else's is in the way.
+// 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
 const installation = new Installation("installation", {
   connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
+  preflight: config.preflight,
+  platform: clusterExpectations(config),
+  adopt: config.adopt,
 });
 const { onCluster } = installation;
 
@@ -52,6 +64,14 @@ const workflowNamespaces = new WorkflowNamespaces(
   { namespaces: config.workflowNamespaces, platform },
   { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
 );
+const crdsGuard =
+  installed &&
+  config.removeCrds &&
+  new CrdsGuard(
+    "crds-guard",
+    { connection, installation: installation.id, packages: installed.packages, resource: installed.resource },
+    { dependsOn: [workflowNamespaces, ...installed.parts] },
+  );
 new Workflows(
   "workflows",
   {
@@ -63,7 +83,7 @@ new Workflows(
     ownsPlatform: config.install,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? [])] },
+  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
 );
 
 export = {
@@ -83,6 +103,9 @@ export = {
 };
 
 function installPlatform() {
+  const { adopt, removeCrds } = config;
+  const resource = { namespace: namespaces.orchestrator.name, name: config.orchestrator.name };
+
   // 1. The namespaces that everything else lives in.
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
   const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
@@ -118,7 +141,7 @@ function installPlatform() {
     config.gitops &&
     new GitOps(
       "gitops",
-      { ...config.gitops, connection, installation: installation.id },
+      { ...config.gitops, adopt, removeCrds, connection, installation: installation.id },
       { ...onCluster, dependsOn: installation },
     );
   const pipelines =
@@ -126,7 +149,14 @@ function installPlatform() {
     config.tekton &&
     new Pipelines(
       "pipelines",
-      { ...config.tekton, connection, installation: installation.id, namespace: gitops.namespace },
+      {
+        ...config.tekton,
+        adopt,
+        removeCrds,
+        connection,
+        installation: installation.id,
+        namespace: gitops.namespace,
+      },
       { ...onCluster, dependsOn: gitops },
     );
   const delivery = [gitops, pipelines].filter((component) => component !== undefined);
@@ -161,6 +191,13 @@ function installPlatform() {
         argocdUsername: gitops?.username,
         argocdPassword: gitops?.password,
       },
+      adopt: adopt
+        ? {
+            connection,
+            given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
+            token: { namespace: namespaces.orchestrator.name, name: accessAccount },
+          }
+        : undefined,
     },
     { ...onCluster, dependsOn: rhdh },
   );
@@ -175,6 +212,8 @@ function installPlatform() {
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      adopt: adopt ? { resource } : undefined,
+      removeCrds,
       serves: {
         ...orchestratorKind,
         deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
@@ -204,6 +243,8 @@ function installPlatform() {
   return {
     orchestrator,
     parts: [...parts, access, orchestrator],
+    resource,
+    packages: [orchestratorOperator.packages, gitops?.packages ?? [], pipelines ? pipelines.packages : []],
     rhdhNamespace: namespaces.rhdh.name,
     sonataflowNamespace: namespaces.sonataflow.name,
     database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
@@ -225,7 +266,11 @@ function installPlatform() {
       ...(gitops && { argocd: gitops.url }),
     },
     kept: [
-      "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+      ...(removeCrds
+        ? []
+        : [
+            "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+          ]),
       ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
       ...(config.gitops && !config.gitops.install
         ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]

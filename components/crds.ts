@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { orchestratorKind } from "../config/names";
 import type { ArgoCDSpec } from "./manifests/argocd";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
@@ -47,8 +48,6 @@ export class ManifestObject extends CustomResource {
     super(`kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`, name, manifest, opts);
   }
 }
-
-export const orchestratorKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" } as const;
 
 /** What the Orchestrator operator 1.2 and 1.3 turns into a running platform. */
 export class OrchestratorResource extends k8s.apiextensions.CustomResource {

@@ -1,5 +1,5 @@
 export { ClusterAccess } from "./clusterAccess";
-export { orchestratorKind } from "./crds";
+export { CrdsGuard } from "./crdsGuard";
 export { ExistingPlatform } from "./existingPlatform";
 export { ExternalPostgres } from "./externalPostgres";
 export { GitOps } from "./gitOps";

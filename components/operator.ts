@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
 import type { Ref } from "../tasks/cluster";
-import type { Package } from "../tasks/operator";
+import type { Package, Release } from "../tasks/operator";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
 
@@ -30,6 +30,13 @@ export interface OperatorArgs {
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
+  /**
+   * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release } | undefined;
+  /** Remove the CRDs that came with these packages, too. @default false */
+  readonly removeCrds?: boolean;
   /** Namespaces that this operator makes itself and never removes. @default - none */
   readonly brings?: readonly string[];
   /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
@@ -68,6 +75,9 @@ export class Operator extends pulumi.ComponentResource {
           installation,
           packages: [{ package: args.package, namespace }, ...args.children],
           brings: args.brings ?? [],
+          // None at all, rather than false: that would be a change to a stack that has none.
+          adopt: args.adopt,
+          removeCrds: args.removeCrds === true || undefined,
         },
       },
       { ...child, dependsOn: home },

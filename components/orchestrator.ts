@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { componentType } from "../config/names";
+import { componentType, orchestratorKind } from "../config/names";
 import type { Package } from "../tasks/operator";
-import { orchestratorKind, OrchestratorResource } from "./crds";
+import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import { Task, type Connection } from "./task";
 

@@ -4,10 +4,17 @@ import { z } from "zod";
 import type { Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operator";
+import type { Expectations } from "../tasks/preflight";
 import { readManifests, type Manifest } from "./manifests";
 import {
+  accessAccount,
   externalPostgresName,
+  fittingOpenShift,
+  gitopsPackage,
   globalOperatorsNamespace,
+  orchestratorKind,
+  orchestratorPackage,
+  pipelinesPackage,
   postgresName,
   tektonConfig,
   workflowLimits,
@@ -203,6 +210,7 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
 
   const forAdded = [
     "install",
+    "preflight",
     "existingPlatform",
     "workflowNamespaces",
     "workflows",
@@ -396,27 +404,52 @@ export function leftVolumes({ namespaces: { rhdh }, rhdh: { install } }: Config)
     : [];
 }
 
-/** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
-export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }: Config): Package[] {
+/** What the platform expects of the cluster that it is installed on. */
+export function clusterExpectations(config: Config): Expectations | undefined {
+  const { install, namespaces, orchestrator, rhdh, clusterAccess, secrets } = config;
+  if (!install) return undefined;
+  const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
+  return {
+    openshift: fittingOpenShift,
+    kind: orchestratorKind,
+    resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
+    children: children(config),
+    settings: {
+      [orchestratorPackage]: "operator",
+      [gitopsPackage]: "gitops.operator",
+      [pipelinesPackage]: "tekton.operator",
+    },
+    account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
+    needsStorage: rhdh.install,
+  };
+}
+
+/** The packages that the Orchestrator operator subscribes to. */
+export const childPackages = (config: Config): Package[] =>
+  children(config).map(({ package: name, namespace }) => ({ package: name, namespace }));
+
+/** Those packages under the CRD's names unless set otherwise, each with the setting that keeps the operator from it. */
+function children({
+  serverless,
+  serverlessLogic,
+  rhdh,
+  namespaces,
+}: Config): (Package & { readonly setting: string })[] {
   // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
   const child = (
-    install: boolean,
-    subscription: Structured["serverless"]["subscription"],
+    part: string,
+    { install, subscription }: Pick<Structured["serverless"], "install" | "subscription">,
     package_: string,
     namespace: string,
-  ) =>
-    install
-      ? [{ package: subscription?.name ?? package_, namespace: subscription?.namespace ?? namespace }]
-      : [];
+  ) => {
+    if (!install) return [];
+    const { name = package_, namespace: home = namespace } = subscription ?? {};
+    return [{ package: name, namespace: home, setting: `${part}.install` }];
+  };
   return [
-    ...child(rhdh.install, rhdh.subscription, "rhdh", namespaces.rhdh.name),
-    ...child(
-      serverlessLogic.install,
-      serverlessLogic.subscription,
-      "logic-operator-rhel8",
-      "openshift-serverless-logic",
-    ),
-    ...child(serverless.install, serverless.subscription, "serverless-operator", "openshift-serverless"),
+    ...child("rhdh", rhdh, "rhdh", namespaces.rhdh.name),
+    ...child("serverlessLogic", serverlessLogic, "logic-operator-rhel8", "openshift-serverless-logic"),
+    ...child("serverless", serverless, "serverless-operator", "openshift-serverless"),
   ];
 }
 

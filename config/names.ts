@@ -3,6 +3,15 @@
 /** The OLM package of the operator, and the name of its Subscription and Deployment. */
 export const orchestratorPackage = "orchestrator-operator";
 
+/** The kind of the custom resource, as the Orchestrator operator 1.2 and 1.3 have it. */
+export const orchestratorKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" } as const;
+
+/** The OpenShift versions whose catalogs have all that the release needs (rhdhorchestrator/orchestrator-fbc). */
+export const fittingOpenShift = { release: "1.2", from: "4.14", to: "4.15" } as const;
+
+/** The ServiceAccount whose token Developer Hub gets, and the Secret with that token; upstream's script names them so too. */
+export const accessAccount = "orchestrator";
+
 /** The OLM packages of OpenShift GitOps and OpenShift Pipelines. */
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";

@@ -170,6 +170,21 @@ export const structured = {
     "Install the platform. Off: add workflow namespaces to a platform that is there, which only `existingPlatform`, `workflowNamespaces` and `workflows` are for.",
   ),
 
+  preflight: setting(
+    z.boolean().default(true),
+    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way.",
+  ),
+
+  adopt: setting(
+    z.boolean().default(false),
+    "Take over what an install by hand has made: namespaces, Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
+  ),
+
+  removeCrds: setting(
+    z.boolean().default(false),
+    "On destroy, also delete the CRDs that the stack's operators brought. While others have objects of these kinds, they are named, and nothing is destroyed. Takes effect with the next `up`.",
+  ),
+
   namespaces: z
     .strictObject({
       orchestrator: namespace("orchestrator", "Namespace of the `Orchestrator` custom resource."),

@@ -3,10 +3,12 @@
  * JSON on stdin, the result of the last run in the environment. Only the result goes to stdout.
  */
 import { text } from "node:stream/consumers";
+import { keepCredentials, type KeepInput, type KeepResult } from "./adoption";
 import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
 import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
 import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
+import { checkCrds, removeWithCrds, type CheckCrdsInput } from "./crds";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
 import { findPlatform, type FindPlatformInput, type FindPlatformResult } from "./platform";
@@ -17,10 +19,12 @@ import * as workflows from "./workflows";
 export interface Tasks {
   readonly claim: { input: ClaimInput; result: ClaimResult };
   readonly release: { input: ClaimInput; result: unknown };
+  readonly "keep-credentials": { input: KeepInput; result: KeepResult };
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
   readonly "await-operator": { input: operator.AwaitOperatorInput; result: operator.AwaitOperatorResult };
   readonly drain: { input: operator.DrainInput; result: unknown };
+  readonly "check-crds": { input: CheckCrdsInput; result: unknown };
   readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
   readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
   readonly "await-orchestrator": {
@@ -45,10 +49,12 @@ type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
 const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["result"]> } = {
   claim,
   release,
+  "keep-credentials": keepCredentials,
   "prepare-removal": operator.prepareRemoval,
-  "remove-operator": operator.removeOperator,
+  "remove-operator": removeWithCrds,
   "await-operator": operator.awaitOperator,
   drain: operator.drain,
+  "check-crds": checkCrds,
   "find-argocd": findArgoCD,
   "await-apis": awaitApis,
   "await-orchestrator": awaitOrchestrator,
@@ -65,7 +71,7 @@ async function main(verb: string | undefined): Promise<void> {
   const run = tasks[verb as keyof Tasks] as Run<unknown, unknown>;
   const last = process.env["PULUMI_COMMAND_STDOUT"];
   const previous = (last ? JSON.parse(last) : undefined) as never;
-  const result = await run(Cluster.connect(), JSON.parse(await text(process.stdin)), previous);
+  const result = await run(await Cluster.connect(), JSON.parse(await text(process.stdin)), previous);
   if (result !== undefined) process.stdout.write(JSON.stringify(result));
 }
 

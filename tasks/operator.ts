@@ -2,17 +2,17 @@ import { installationLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
-const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
-const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
-const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
-const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
+export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
+export const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
+export const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
+export const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
 const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
-const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
-const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+export const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
+export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
-interface Subscription extends KubeObject {
+export interface Subscription extends KubeObject {
   readonly spec: { readonly name: string };
   readonly status?: {
     readonly state?: string;
@@ -23,7 +23,7 @@ interface Subscription extends KubeObject {
   };
 }
 
-interface InstallPlan extends KubeObject {
+export interface InstallPlan extends KubeObject {
   readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
   readonly status?: {
     readonly phase?: string;
@@ -63,7 +63,7 @@ interface Container {
   readonly env?: readonly { readonly name: string }[];
 }
 
-interface CatalogSource extends KubeObject {
+export interface CatalogSource extends KubeObject {
   readonly status?: { readonly connectionState?: { readonly lastObservedState?: string } };
 }
 
@@ -261,6 +261,19 @@ export interface RemovalInput {
   readonly packages: readonly Package[];
   /** Namespaces that these operators make themselves and never remove. */
   readonly brings: readonly string[];
+  /**
+   * The operator goes with the stack even if it was there before, and with it what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release | undefined } | undefined;
+  /** The CRDs that came with the packages go as well. @default false */
+  readonly removeCrds?: true | undefined;
+}
+
+/** The custom resource. Its operator marks what it makes as a Helm release of that name. */
+export interface Release {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface RemovalResult {
@@ -283,15 +296,19 @@ const componentLabel = (of: Package): string =>
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, brings }: RemovalInput,
+  { packages, brings, adopt }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
   const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(
-    fresh.map(
-      async (of) => [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))].length > 0,
-    ),
+    fresh.map(async (of) => {
+      const there = await subscriptionsOf(cluster, of);
+      const isAdopted = (subscription: Subscription) =>
+        (adopt !== undefined && of === packages[0]) || isReleased(adopt?.resource, subscription);
+      if (there.length > 0 && there.every(isAdopted)) return false;
+      return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
+    }),
   );
   const there = await Promise.all(brings.map((name) => cluster.get({ ...namespaces, name })));
   return {
@@ -307,7 +324,7 @@ export async function prepareRemoval(
  */
 export async function removeOperator(
   cluster: Cluster,
-  { installation }: RemovalInput,
+  { installation, removeCrds }: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
   const kept = new Set<string>();
@@ -327,7 +344,7 @@ export async function removeOperator(
     prepared.brings.map((name) => ({ ...namespaces, name })),
     5,
   );
-  if (kept.size > 0) {
+  if (kept.size > 0 && !removeCrds) {
     console.error(
       `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
@@ -357,7 +374,7 @@ async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly 
 }
 
 /** The CSVs of a package, without the copies that OLM shows in other namespaces. */
-const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
+export const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
   cluster.list<ClusterServiceVersion>(csvs, {
     namespace: of.namespace,
     label: `${componentLabel(of)},!olm.copiedFrom`,
@@ -390,15 +407,17 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
 }
 
 /** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
-function isInstalledBy(
-  { package: name, namespace }: Package,
-  { metadata: { annotations = {} } }: KubeObject,
-): boolean {
-  return Object.entries(annotations).some(
-    ([key, csv]) =>
-      key.startsWith("operatorframework.io/installed-alongside-") && csv.startsWith(`${namespace}/${name}`),
+export const broughtBy = ({ metadata: { annotations = {} } }: KubeObject): string[] =>
+  Object.entries(annotations).flatMap(([key, csv]) =>
+    key.startsWith("operatorframework.io/installed-alongside-") ? [csv] : [],
   );
-}
+
+/** Whether a CSV, as `<namespace>/<name>`, is one of the package. */
+export const isVersionOf = ({ package: name, namespace }: Package, csv: string): boolean =>
+  csv.startsWith(`${namespace}/${name}`);
+
+const isInstalledBy = (of: Package, crd: KubeObject): boolean =>
+  broughtBy(crd).some((csv) => isVersionOf(of, csv));
 
 /**
  * Puts the stack's mark on the cluster roles that came with the packages, so that its last sweep finds them: OLM
@@ -424,6 +443,15 @@ export async function markBundles(
 
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
+
+/** Whether the operator has made it for this custom resource. */
+export const isReleased = (
+  release: Release | undefined,
+  { metadata: { annotations = {} } }: KubeObject,
+): boolean =>
+  release !== undefined &&
+  annotations[helmRelease] === release.name &&
+  annotations["meta.helm.sh/release-namespace"] === release.namespace;
 
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { find, ids, objects, run, stdin } from "./support/program";
-import type { Registration } from "./support/record";
+import { looks, type Registration } from "./support/record";
 
 /** The component and its custom resource share a kind and a name. */
 const customResource = (seen: readonly Registration[]) =>
@@ -567,5 +567,102 @@ describe("an operator namespace of its own", () => {
     expect(find(seen, "Command orchestrator-operator-removal").dependsOn).toContain(
       "OperatorGroup orchestrator-operator-group",
     );
+  });
+});
+
+describe("the look at the cluster", () => {
+  const lookOf = async (values: Record<string, string> = {}) => {
+    looks.length = 0;
+    const seen = await run(values);
+    return { seen, look: looks[0] };
+  };
+
+  it("is about all that the program makes, and about what it asks of OLM and of volumes", async () => {
+    const { seen, look } = await lookOf();
+    expect(looks).toHaveLength(1);
+    expect(look?.installation).toBe("0123456789abcdef");
+    expect(look?.makes.length).toBe(objects(seen).length);
+    expect(look?.makes.find(({ kind }) => kind === "Subscription")).toMatchObject({
+      namespace: "openshift-operators",
+      spec: { channel: "stable", startingCSV: "orchestrator-operator.v1.2.3" },
+    });
+    expect(look?.makes.find(({ kind }) => kind === "PersistentVolumeClaim")?.spec).toBeDefined();
+    expect(JSON.stringify(look)).not.toContain("result");
+    expect(look?.platform).toMatchObject({
+      openshift: { from: "4.14", to: "4.15" },
+      resource: { namespace: "orchestrator", name: "orchestrator" },
+      account: { namespace: "orchestrator", name: "orchestrator" },
+    });
+    expect(look?.platform?.children.map(({ setting }) => setting)).toEqual([
+      "rhdh.install",
+      "serverlessLogic.install",
+      "serverless.install",
+    ]);
+  });
+
+  it("is not about a platform that is not installed, and about nothing when it is off", async () => {
+    const workflowNamespaces = JSON.stringify([{ name: "flows" }]);
+    expect((await lookOf({ install: "false", workflowNamespaces })).look?.platform).toBeUndefined();
+    expect((await lookOf({ preflight: "false" })).look).toBeUndefined();
+  });
+});
+
+describe("an adoption", () => {
+  const values = { adopt: "true", rotateBackendSecret: "1", clusterUrl: "https://api.mine.example" };
+
+  it("keeps what Developer Hub has been running with, as secrets, and what is configured goes before it", async () => {
+    const seen = await run(values);
+    const secret = find(seen, "Secret rhdh-credentials");
+    expect(secret.inputs["stringData"]).toEqual({
+      BACKEND_SECRET: "their-secret",
+      K8S_CLUSTER_URL: "https://api.mine.example",
+      K8S_CLUSTER_TOKEN: "their-token",
+    });
+    const task = find(seen, "Command rhdh-credentials-kept");
+    expect(task.additionalSecretOutputs).toEqual(["stdout"]);
+    expect(stdin(task)).toEqual({
+      secret: { namespace: "rhdh-operator", name: "backstage-backend-auth-secret" },
+      keys: { backendSecret: "BACKEND_SECRET", clusterToken: "K8S_CLUSTER_TOKEN" },
+      token: { namespace: "orchestrator", name: "orchestrator" },
+      rotation: "1",
+    });
+  });
+
+  it("is claimed with all that is in its namespaces, and the operator then goes with the stack", async () => {
+    const seen = await run(values);
+    const { adopt, makes } = stdin(find(seen, "Command installation-claim")) as {
+      adopt: boolean;
+      makes: { kind: string; spec?: object }[];
+    };
+    expect(adopt).toBe(true);
+    expect(makes.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["Secret", "Orchestrator", "StatefulSet"]),
+    );
+    expect(makes.filter(({ spec }) => spec).map(({ kind }) => kind)).toEqual(["Subscription"]);
+    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({
+      adopt: { resource: { namespace: "orchestrator", name: "orchestrator" } },
+    });
+  });
+});
+
+describe("the removal of CRDs", () => {
+  it("is guarded: after the workflows, before everything else", async () => {
+    const gitops = JSON.stringify({ install: true });
+    const seen = await run({ removeCrds: "true", gitops });
+    const guard = find(seen, "Command crds-guard");
+    expect(guard.inputs["delete"]).toMatch(/check-crds$/);
+    expect(guard.inputs["create"]).toBeUndefined();
+    expect(find(seen, "Workflows workflows").dependsOn).toContain("Command crds-guard");
+    expect(find(seen, "CrdsGuard crds-guard").dependsOn).toEqual(
+      expect.arrayContaining(["Command orchestrator-ready", "Command gitops-operator-ready"]),
+    );
+    for (const operator of ["orchestrator-operator", "gitops-operator"])
+      expect(stdin(find(seen, `Command ${operator}-removal`))).toMatchObject({ removeCrds: true });
+  });
+
+  it("is not there unless asked for", async () => {
+    const seen = await run();
+    expect(ids(seen)).not.toContain("Command crds-guard");
+    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).not.toHaveProperty("removeCrds");
   });
 });

@@ -96,7 +96,7 @@ describe("the claim", () => {
     ];
     const input = { installation: "me", makes: [], needs: [], labels };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
-      /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"\nA namespace/,
+      /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"$/,
     );
     const previous = { claimed: ["label managed-by of Namespace flows"] };
     expect(await claim(api.cluster, input, previous)).toEqual({

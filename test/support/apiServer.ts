@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { Cluster, type KubeObject } from "../../tasks/cluster";
+import { Cluster, type Action, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;
@@ -41,6 +41,53 @@ const kinds: readonly Kind[] = [
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     plural: "clusterroles",
+    namespaced: false,
+  },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    namespaced: false,
+  },
+  { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
+  { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
+  { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
+  { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
+  {
+    apiVersion: "operators.coreos.com/v1",
+    kind: "OperatorGroup",
+    plural: "operatorgroups",
+    namespaced: true,
+  },
+  {
+    apiVersion: "packages.operators.coreos.com/v1",
+    kind: "PackageManifest",
+    plural: "packagemanifests",
+    namespaced: true,
+  },
+  {
+    apiVersion: "config.openshift.io/v1",
+    kind: "ClusterVersion",
+    plural: "clusterversions",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    plural: "validatingwebhookconfigurations",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    plural: "mutatingwebhookconfigurations",
+    namespaced: false,
+  },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowClusterPlatform",
+    plural: "sonataflowclusterplatforms",
     namespaced: false,
   },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
@@ -84,6 +131,10 @@ export class ApiServer {
   readonly failures: number[] = [];
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
+  /** Kinds that the user may not read. */
+  readonly hides = new Set<string>();
+  /** What the user may do; here, an admin. */
+  may: (action: Action) => boolean = () => true;
 
   private constructor(
     private readonly server: Server,
@@ -107,7 +158,7 @@ export class ApiServer {
       }),
     );
     process.env["KUBECONFIG"] = kubeconfig;
-    const api = new ApiServer(server, Cluster.connect());
+    const api = new ApiServer(server, await Cluster.connect());
     server.on("request", (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -118,9 +169,8 @@ export class ApiServer {
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
             : {};
-        response.writeHead(failure ?? (answer === undefined ? 404 : 200), {
-          "content-type": "application/json",
-        });
+        const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
+        response.writeHead(failure ?? status, { "content-type": "application/json" });
         response.end(JSON.stringify(answer ?? { message: "not found" }));
       });
     });
@@ -145,6 +195,10 @@ export class ApiServer {
       /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
         url.pathname,
       );
+    if (url.pathname.endsWith("/selfsubjectaccessreviews")) {
+      const { spec } = JSON.parse(body) as { spec: { resourceAttributes: Action } };
+      return { status: { allowed: this.may(spec.resourceAttributes) } };
+    }
     if (url.pathname === "/apis") return { groups: this.groups() };
     const [, group] = /^\/apis\/([^/]+)$/.exec(url.pathname) ?? [];
     if (group !== undefined) return this.group(group);
@@ -161,6 +215,7 @@ export class ApiServer {
     }
     const kind = ofVersion.find((candidate) => candidate.plural === plural);
     if (!kind) return undefined;
+    if (this.hides.has(kind.kind)) return forbidden;
     if (name === undefined)
       return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
 
@@ -202,6 +257,7 @@ export class ApiServer {
   }
 }
 
+const forbidden = { message: "forbidden" };
 /** An object as a test lays it out: `path` is `name` or `namespace/name`, `more` all but its metadata. */
 export const object = (
   apiVersion: string,
