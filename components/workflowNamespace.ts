@@ -2,10 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import type { Manifest } from "../config/manifests";
+import type { Profile } from "../config/profiles";
 import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
 import { ManifestObject } from "./crds";
 import { isWorkflow, withPersistence, type WorkflowDatabase } from "./manifests/workflow";
 import {
+  admission,
   networkPolicy,
   resourceQuota,
   roleBindings,
@@ -22,10 +24,12 @@ export interface Platform extends PlatformNamespaces {
 
 export interface WorkflowNamespaceArgs extends WorkflowNamespaceConfig {
   readonly platform: Platform;
+  /** How the platform lets these workflows reach its services. */
+  readonly admits: Profile["admits"];
 }
 
 /**
- * A namespace that workflows run in, and these: labelled for the platform's NetworkPolicy, open to those who have to
+ * A namespace that workflows run in, and these: let in by the platform, open to those who have to
  * get in, with the Secret of the database.
  */
 export class WorkflowNamespace extends pulumi.ComponentResource {
@@ -36,25 +40,34 @@ export class WorkflowNamespace extends pulumi.ComponentResource {
   }
 
   private makeNamespace(name: string, args: WorkflowNamespaceArgs): pulumi.Resource[] {
-    const { name: namespace, existing, argocdNamespace, quota, access, platform } = args;
+    const { name: namespace, existing, argocdNamespace, quota, access, platform, admits } = args;
     const child = { parent: this };
     const labels = {
-      ...workflowNamespaceLabel,
+      ...(admits === "label" && workflowNamespaceLabel),
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
     };
     const metadata = { name: namespace, labels };
-    const home = existing
-      ? new k8s.core.v1.NamespacePatch(name, { metadata }, child)
-      : new k8s.core.v1.Namespace(name, { metadata }, child);
+    const made = existing ? [] : [new k8s.core.v1.Namespace(name, { metadata }, child)];
+    const patched =
+      existing && Object.keys(labels).length > 0
+        ? [new k8s.core.v1.NamespacePatch(name, { metadata }, child)]
+        : [];
 
     // Where the namespace goes, there is no need to ask for the removal of what is in it.
-    const inside = { ...child, dependsOn: home, ...(!existing && { deletedWith: home }) };
+    const inside = {
+      ...child,
+      dependsOn: [...made, ...patched],
+      ...(made[0] && { deletedWith: made[0] }),
+    };
     const credentials = {
       metadata: { name: pulumi.output(platform.database).authSecret.name, namespace },
       type: "Opaque",
       data: platform.credentials,
     };
     return [
+      ...(admits === "policy"
+        ? [new k8s.networking.v1.NetworkPolicy(`${name}-admission`, admission(namespace, platform), child)]
+        : []),
       new k8s.core.v1.Secret(name, credentials, inside),
       new k8s.networking.v1.NetworkPolicy(name, networkPolicy(namespace, platform), inside),
       ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(namespace, quota), inside)] : []),

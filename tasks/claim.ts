@@ -1,21 +1,24 @@
 import { installationLabel, keepLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { checkRelease, warnOfManual, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
 export interface ClaimInput {
   /** The id of this stack, which {@link installationLabel} puts on all that it makes. */
   readonly installation: string;
   /** What the stack is about to make. Objects inside a namespace that it makes itself are left out. */
-  readonly makes: readonly Ref[];
+  readonly makes: readonly Need[];
   /** What it builds on and never touches. */
   readonly needs: readonly Need[];
   /** What it adds to namespaces of others. */
   readonly labels: readonly Label[];
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release?: ReleaseInput | undefined;
 }
 
 export interface Need extends Ref {
-  /** What to do where it is missing. */
-  readonly otherwise?: string;
+  /** What to do where it is missing, or where it is somebody else's. */
+  readonly otherwise?: string | undefined;
 }
 
 /** One label of one namespace. */
@@ -42,8 +45,8 @@ export async function claim(
 ): Promise<ClaimResult> {
   const before = new Set(previous?.claimed);
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
-  const found = await Promise.all(fresh.map((ref) => cluster.get(ref)));
-  const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
+  const found = await Promise.all(fresh.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
+  const foreign = found.filter(({ object }) => object && !isOf(input.installation, object));
   const needed = await Promise.all(input.needs.map(async (ref) => ({ ref, object: await cluster.get(ref) })));
 
   const taken = await Promise.all(
@@ -53,14 +56,9 @@ export async function claim(
   );
 
   const complaints = [
-    ...foreign.flatMap((object) =>
-      object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
-    ),
+    ...foreign.map(({ ref }) => `${nameOf(ref)} exists, and is not of this stack${adviceOf(ref)}`),
     ...needed.flatMap(({ ref, object }) => {
-      if (!object) {
-        const advice = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
-        return [`${nameOf(ref)} does not exist, though the configuration says so${advice}`];
-      }
+      if (!object) return [`${nameOf(ref)} does not exist, though the configuration says so${adviceOf(ref)}`];
       // To make it somebody else's means, to the engine, to delete it.
       return isOf(input.installation, object)
         ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
@@ -73,18 +71,26 @@ export async function claim(
         : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
     ),
   ];
-  if (complaints.length > 0) {
+  const blocked = input.release ? await checkRelease(cluster, input.release) : [];
+  if (complaints.length + blocked.length > 0) {
     throw new TaskError(
       [
         "nothing was created, because of what the cluster holds:",
-        ...complaints.map((complaint) => `  - ${complaint}`),
-        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
-        "Other objects have to be removed, or named otherwise in the configuration.",
+        ...[...complaints, ...blocked].map((complaint) => `  - ${complaint}`),
+        ...(complaints.length > 0 ? hints : []),
       ].join("\n"),
     );
   }
+  if (input.release) await warnOfManual(cluster, input.release);
   return { claimed: [...input.makes.map(nameOf), ...input.labels.map(claimOf)] };
 }
+
+const hints = [
+  "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
+  "Other objects have to be removed, or named otherwise in the configuration.",
+];
+
+const adviceOf = ({ otherwise }: Need) => (otherwise === undefined ? "" : `; ${otherwise}`);
 
 const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;
 
@@ -108,8 +114,7 @@ export async function release(cluster: Cluster, { installation }: ClaimInput): P
   const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
   const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
   for (const objects of [inside, outside]) {
-    for (const object of objects)
-      console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
+    for (const object of objects) console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
     await removed(cluster, objects.map(refOf), 10);
   }
 }

@@ -151,6 +151,14 @@ describe("the default stack", () => {
           namespace: "openshift-operators",
         },
       ],
+      release: {
+        package: "orchestrator-operator",
+        namespace: "openshift-operators",
+        version: "1.2",
+        api: "v1alpha1",
+        approval: "Manual",
+        startingCSV: "orchestrator-operator.v1.2.3",
+      },
     });
   });
 

@@ -26,7 +26,7 @@ it("the sample's defaults are what an empty configuration means", () => {
   const given = Object.entries(shown).flatMap(([key, value]) => {
     // What has no default is shown without a value, and what is optional as a whole cannot be half given.
     const values = withoutEmpty(value);
-    const isOptional = /externalPostgres|plugins|gitops|tekton|platform|workflowNamespaces/.test(key);
+    const isOptional = /externalPostgres|plugins|gitops|tekton|[pP]latform|workflowNamespaces/.test(key);
     return values === undefined || isOptional ? [] : [[key.replace("orchestrator:", ""), values]];
   });
   const read = (values: Record<string, unknown>) =>

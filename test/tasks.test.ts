@@ -496,10 +496,11 @@ describe("waiting for the Orchestrator", () => {
   const input = {
     ref,
     generation: 1,
-    rhdhNamespace: "rhdh",
+    says: "condition",
+    rhdh: { name: "backstage", namespace: "rhdh" },
     secret: { namespace: "rhdh", name: "s" },
     minutes: 20,
-  };
+  } as const;
   const orchestrator = (conditions: object[], statusTime = "2026-01-01T00:00:05Z") =>
     object(
       ref.apiVersion,
