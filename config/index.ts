@@ -243,7 +243,7 @@ function given(config: Config, paths: readonly string[]): [path: string, value: 
     const [key = "", ...steps] = path.split(".");
     const at = (tree: unknown) =>
       steps.reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree);
-    return differing(path, at(config[key as keyof Config]), at(schemas[key]?.safeParse(undefined).data));
+    return differing(path, at(config[key as keyof Config]), at(schemas[key]?.safeParse({}).data));
   });
 }
 
