@@ -121,6 +121,38 @@ describe("an operator that is installed", () => {
   });
 });
 
+describe("from 1.5 on", () => {
+  it("an operator moves to the next release", async () => {
+    await world.kubectl("delete", "crd", crd, "--ignore-not-found");
+    const before = await world.inventory();
+    const stack = world.stack("moving-on", config("1.5"));
+    await ok(stack.up(), "up, 1.5");
+    const resource = [kind("v1alpha3"), "orchestrator", "-n", "orchestrator"];
+    const orchestrator = await uid(...resource);
+    await stack.setConfig("orchestrator", version("1.6"));
+    await ok(stack.up(), "up, from 1.5.2 to 1.6.1");
+    expect(await installedCsv()).toBe("orchestrator-operator.v1.6.1");
+    expect(await uid(...resource)).toBe(orchestrator);
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("an Argo CD of others gets an AppProject and a pipeline, and loses both", async () => {
+    await world.sandbox.fixture("existing-argocd");
+    await world.sandbox.fixture("existing-pipelines");
+    const before = await world.inventory();
+    const stack = world.stack("delivering", config("1.6", { gitops: {}, tekton: {} }));
+    await ok(stack.up(), "up, 1.6 with GitOps and Tekton");
+    const project = ["appproject", "orchestrator-gitops", "-n", "orchestrator-gitops"];
+    expect(await world.exists(...project)).toBe(true);
+    const { metadata } = await world.json<{ metadata: { labels: object } }>(...project);
+    expect(metadata.labels).not.toHaveProperty(["rhdh.redhat.com/created-by"]);
+    await ok(stack.up(unchanged), "up, unchanged");
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
 describe("a release whose operator deletes namespaces by its label", () => {
   const theirs = ["openshift-serverless", "knative-eventing"];
 
