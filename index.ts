@@ -17,8 +17,17 @@ import {
   orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, clusterSingletons, readConfig } from "./config";
 import {
+  childPackages,
+  cleanUp,
+  clusterNeeds,
+  clusterSingletons,
+  droppedNamespaces,
+  plannedRelease,
+  readConfig,
+} from "./config";
+import {
+  createdByLabel,
   externalPostgresName,
   managedByArgocd,
   orchestratorPackage,
@@ -29,25 +38,32 @@ import {
 } from "./config/names";
 
 const config = readConfig();
-const { connection, namespaces, operator } = config;
+const { connection, namespaces, operator, profile } = config;
 
 // 0. The cluster, with a check that nothing of somebody else's is in the way.
 const installation = new Installation("installation", {
   connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
+  release: plannedRelease(config),
 });
 const { onCluster } = installation;
 
 // 1. to 7. The platform, installed step by step below, or the one that is there already.
 const installed = config.install ? installPlatform() : undefined;
 const platform =
-  installed ?? new ExistingPlatform("platform", { ...config.existingPlatform, connection, onCluster });
+  installed ??
+  new ExistingPlatform("platform", {
+    ...config.existingPlatform,
+    admits: profile.admits,
+    connection,
+    onCluster,
+  });
 
 // 8. The namespaces that workflows run in, and the workflows in them.
 const workflowNamespaces = new WorkflowNamespaces(
   "workflow-namespaces",
-  { namespaces: config.workflowNamespaces, platform },
+  { namespaces: config.workflowNamespaces, platform, admits: profile.admits },
   { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
 );
 new Workflows(
@@ -80,14 +96,19 @@ export = {
 };
 
 function installPlatform() {
-  // 1. The namespaces that everything else lives in.
+  // 1. The namespaces that everything else lives in. From 1.5 on, the operator puts its label on those that it uses.
+  const labels = profile.removal === "namespaces" ? createdByLabel : undefined;
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
-  const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
+  const rhdh = new PlatformNamespace("rhdh", { ...namespaces.rhdh, ...(labels && { labels }) }, onCluster);
   const sonataflow = new PlatformNamespace(
     "sonataflow",
     {
       ...namespaces.sonataflow,
-      labels: { ...workflowNamespaceLabel, ...(config.gitops && managedByArgocd(config.gitops.namespace)) },
+      labels: {
+        ...(profile.admits === "label" && workflowNamespaceLabel),
+        ...labels,
+        ...(config.gitops && managedByArgocd(config.gitops.namespace)),
+      },
       keep: config.postgres.keepData,
     },
     onCluster,
@@ -115,7 +136,13 @@ function installPlatform() {
     config.gitops &&
     new GitOps(
       "gitops",
-      { ...config.gitops, connection, installation: installation.id },
+      {
+        ...config.gitops,
+        connection,
+        installation: installation.id,
+        labels,
+        makesProject: profile.appProject === "program",
+      },
       { ...onCluster, dependsOn: installation },
     );
   const pipelines =
@@ -172,7 +199,12 @@ function installPlatform() {
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
-      serves: { ...orchestratorKind, deleteMinutes: config.orchestrator.deleteTimeoutMinutes },
+      brings: droppedNamespaces(config),
+      serves: {
+        ...orchestratorKind(profile),
+        deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
+        cleanUp: cleanUp(config),
+      },
     },
     { ...onCluster, dependsOn: installation },
   );
@@ -189,6 +221,10 @@ function installPlatform() {
       installation: installation.id,
       packages: orchestratorOperator.packages,
       namespace: namespaces.orchestrator.name,
+      profile,
+      rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
+      secretName,
+      cleanUp: cleanUp(config),
       spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
     },
     { ...onCluster, dependsOn: parts },

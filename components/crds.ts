@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import type { ArgoCDSpec } from "./manifests/argocd";
+import type { AppProjectSpec, ArgoCDSpec } from "./manifests/argocd";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
 
@@ -48,12 +48,15 @@ export class ManifestObject extends CustomResource {
   }
 }
 
-export const orchestratorKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" } as const;
-
-/** What the Orchestrator operator 1.2 and 1.3 turns into a running platform. */
+/** What the Orchestrator operator turns into a running platform. */
 export class OrchestratorResource extends k8s.apiextensions.CustomResource {
-  constructor(name: string, args: CustomArgs<OrchestratorSpec>, opts?: CustomResourceOptions) {
-    super(name, { ...orchestratorKind, ...args }, opts);
+  constructor(
+    name: string,
+    kind: { apiVersion: string; kind: string },
+    args: CustomArgs<OrchestratorSpec>,
+    opts?: CustomResourceOptions,
+  ) {
+    super(name, { ...kind, ...args }, opts);
   }
 }
 
@@ -63,6 +66,13 @@ export const argocdKind = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } 
 export class ArgoCDResource extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: CustomArgs<ArgoCDSpec>, opts?: CustomResourceOptions) {
     super(name, { ...argocdKind, ...args }, opts);
+  }
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/ */
+export class AppProject extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: CustomArgs<AppProjectSpec>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", ...args }, opts);
   }
 }
 

@@ -1,10 +1,9 @@
 export { ClusterAccess } from "./clusterAccess";
-export { orchestratorKind } from "./crds";
 export { ExistingPlatform } from "./existingPlatform";
 export { ExternalPostgres } from "./externalPostgres";
 export { GitOps } from "./gitOps";
 export { Installation } from "./installation";
-export { orchestratorSpec } from "./manifests/orchestrator";
+export { orchestratorKind, orchestratorSpec } from "./manifests/orchestrator";
 export { Operator } from "./operator";
 export { Orchestrator } from "./orchestrator";
 export { Pipelines } from "./pipelines";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Label, Need } from "../tasks/claim";
-import type { Ref } from "../tasks/cluster";
+import type { ReleaseInput } from "../tasks/release";
 import { Task, type Connection } from "./task";
 
 export interface InstallationArgs {
@@ -11,7 +11,9 @@ export interface InstallationArgs {
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
   /** What the stack's operators make themselves, and only one of which can be on a cluster. */
-  readonly singletons: readonly Ref[];
+  readonly singletons: readonly Need[];
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release?: ReleaseInput | undefined;
 }
 
 /**
@@ -50,6 +52,7 @@ export class Installation extends pulumi.ComponentResource {
           needs: [...args.needs],
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes))),
           labels: endOfProgram().then(() => labels),
+          release: args.release,
         },
       },
       child,
@@ -116,7 +119,7 @@ interface Metadata {
 }
 
 /** An object of this stack; its name may still have to be found out, on a cluster that nothing was made on yet. */
-type Marked = Omit<Ref, "name"> & { readonly name: pulumi.Input<string> };
+type Marked = Omit<Need, "name"> & { readonly name: pulumi.Input<string> };
 
 /** Nothing can be in a namespace that is yet to be made. */
 function worthChecking(makes: readonly Marked[]): Marked[] {

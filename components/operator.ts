@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
-import type { Package } from "../tasks/operator";
+import type { CleanUp, Package } from "../tasks/operator";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
 
@@ -17,9 +17,9 @@ export interface OperatorArgs {
   /** The CatalogSource, and its namespace. */
   readonly source: string;
   readonly sourceNamespace: string;
-  /** `Manual` approves the InstallPlan of `startingCSV`, if it installs nothing else. */
+  /** `Manual` approves the InstallPlans that lead to `startingCSV`, if they install nothing else. */
   readonly approval: "Automatic" | "Manual";
-  /** The version to install. @default - the head of the channel */
+  /** The version to install, or to move to. @default - the head of the channel */
   readonly startingCSV?: string | undefined;
   /** The path of the settings that these are, for errors to name. */
   readonly settings: string;
@@ -38,6 +38,8 @@ export interface OperatorArgs {
     readonly deleteMinutes: number;
     /** Names of objects that the operator makes on its own, and that go with it. @default - none */
     readonly makes?: readonly string[];
+    /** What to do before the operator takes an object down. @default - nothing */
+    readonly cleanUp?: CleanUp | undefined;
   };
 }
 

@@ -3,9 +3,12 @@ import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Need } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
-import type { Package } from "../tasks/operator";
+import type { CleanUp, Package } from "../tasks/operator";
+import type { ReleaseInput } from "../tasks/release";
+import { parseCsv } from "./csv";
 import { readManifests, type Manifest } from "./manifests";
-import { globalOperatorsNamespace, tektonConfig } from "./names";
+import { globalOperatorsNamespace, orchestratorGroup, orchestratorPackage, tektonConfig } from "./names";
+import { profileOf, profiles, type Profile } from "./profiles";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
@@ -18,9 +21,17 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
   readonly isHome: boolean;
 };
 
+/** What a release decides where the settings do not. */
+type Decided = "workflowNamespaces" | "namespaces" | "operator";
+
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config
-  extends Omit<Structured, "workflowNamespaces">, Omit<Scalar, "kubeconfig" | "context"> {
+export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
+  /** The release that is installed, or that of the platform that is there. */
+  readonly profile: Profile;
+  readonly namespaces: Readonly<
+    Record<"orchestrator" | "rhdh" | "sonataflow", { readonly name: string; readonly existing: boolean }>
+  >;
+  readonly operator: Structured["operator"] & { readonly channel: string };
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
   readonly secrets: Secrets;
@@ -40,8 +51,6 @@ export interface RawConfig {
    */
   readonly ambientKubeconfig?: string | undefined;
 }
-
-const defaultStartingCSV = "orchestrator-operator.v1.2.3";
 
 /**
  * The only reader of stack configuration.
@@ -128,18 +137,26 @@ export function parseConfig(raw: RawConfig): Config {
     if (parse(key, schema, value, true) !== undefined) secrets[key] = pulumi.secret(value);
   }
 
-  const { operator } = structures;
-  const pinned =
-    operator.approval === "Manual" ? (operator.startingCSV ?? defaultStartingCSV) : operator.startingCSV;
+  const { operator, namespaces } = structures;
+  const profile = profileOf(
+    (structures.install ? structures.orchestrator : structures.existingPlatform).version,
+  );
+  const { startingCSV = operator.approval === "Manual" ? profile.startingCSV : undefined } = operator;
   const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
   const config: Config = {
     ...structures,
     ...texts,
+    profile,
     connection: { kubeconfig, context },
-    operator: { ...operator, startingCSV: pinned },
+    namespaces: {
+      ...namespaces,
+      rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },
+    },
+    operator: { ...operator, startingCSV, channel: operator.channel ?? profile.channel },
     workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
+  checkProfile(config, report);
   checkTogether(config, raw, report);
 
   if (mistakes.length > 0) {
@@ -177,6 +194,69 @@ function withManifests(
   });
 }
 
+/** What the release that is chosen cannot do. */
+function checkProfile(config: Config, report: Report): void {
+  const { profile, operator, namespaces, rhdh } = config;
+  if (!config.install) return;
+  for (const [path, value] of given(config, profile.lacks)) {
+    const able = profiles.filter(({ lacks }) => !isBelow(path, lacks)).map(({ version }) => version);
+    report(
+      path,
+      value,
+      `Orchestrator ${profile.version} has no such choice${able.length > 0 ? `; ${able.join(", ")} have it` : ""}`,
+    );
+  }
+
+  const release = operator.startingCSV === undefined ? undefined : parseCsv(operator.startingCSV)?.release;
+  if (release !== profile.version && profiles.some(({ version }) => version === release)) {
+    report(
+      "operator.startingCSV",
+      operator.startingCSV,
+      `is of Orchestrator ${release ?? ""}, and orchestrator.version is ${profile.version}; set the two alike`,
+    );
+  }
+
+  if (profile.removal === "namespaces" && rhdh.install && namespaces.rhdh.existing) {
+    report(
+      "namespaces.rhdh.existing",
+      true,
+      `Orchestrator ${profile.version} deletes the namespace of the Developer Hub that it has installed, with all that is in it. ` +
+        `Have it made, or set rhdh.install to false; ${sparing()} leave it alone`,
+    );
+  }
+}
+
+/** The releases that delete no namespaces but those that they have made. */
+const sparing = () =>
+  profiles
+    .filter(({ removal }) => removal === "release")
+    .map(({ version }) => version)
+    .join(", ");
+
+const isBelow = (path: string, parents: readonly string[]): boolean =>
+  parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
+
+/** The settings at these paths, or below, that have another value than they have by default. */
+function given(config: Config, paths: readonly string[]): [path: string, value: unknown][] {
+  const schemas: Readonly<Record<string, z.ZodType>> = structured;
+  return paths.flatMap((path) => {
+    const [key = "", ...steps] = path.split(".");
+    const at = (tree: unknown) =>
+      steps.reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree);
+    return differing(path, at(config[key as keyof Config]), at(schemas[key]?.safeParse({}).data));
+  });
+}
+
+function differing(path: string, value: unknown, fallback: unknown): [path: string, value: unknown][] {
+  if (!isTree(value)) return value === undefined || value === fallback ? [] : [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    differing(`${path}.${key}`, inner, isTree(fallback) ? fallback[key] : undefined),
+  );
+}
+
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
 /** What no setting can be judged by alone. */
 function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   const { namespaces, externalPostgres: external, secrets, operator, gitops, tekton } = config;
@@ -197,7 +277,7 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     report(key, undefined, `has no effect ${why}; remove it: pulumi config rm ${key}`);
   }
 
-  const seen = new Map<string, string>();
+  const seen = new Map(dropped(config).map(({ name }) => [name, "operators"]));
   for (const [key, { name }] of Object.entries(namespaces)) {
     const other = seen.get(name);
     if (other)
@@ -333,7 +413,8 @@ export function clusterNeeds(config: Config): Need[] {
   ];
 }
 
-function platformNeeds({ namespaces, postgres, externalPostgres: external, gitops }: Config): Need[] {
+function platformNeeds(config: Config): Need[] {
+  const { profile, namespaces, postgres, externalPostgres: external, gitops, rhdh, serverlessLogic } = config;
   const core = (kind: string, name: string, namespace?: string): Ref => ({
     apiVersion: "v1",
     kind,
@@ -342,7 +423,20 @@ function platformNeeds({ namespaces, postgres, externalPostgres: external, gitop
   });
   const home = namespaces.sonataflow.name;
   const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
+  const kind = (name: string, what: string): Need => ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    name,
+    otherwise: `Orchestrator ${profile.version} could not be removed again without that kind. Set ${what}.install to true, or install its operator`,
+  });
   return [
+    // The clean-up looks for these whether or not they were installed, and gets stuck where their kind is missing.
+    ...(profile.removal === "namespaces" && !rhdh.install
+      ? [kind(`backstages.${orchestratorGroup}`, "rhdh")]
+      : []),
+    ...(profile.removal === "namespaces" && !serverlessLogic.install
+      ? [kind("sonataflowplatforms.sonataflow.org", "serverlessLogic")]
+      : []),
     ...existing.map(({ name }) => core("Namespace", name)),
     ...(gitops && !gitops.install
       ? [
@@ -363,12 +457,76 @@ function platformNeeds({ namespaces, postgres, externalPostgres: external, gitop
 }
 
 /** What comes with the operators that are installed, and must not be there from somebody else's. */
-export function clusterSingletons({ install, tekton }: Config): Ref[] {
-  return install && tekton?.install ? [tektonConfig] : [];
+export function clusterSingletons(config: Config): Need[] {
+  const { install, tekton, profile } = config;
+  if (!install) return [];
+  const namespaces = dropped(config).map(({ name, what }) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    name,
+    otherwise:
+      `Orchestrator ${profile.version} would delete it on destroy, with all that is in it. ` +
+      `Set ${what}.install to false to use what is there, or orchestrator.version to one of ${sparing()}`,
+  }));
+  return [...(tekton?.install ? [tektonConfig] : []), ...namespaces];
+}
+
+const parts = ["serverless", "serverlessLogic", "rhdh"] as const;
+
+/** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */
+function dropped(config: Config) {
+  const { drops } = config.profile;
+  return parts.flatMap((what) =>
+    config.install && config[what].install ? drops[what].map((name) => ({ name, what })) : [],
+  );
+}
+
+/** The same for whoever makes sure that they are gone. */
+export const droppedNamespaces = (config: Config): string[] => dropped(config).map(({ name }) => name);
+
+/** The release, for the check that there is a way to it. */
+export const plannedRelease = ({ install, profile, operator }: Config): ReleaseInput | undefined =>
+  install
+    ? {
+        package: orchestratorPackage,
+        namespace: operator.namespace,
+        version: profile.version,
+        api: profile.api,
+        approval: operator.approval,
+        startingCSV: operator.startingCSV,
+      }
+    : undefined;
+
+/** What has to be done before the operator cleans up; undefined where it takes down only what it has made. */
+export function cleanUp(config: Config): CleanUp | undefined {
+  const { profile, serverless, serverlessLogic, rhdh, namespaces } = config;
+  if (profile.removal === "release") return undefined;
+  const knative = ["KnativeServing", "KnativeEventing"].map((kind) => ({
+    apiVersion: "operator.knative.dev/v1beta1",
+    kind,
+  }));
+  const platform = { group: "sonataflow.org", namespace: namespaces.sonataflow.name };
+  return {
+    // Their operator is in a namespace that goes along with theirs, and only it can let them go.
+    first: serverless.install ? knative : [],
+    spares: parts.flatMap((what) => (config[what].install ? [] : profile.drops[what])),
+    sparesKinds: [
+      ...(rhdh.install
+        ? []
+        : [{ group: orchestratorGroup, kind: "Backstage", namespace: namespaces.rhdh.name }]),
+      ...(serverlessLogic.install
+        ? []
+        : [
+            { ...platform, kind: "SonataFlowPlatform" },
+            { ...platform, kind: "SonataFlowClusterPlatform", namespace: undefined },
+          ]),
+    ],
+  };
 }
 
 /** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
-export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }: Config): Package[] {
+export function childPackages(config: Config): Package[] {
+  const { serverless, serverlessLogic, rhdh, namespaces, profile } = config;
   // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
   const child = (
     install: boolean,
@@ -380,7 +538,7 @@ export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }:
       ? [{ package: subscription?.name ?? package_, namespace: subscription?.namespace ?? namespace }]
       : [];
   return [
-    ...child(rhdh.install, rhdh.subscription, "rhdh", namespaces.rhdh.name),
+    ...child(rhdh.install, rhdh.subscription, "rhdh", profile.rhdhOperatorNamespace ?? namespaces.rhdh.name),
     ...child(
       serverlessLogic.install,
       serverlessLogic.subscription,

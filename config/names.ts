@@ -3,6 +3,12 @@
 /** The OLM package of the operator, and the name of its Subscription and Deployment. */
 export const orchestratorPackage = "orchestrator-operator";
 
+/** The API group of the custom resource, and of Developer Hub's. */
+export const orchestratorGroup = "rhdh.redhat.com";
+
+/** What defines the custom resource. Every release has it under this name, each with another version of the API. */
+export const orchestratorCrd = `orchestrators.${orchestratorGroup}`;
+
 /** The OLM packages of OpenShift GitOps and OpenShift Pipelines. */
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";
@@ -39,11 +45,24 @@ export const postgresPort = 5432;
 /** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
 export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
 
+/**
+ * Says that the operator may label a namespace: it puts this, from 1.5 on, on namespaces that it finds. On those of
+ * others it is the program that adds it, as upstream's script does, and takes it back.
+ */
+export const createdByLabel = { "rhdh.redhat.com/created-by": "orchestrator" } as const;
+
+/** Lets the workflows of another namespace reach the platform's services, from 1.5 on; one for each such namespace. */
+export const admissionPolicy = (namespace: string): string =>
+  `allow-external-workflows-to-sonataflow-infra-${namespace}`;
+
 /** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
 export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
 
 /** What the Serverless Logic operator turns into a running workflow. */
 export const sonataFlowKind = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" } as const;
+
+/** The AppProject of Argo CD that the software templates deploy with. */
+export const appProjectName = "orchestrator-gitops";
 
 /** Marks the namespace of Argo CD, as upstream's script and the operator's own look-up know it. */
 export const argocdNamespaceLabel = { "rhdh.redhat.com/argocd-namespace": "" } as const;

@@ -1,21 +1,24 @@
 import { installationLabel, keepLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { checkRelease, warnOfManual, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
 export interface ClaimInput {
   /** The id of this stack, which {@link installationLabel} puts on all that it makes. */
   readonly installation: string;
   /** What the stack is about to make. Objects inside a namespace that it makes itself are left out. */
-  readonly makes: readonly Ref[];
+  readonly makes: readonly Need[];
   /** What it builds on and never touches. */
   readonly needs: readonly Need[];
   /** What it adds to namespaces of others. */
   readonly labels: readonly Label[];
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release?: ReleaseInput | undefined;
 }
 
 export interface Need extends Ref {
-  /** What to do where it is missing. */
-  readonly otherwise?: string;
+  /** What to do where it is missing, or where it is somebody else's. */
+  readonly otherwise?: string | undefined;
 }
 
 /** One label of one namespace. */
@@ -43,7 +46,10 @@ export async function claim(
   const before = new Set(previous?.claimed);
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
   const found = await cluster.getAll(fresh);
-  const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
+  const foreign = fresh.filter((_, index) => {
+    const object = found[index];
+    return object !== undefined && !isOf(input.installation, object);
+  });
   const there = await cluster.getAll(input.needs);
   const needed = input.needs.map((ref, index) => ({ ref, object: there[index] }));
 
@@ -54,14 +60,9 @@ export async function claim(
   );
 
   const complaints = [
-    ...foreign.flatMap((object) =>
-      object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
-    ),
+    ...foreign.map((ref) => `${nameOf(ref)} exists, and is not of this stack${adviceOf(ref)}`),
     ...needed.flatMap(({ ref, object }) => {
-      if (!object) {
-        const advice = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
-        return [`${nameOf(ref)} does not exist, though the configuration says so${advice}`];
-      }
+      if (!object) return [`${nameOf(ref)} does not exist, though the configuration says so${adviceOf(ref)}`];
       // To make it somebody else's means, to the engine, to delete it.
       return isOf(input.installation, object)
         ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
@@ -74,18 +75,26 @@ export async function claim(
         : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
     ),
   ];
-  if (complaints.length > 0) {
+  const blocked = input.release ? await checkRelease(cluster, input.release) : [];
+  if (complaints.length + blocked.length > 0) {
     throw new TaskError(
       [
         "nothing was created, because of what the cluster holds:",
-        ...complaints.map((complaint) => `  - ${complaint}`),
-        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
-        "Other objects have to be removed, or named otherwise in the configuration.",
+        ...[...complaints, ...blocked].map((complaint) => `  - ${complaint}`),
+        ...(complaints.length > 0 ? hints : []),
       ].join("\n"),
     );
   }
+  if (input.release) await warnOfManual(cluster, input.release);
   return { claimed: [...input.makes.map(nameOf), ...input.labels.map(claimOf)] };
 }
+
+const hints = [
+  "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true",
+  "Other objects have to be removed, or named otherwise in the configuration.",
+];
+
+const adviceOf = ({ otherwise }: Need) => (otherwise === undefined ? "" : `; ${otherwise}`);
 
 const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;
 

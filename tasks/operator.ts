@@ -1,18 +1,19 @@
-import { installationLabel } from "../config/names";
+import { compareCsvs } from "../config/csv";
+import { createdByLabel, installationLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
-const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
+export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
 const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
 const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
 const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
 const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
-const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
-interface Subscription extends KubeObject {
+export interface Subscription extends KubeObject {
   readonly spec: { readonly name: string };
   readonly status?: {
     readonly state?: string;
@@ -79,7 +80,7 @@ export interface AwaitOperatorInput extends Package {
   readonly source: string;
   readonly sourceNamespace: string;
   readonly approval: "Automatic" | "Manual";
-  /** With Manual approval, the version whose InstallPlan is approved. */
+  /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
   readonly startingCSV?: string | undefined;
   /** The path of the settings above, for errors to name. */
   readonly settings: string;
@@ -103,7 +104,8 @@ const lasting = {
 
 /**
  * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
- * its CRDs are served. Approves the InstallPlan of `startingCSV`, if that is all it installs.
+ * its CRDs are served. Approves the InstallPlan of `startingCSV`, and of each version on the way there from the one that
+ * is installed, if that is all it installs.
  * @throws TaskError with OLM's own reason as soon as it is clear that waiting is in vain.
  */
 export async function awaitOperator(
@@ -122,9 +124,7 @@ export async function awaitOperator(
     const csv = installed && (await getCsv(cluster, input.namespace, installed));
     if (csv) {
       status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
-      // With Manual approval the next version in the channel may wait for years, and is none of our business.
-      const moving = input.approval === "Automatic" && wanted !== installed;
-      if (csv.status?.phase === "Succeeded" && !moving) return { csv: installed };
+      if (csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted)) return { csv: installed };
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
@@ -136,6 +136,25 @@ export async function awaitOperator(
     return undefined;
   });
 }
+
+/**
+ * Whether another version is on its way. With Manual approval that is so up to the pin only: what the channel has beyond it
+ * may wait for years.
+ * @throws TaskError where the pin is left behind.
+ */
+function isMoving(
+  { approval, startingCSV: pin }: AwaitOperatorInput,
+  installed: string,
+  wanted: string | undefined,
+): boolean {
+  if (approval === "Automatic" || pin === undefined) return wanted !== installed;
+  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin));
+  return pin !== installed;
+}
+
+/** Why an operator stays where it is. */
+export const goesBack = (installed: string, wanted: string): string =>
+  `${installed} is installed, and OLM does not go back to ${wanted}; set orchestrator.version and operator.startingCSV to what is there, or to a later one`;
 
 const getCsv = (cluster: Cluster, namespace: string, name: string) =>
   cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
@@ -178,8 +197,7 @@ async function approveOrReport(
   const versions = plan.spec.clusterServiceVersionNames;
   if (
     input.approval === "Manual" &&
-    input.startingCSV !== undefined &&
-    versions.join() === input.startingCSV
+    leadsTo(input.startingCSV, versions, subscription.status?.installedCSV)
   ) {
     console.error(`approving ${nameOf(ref)}, which installs ${versions.join(", ")}`);
     await cluster.patch(ref, { spec: { approved: true } });
@@ -188,7 +206,7 @@ async function approveOrReport(
   const why =
     input.approval === "Automatic"
       ? `approval is Automatic, but another Subscription in ${input.namespace} is Manual, which OLM extends to all`
-      : `only a plan that installs ${input.startingCSV ?? "a pinned version"} and nothing else is approved here`;
+      : `only a plan that installs ${input.startingCSV ?? "a pinned version"}${subscription.status?.installedCSV === undefined ? "" : ", or a version on the way there,"} and nothing else is approved here`;
   troubles.report(
     name,
     lasting.resolution,
@@ -196,6 +214,19 @@ async function approveOrReport(
       `Approve it with: oc patch installplan ${name} -n ${input.namespace} --type merge -p '{"spec":{"approved":true}}' and run pulumi up again, ` +
       `or give the operator a namespace of its own with: pulumi config set --path ${input.settings}.namespace <name>`,
   );
+}
+
+/** Whether a plan installs the wanted version, or one between it and the installed one, and nothing else. */
+function leadsTo(
+  pin: string | undefined,
+  versions: readonly string[],
+  installed: string | undefined,
+): boolean {
+  const [version, ...others] = versions;
+  if (pin === undefined || version === undefined || others.length > 0) return false;
+  if (version === pin) return true;
+  const [after, before] = [installed && compareCsvs(version, installed), compareCsvs(version, pin)];
+  return typeof after === "number" && after > 0 && before !== undefined && before < 0;
 }
 
 async function reportSubscription(
@@ -241,6 +272,15 @@ async function reportSubscription(
     );
   } else if (failed) {
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
+  }
+
+  const { state: progress, installedCSV: installed, currentCSV } = subscription.status ?? {};
+  if (pinned && installed && progress === "AtLatestKnown" && currentCSV === installed) {
+    troubles.report(
+      "no way",
+      lasting.catalog,
+      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installed} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
+    );
   }
 
   const state = source?.status?.connectionState?.lastObservedState;
@@ -404,6 +444,69 @@ export async function markBundles(
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
 
+/** The mark of the Orchestrator operator from 1.5 on. */
+const createdBy = Object.entries(createdByLabel)
+  .map(([key, value]) => `${key}=${value}`)
+  .join();
+
+/**
+ * What has to be done before an operator cleans up after an object of its own. That of Orchestrator 1.5 and 1.6 deletes
+ * namespaces by its label, all at once, and with them whatever they hold.
+ */
+export interface CleanUp {
+  /** Kinds, of what the operator made, that another operator in one of these namespaces has to take down. */
+  readonly first: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** Namespaces that it is not to delete, though an earlier install may have left its label on them. */
+  readonly spares: readonly string[];
+  /** Likewise kinds, of which it looks for its own: where none is, it deletes nothing. */
+  readonly sparesKinds: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace?: string | undefined;
+  }[];
+}
+
+/**
+ * Makes an object ready for its operator to take down, and the operator's bundle for the sweep. The operator labels only
+ * what it installs itself, so a label that is taken off what it does not install stays off.
+ */
+export async function takeDown(
+  cluster: Cluster,
+  input: {
+    readonly installation: string;
+    readonly packages: readonly Package[];
+    readonly cleanUp?: CleanUp | undefined;
+    readonly deleteMinutes: number;
+  },
+): Promise<void> {
+  if (input.cleanUp) await prepareCleanUp(cluster, input.cleanUp, input.deleteMinutes);
+  await markBundles(cluster, input);
+}
+
+async function prepareCleanUp(
+  cluster: Cluster,
+  { first, spares, sparesKinds }: CleanUp,
+  minutes: number,
+): Promise<void> {
+  const labelled = await Promise.all([
+    ...(spares.length > 0 ? [cluster.list(namespaces, { label: createdBy })] : []),
+    ...sparesKinds.map(async ({ group, kind, namespace }) => {
+      const served = await cluster.served(group, kind);
+      return served ? cluster.list(served, { namespace, label: createdBy }) : [];
+    }),
+  ]);
+  const spared = labelled
+    .flat()
+    .filter(({ kind, metadata }) => kind !== namespaces.kind || spares.includes(metadata.name));
+  for (const object of spared) {
+    console.error(`taking ${createdBy} off ${nameOf(refOf(object))}, which is not of this stack`);
+    const labels = Object.fromEntries(Object.keys(createdByLabel).map((key) => [key, null]));
+    await cluster.patch(refOf(object), { metadata: { labels } });
+  }
+  const found = await Promise.all(first.map((kind) => cluster.list(kind, { label: createdBy })));
+  await removed(cluster, found.flat().map(refOf), minutes);
+}
+
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the
  * Subscription is gone, and in the moment until the CSV is, the operator would start without it: that of GitOps
@@ -444,6 +547,8 @@ export interface DrainInput {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
   readonly packages: readonly Package[];
+  /** What to do before the operator takes an object down. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
 }
 
 /**
@@ -465,12 +570,17 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
         "Delete that first, then run pulumi destroy again",
     );
   }
+  if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
   await removed(cluster, ours.map(refOf), deleteMinutes);
 
   // The operator lets go of its object before the namespaces that came with it have finished terminating.
+  const labelled = (await cluster.list(namespaces, { label: createdBy })).map(
+    ({ metadata }) => metadata.name,
+  );
   const leaving = (await cluster.list(namespaces)).filter(
-    ({ metadata }) =>
-      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+    ({ metadata: { name, annotations, deletionTimestamp } }) =>
+      deletionTimestamp !== undefined &&
+      (annotations?.[helmRelease] !== undefined || labelled.includes(name)),
   );
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);

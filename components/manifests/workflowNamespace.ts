@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
-import { workflowNetworkPolicy } from "../../config/names";
+import { admissionPolicy, workflowNetworkPolicy } from "../../config/names";
 import { quantities } from "./postgres";
 
 /** Where the platform is that the workflows belong to. */
@@ -48,6 +48,23 @@ export function networkPolicy(
     },
   };
 }
+
+/** Lets the workflows of `namespace` in where the platform is, beside the operator's own policy there. */
+export const admission = (
+  namespace: string,
+  { sonataflowNamespace }: PlatformNamespaces,
+): k8s.types.input.networking.v1.NetworkPolicy => ({
+  metadata: { name: admissionPolicy(namespace), namespace: sonataflowNamespace },
+  spec: {
+    podSelector: {},
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+      },
+    ],
+  },
+});
 
 /** What all pods of a namespace may use together. */
 export const resourceQuota = (

@@ -1,0 +1,22 @@
+import { profile as v1_2 } from "./1.2";
+import { profile as v1_3 } from "./1.3";
+import { profile as v1_4 } from "./1.4";
+import { profile as v1_5 } from "./1.5";
+import { profile as v1_6 } from "./1.6";
+import type { Profile } from "./profile";
+
+export type { Profile } from "./profile";
+
+/** Every release that can be installed, the oldest first. */
+export const profiles: readonly Profile[] = [v1_2, v1_3, v1_4, v1_5, v1_6];
+
+export const versions = [v1_2.version, v1_3.version, v1_4.version, v1_5.version, v1_6.version] as const;
+
+export type Version = (typeof versions)[number];
+
+/** The release of a version, of which the schema has made sure that it is one. */
+export function profileOf(version: Version): Profile {
+  const found = profiles.find((profile) => profile.version === version);
+  if (!found) throw new Error(`no profile for ${version}`);
+  return found;
+}

@@ -1,0 +1,43 @@
+/**
+ * What sets one release of Orchestrator apart from the others. A release is one file of this folder, and a line in its
+ * index; what a custom resource of its API version looks like is in components/manifests.
+ */
+export interface Profile {
+  /** As the setting `orchestrator.version` has it. */
+  readonly version: string;
+  /** The one version of `rhdh.redhat.com` that its CRD has. Nothing converts between them. */
+  readonly api: "v1alpha1" | "v1alpha2" | "v1alpha3";
+  /** Where OLM finds it: the channel, and the last version that was released. */
+  readonly channel: string;
+  readonly startingCSV: string;
+  /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
+  readonly openshift: { readonly from: string; readonly to: string };
+  /** Where its documentation puts Developer Hub. */
+  readonly rhdhNamespace: string;
+  /** Where it subscribes to Developer Hub's operator. @default - in Developer Hub's namespace */
+  readonly rhdhOperatorNamespace?: string;
+  /**
+   * What is said to it of Developer Hub even where no setting does. The API server keeps the defaults that the CRD had
+   * when the custom resource was made, so that after an upgrade those of the release before would hold.
+   * @default - nothing: the CRD's own
+   */
+  readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
+  /** How the custom resource says that it is rolled out: by its condition `Deployed`, or by its `status.phase`. */
+  readonly says: "condition" | "phase";
+  /**
+   * How the SonataFlow namespace lets another namespace's workflows in: by a label that these carry, or by a
+   * NetworkPolicy of its own for each.
+   */
+  readonly admits: "label" | "policy";
+  /**
+   * What its finalizer does with an Orchestrator that is deleted: uninstall the Helm release that it was made into, or
+   * delete namespaces that carry the operator's label, whoever made them.
+   */
+  readonly removal: "release" | "namespaces";
+  /** The namespaces that it would delete, by what brings them: the setting that is `<what>.install`. */
+  readonly drops: Readonly<Record<"serverless" | "serverlessLogic" | "rhdh", readonly string[]>>;
+  /** Who makes the AppProject `orchestrator-gitops`, so that it also goes again. */
+  readonly appProject: "operator" | "program";
+  /** Settings that its custom resource has no field for, as paths; a structure stands for all below it. */
+  readonly lacks: readonly string[];
+}
