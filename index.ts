@@ -1,7 +1,9 @@
 // Installs Orchestrator on OpenShift. Read it from top to bottom: it is the installation guide.
 
+import * as pulumi from "@pulumi/pulumi";
 import {
   ClusterAccess,
+  DeveloperHub,
   ExistingPlatform,
   ExternalPostgres,
   GitOps,
@@ -12,8 +14,12 @@ import {
   PlatformNamespace,
   Postgres,
   RhdhSecret,
+  Serverless,
+  SharedOperator,
+  SonataFlow,
   WorkflowNamespaces,
   Workflows,
+  backstageKind,
   orchestratorKind,
   orchestratorSpec,
 } from "./components";
@@ -26,6 +32,7 @@ import {
   plannedRelease,
   readConfig,
 } from "./config";
+import { operatorChoices, packageClaims } from "./config/direct";
 import {
   createdByLabel,
   externalPostgresName,
@@ -34,8 +41,10 @@ import {
   postgresDatabase,
   postgresName,
   postgresPort,
+  sonataFlowKind,
   workflowNamespaceLabel,
 } from "./config/names";
+import type { DirectProfile, OperatorProfile } from "./config/profiles";
 
 const config = readConfig();
 const { connection, namespaces, operator, profile } = config;
@@ -46,6 +55,7 @@ const installation = new Installation("installation", {
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
   release: plannedRelease(config),
+  packages: packageClaims(config),
 });
 const { onCluster } = installation;
 
@@ -64,7 +74,7 @@ const platform =
 const workflowNamespaces = new WorkflowNamespaces(
   "workflow-namespaces",
   { namespaces: config.workflowNamespaces, platform, admits: profile.admits },
-  { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
+  { ...onCluster, dependsOn: installed?.platform ?? [] },
 );
 new Workflows(
   "workflows",
@@ -96,8 +106,42 @@ export = {
 };
 
 function installPlatform() {
-  // 1. The namespaces that everything else lives in. From 1.5 on, the operator puts its label on those that it uses.
-  const labels = profile.removal === "namespaces" ? createdByLabel : undefined;
+  const prepared = prepare();
+  const { database, gitops } = prepared;
+  const made =
+    profile.kind === "operator" ? installByOperator(profile, prepared) : installDirectly(profile, prepared);
+  return {
+    ...made,
+    parts: [...prepared.parts, ...made.parts],
+    rhdhNamespace: namespaces.rhdh.name,
+    sonataflowNamespace: namespaces.sonataflow.name,
+    database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
+    credentials: database.credentials,
+    where: {
+      ...made.where,
+      rhdhSecret: `${namespaces.rhdh.name}/${config.rhdhSecret.name}`,
+      database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
+      databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
+      ...(gitops && { argocd: gitops.url }),
+    },
+    kept: [
+      "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+      ...made.kept,
+      ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
+      ...(config.gitops && !config.gitops.install
+        ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]
+        : []),
+      ...(config.postgres.keepData
+        ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
+        : []),
+    ],
+  };
+}
+
+/** 1. to 5.: what every release needs. */
+function prepare() {
+  // 1. The namespaces that everything else lives in. In 1.5 and 1.6, the operator puts its label on those that it uses.
+  const labels = profile.kind === "operator" && profile.removal === "namespaces" ? createdByLabel : undefined;
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
   const rhdh = new PlatformNamespace("rhdh", { ...namespaces.rhdh, ...(labels && { labels }) }, onCluster);
   const sonataflow = new PlatformNamespace(
@@ -189,11 +233,28 @@ function installPlatform() {
     { ...onCluster, dependsOn: rhdh },
   );
 
+  return {
+    home,
+    rhdh,
+    sonataflow,
+    database,
+    gitops,
+    delivery,
+    credentials,
+    parts: [home, rhdh, sonataflow, database, credentials, ...delivery, access],
+  };
+}
+
+/** 6. and 7. up to 1.6: by an operator of its own. */
+function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof prepare>) {
+  const { home, rhdh, sonataflow, database, delivery, credentials } = prepared;
+
   // 6. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
   const orchestratorOperator = new Operator(
     "orchestrator-operator",
     {
       ...operator,
+      channel: operator.channel ?? profile.channel,
       settings: "operator",
       connection,
       installation: installation.id,
@@ -223,20 +284,16 @@ function installPlatform() {
       namespace: namespaces.orchestrator.name,
       profile,
       rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
-      secretName,
+      secretName: config.rhdhSecret.name,
       cleanUp: cleanUp(config),
-      spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
+      spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
     },
     { ...onCluster, dependsOn: parts },
   );
 
   return {
-    orchestrator,
-    parts: [...parts, access, orchestrator],
-    rhdhNamespace: namespaces.rhdh.name,
-    sonataflowNamespace: namespaces.sonataflow.name,
-    database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
-    credentials: database.credentials,
+    platform: [orchestrator],
+    parts: [orchestratorOperator, orchestrator],
     outputs: {
       /** The version of the operator that runs. */
       operatorVersion: orchestratorOperator.csv,
@@ -248,21 +305,87 @@ function installPlatform() {
     where: {
       orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
       subscription: `${operator.namespace}/${orchestratorPackage}`,
-      rhdhSecret: `${namespaces.rhdh.name}/${secretName}`,
-      database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
-      databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
-      ...(gitops && { argocd: gitops.url }),
     },
-    kept: [
-      "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
-      ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
-      ...(config.gitops && !config.gitops.install
-        ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]
-        : []),
-      ...(config.postgres.keepData
-        ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
-        : []),
-    ],
+    kept: [],
+  };
+}
+
+/** 6. and 7. from 1.7 on: part by part. */
+function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof prepare>) {
+  const { rhdh, sonataflow, database, delivery, credentials } = prepared;
+  const { timeoutMinutes } = config.orchestrator;
+  const choices = operatorChoices(config, profile);
+  const common = { connection, installation: installation.id, timeoutMinutes };
+
+  // 6. The operators: subscribed to, or those that are there. Serverless with Knative, and Serverless Logic after it, since
+  // that looks once, when it starts, what there is of Knative.
+  const serverless = new Serverless(
+    "serverless",
+    { ...common, choice: choices.serverless },
+    { ...onCluster, dependsOn: installation },
+  );
+  const logic = new SharedOperator(
+    "serverless-logic",
+    { ...common, choice: choices.serverlessLogic, serves: { ...sonataFlowKind, deleteMinutes: 10 } },
+    { ...onCluster, dependsOn: serverless },
+  );
+  const rhdhOperator =
+    config.rhdh.install &&
+    new SharedOperator(
+      "rhdh-operator",
+      {
+        ...common,
+        choice: choices.rhdh,
+        serves: { ...backstageKind(profile.backstage), deleteMinutes: 10 },
+      },
+      { ...onCluster, dependsOn: installation },
+    );
+
+  // 7. The services that run workflows, and Developer Hub, which shows these.
+  const services = new SonataFlow(
+    "platform",
+    {
+      connection,
+      timeoutMinutes,
+      namespace: namespaces.sonataflow.name,
+      rhdhNamespace: namespaces.rhdh.name,
+      logicNamespace: logic.namespace,
+      database: database.connection,
+      settings: config.platform,
+    },
+    { ...onCluster, dependsOn: [sonataflow, database, serverless, logic] },
+  );
+  const hub =
+    rhdhOperator &&
+    new DeveloperHub(
+      "developer-hub",
+      { connection, timeoutMinutes, settings: { ...config, profile } },
+      { ...onCluster, dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
+    );
+
+  const operators = {
+    serverless: serverless.operator,
+    serverlessLogic: logic,
+    ...(rhdhOperator && { rhdh: rhdhOperator }),
+  };
+  const found = Object.values(operators).filter(({ isFound }) => isFound);
+  return {
+    platform: [services, ...(hub ? [hub] : [])],
+    parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],
+    outputs: {
+      /** The versions of the operators that run. */
+      operatorVersions: Object.fromEntries(Object.entries(operators).map(([name, { csv }]) => [name, csv])),
+      ...(hub && {
+        /** What Developer Hub said when it was last changed. */
+        readiness: hub.condition,
+        /** Where it is, or will shortly be, served. */
+        rhdhUrl: hub.rhdhUrl,
+      }),
+    },
+    where: { backstage: `${namespaces.rhdh.name}/${config.rhdh.name}` },
+    kept: found.map(
+      ({ csv, namespace }) => pulumi.interpolate`Operator ${csv} in ${namespace}: it was there before`,
+    ),
   };
 }
 

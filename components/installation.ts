@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
-import type { Label, Need } from "../tasks/claim";
+import type { Label, Need, PackageClaim } from "../tasks/claim";
 import type { ReleaseInput } from "../tasks/release";
 import { Task, type Connection } from "./task";
 
@@ -14,6 +14,8 @@ export interface InstallationArgs {
   readonly singletons: readonly Need[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release?: ReleaseInput | undefined;
+  /** The operators that only one stack of a cluster can subscribe to. @default - none */
+  readonly packages?: readonly PackageClaim[];
 }
 
 /**
@@ -53,6 +55,8 @@ export class Installation extends pulumi.ComponentResource {
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes))),
           labels: endOfProgram().then(() => labels),
           release: args.release,
+          // None at all, rather than an empty list: that would be a change to a stack that has none.
+          packages: args.packages && args.packages.length > 0 ? [...args.packages] : undefined,
         },
       },
       child,

@@ -13,6 +13,8 @@ export interface OperatorArgs {
   readonly package: string;
   /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
   readonly namespace: string;
+  /** The name of that OperatorGroup. @default - that of the namespace */
+  readonly operatorGroup?: string;
   readonly channel: string;
   /** The CatalogSource, and its namespace. */
   readonly source: string;
@@ -36,6 +38,8 @@ export interface OperatorArgs {
     readonly apiVersion: string;
     readonly kind: string;
     readonly deleteMinutes: number;
+    /** Further such kinds. @default - none */
+    readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[];
     /** Names of objects that the operator makes on its own, and that go with it. @default - none */
     readonly makes?: readonly string[];
     /** What to do before the operator takes an object down. @default - nothing */
@@ -54,7 +58,7 @@ export class Operator extends pulumi.ComponentResource {
     super(componentType("Operator"), name, {}, opts);
     const child = { parent: this };
     const { connection, namespace, installation, serves } = args;
-    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, namespace);
+    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, args);
 
     // Deleting a Subscription leaves its operator running. This is deleted after it, and cleans up.
     const removal = new Task(
@@ -123,10 +127,10 @@ export class Operator extends pulumi.ComponentResource {
     this.registerOutputs({ csv: this.csv, packages: this.packages });
   }
 
-  private makeHome(name: string, namespace: string): pulumi.Resource[] {
+  private makeHome(name: string, { namespace, operatorGroup = namespace }: OperatorArgs): pulumi.Resource[] {
     const child = { parent: this };
     const home = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
-    const group = { metadata: { name: namespace, namespace }, spec: {} };
+    const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
     return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: home })];
   }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../config/names";
-import type { Profile } from "../config/profiles";
+import type { OperatorProfile } from "../config/profiles";
 import type { CleanUp, Package } from "../tasks/operator";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
 import { OrchestratorResource } from "./crds";
@@ -13,7 +13,7 @@ export interface OrchestratorArgs {
   readonly name: string;
   readonly namespace: string;
   /** The release whose custom resource `spec` is of. */
-  readonly profile: Profile;
+  readonly profile: OperatorProfile;
   readonly spec: OrchestratorSpec;
   readonly rhdh: AwaitOrchestratorInput["rhdh"];
   /** Developer Hub's Secret, in its namespace. */

@@ -6,8 +6,16 @@ import type { Ref } from "../tasks/cluster";
 import type { CleanUp, Package } from "../tasks/operator";
 import type { ReleaseInput } from "../tasks/release";
 import { parseCsv } from "./csv";
+import { ownOperators } from "./direct";
 import { readManifests, type Manifest } from "./manifests";
-import { globalOperatorsNamespace, orchestratorGroup, orchestratorPackage, tektonConfig } from "./names";
+import {
+  globalOperatorsNamespace,
+  knativeEventing,
+  knativeServing,
+  orchestratorGroup,
+  orchestratorPackage,
+  tektonConfig,
+} from "./names";
 import { profileOf, profiles, type Profile } from "./profiles";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
@@ -22,7 +30,7 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
 };
 
 /** What a release decides where the settings do not. */
-type Decided = "workflowNamespaces" | "namespaces" | "operator";
+type Decided = "workflowNamespaces" | "namespaces";
 
 /** Every choice of an installation, decided and checked before the first resource exists. */
 export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
@@ -31,7 +39,6 @@ export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubecon
   readonly namespaces: Readonly<
     Record<"orchestrator" | "rhdh" | "sonataflow", { readonly name: string; readonly existing: boolean }>
   >;
-  readonly operator: Structured["operator"] & { readonly channel: string };
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
   readonly secrets: Secrets;
@@ -141,7 +148,8 @@ export function parseConfig(raw: RawConfig): Config {
   const profile = profileOf(
     (structures.install ? structures.orchestrator : structures.existingPlatform).version,
   );
-  const { startingCSV = operator.approval === "Manual" ? profile.startingCSV : undefined } = operator;
+  const pinned = profile.kind === "operator" && operator.approval === "Manual";
+  const { startingCSV = pinned ? profile.startingCSV : undefined } = operator;
   const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
   const config: Config = {
     ...structures,
@@ -152,7 +160,7 @@ export function parseConfig(raw: RawConfig): Config {
       ...namespaces,
       rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },
     },
-    operator: { ...operator, startingCSV, channel: operator.channel ?? profile.channel },
+    operator: { ...operator, startingCSV },
     workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
@@ -207,6 +215,11 @@ function checkProfile(config: Config, report: Report): void {
     );
   }
 
+  if (profile.kind === "direct") {
+    checkOperators(config, report);
+    return;
+  }
+
   const release = operator.startingCSV === undefined ? undefined : parseCsv(operator.startingCSV)?.release;
   if (release !== profile.version && profiles.some(({ version }) => version === release)) {
     report(
@@ -226,10 +239,23 @@ function checkProfile(config: Config, report: Report): void {
   }
 }
 
+/** Pins, without which there is nothing that a Manual approval could be for. */
+function checkOperators(config: Config, report: Report): void {
+  for (const { approval, startingCSV, settings, package: name } of ownOperators(config)) {
+    if (approval === "Manual" && startingCSV === undefined) {
+      report(
+        `${settings}.startingCSV`,
+        undefined,
+        `is missing beside installPlanApproval Manual, which approves that version of ${name} and no other`,
+      );
+    }
+  }
+}
+
 /** The releases that delete no namespaces but those that they have made. */
 const sparing = () =>
   profiles
-    .filter(({ removal }) => removal === "release")
+    .filter((profile) => profile.kind === "direct" || profile.removal === "release")
     .map(({ version }) => version)
     .join(", ");
 
@@ -277,7 +303,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     report(key, undefined, `has no effect ${why}; remove it: pulumi config rm ${key}`);
   }
 
-  const seen = new Map(dropped(config).map(({ name }) => [name, "operators"]));
+  const knative = ownOperators(config).some(({ name }) => name === "serverless")
+    ? [knativeServing, knativeEventing]
+    : [];
+  const seen = new Map<string, string>([
+    ...dropped(config).map(({ name }) => [name, "operators"] as const),
+    ...knative.map(({ namespace }) => [namespace, "serverless"] as const),
+  ]);
   for (const [key, { name }] of Object.entries(namespaces)) {
     const other = seen.get(name);
     if (other)
@@ -292,7 +324,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
   // Each operator outside the global namespace makes its own, so that must be nobody else's.
   const operators = {
-    "operator.namespace": operator,
+    ...(config.profile.kind === "operator" && { "operator.namespace": operator }),
+    ...Object.fromEntries(ownOperators(config).map((choice) => [`${choice.settings}.namespace`, choice])),
     ...(gitops?.install && { "gitops.operator.namespace": gitops.operator }),
     ...(tekton?.install && { "tekton.operator.namespace": tekton.operator }),
   };
@@ -302,6 +335,7 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
       if (other) report(key, namespace, `is the namespace of "${other}" too; the operator needs its own`);
       seen.set(namespace, key);
     } else if (
+      config.profile.kind === "operator" &&
       namespace === operator.namespace &&
       operator.approval === "Manual" &&
       key !== "operator.namespace"
@@ -415,6 +449,7 @@ export function clusterNeeds(config: Config): Need[] {
 
 function platformNeeds(config: Config): Need[] {
   const { profile, namespaces, postgres, externalPostgres: external, gitops, rhdh, serverlessLogic } = config;
+  const dropsNamespaces = profile.kind === "operator" && profile.removal === "namespaces";
   const core = (kind: string, name: string, namespace?: string): Ref => ({
     apiVersion: "v1",
     kind,
@@ -431,10 +466,8 @@ function platformNeeds(config: Config): Need[] {
   });
   return [
     // The clean-up looks for these whether or not they were installed, and gets stuck where their kind is missing.
-    ...(profile.removal === "namespaces" && !rhdh.install
-      ? [kind(`backstages.${orchestratorGroup}`, "rhdh")]
-      : []),
-    ...(profile.removal === "namespaces" && !serverlessLogic.install
+    ...(dropsNamespaces && !rhdh.install ? [kind(`backstages.${orchestratorGroup}`, "rhdh")] : []),
+    ...(dropsNamespaces && !serverlessLogic.install
       ? [kind("sonataflowplatforms.sonataflow.org", "serverlessLogic")]
       : []),
     ...existing.map(({ name }) => core("Namespace", name)),
@@ -475,7 +508,9 @@ const parts = ["serverless", "serverlessLogic", "rhdh"] as const;
 
 /** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */
 function dropped(config: Config) {
-  const { drops } = config.profile;
+  const { profile } = config;
+  if (profile.kind === "direct") return [];
+  const { drops } = profile;
   return parts.flatMap((what) =>
     config.install && config[what].install ? drops[what].map((name) => ({ name, what })) : [],
   );
@@ -486,7 +521,7 @@ export const droppedNamespaces = (config: Config): string[] => dropped(config).m
 
 /** The release, for the check that there is a way to it. */
 export const plannedRelease = ({ install, profile, operator }: Config): ReleaseInput | undefined =>
-  install
+  install && profile.kind === "operator"
     ? {
         package: orchestratorPackage,
         namespace: operator.namespace,
@@ -500,7 +535,7 @@ export const plannedRelease = ({ install, profile, operator }: Config): ReleaseI
 /** What has to be done before the operator cleans up; undefined where it takes down only what it has made. */
 export function cleanUp(config: Config): CleanUp | undefined {
   const { profile, serverless, serverlessLogic, rhdh, namespaces } = config;
-  if (profile.removal === "release") return undefined;
+  if (profile.kind === "direct" || profile.removal === "release") return undefined;
   const knative = ["KnativeServing", "KnativeEventing"].map((kind) => ({
     apiVersion: "operator.knative.dev/v1beta1",
     kind,
@@ -527,6 +562,7 @@ export function cleanUp(config: Config): CleanUp | undefined {
 /** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
 export function childPackages(config: Config): Package[] {
   const { serverless, serverlessLogic, rhdh, namespaces, profile } = config;
+  if (profile.kind === "direct") return [];
   // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
   const child = (
     install: boolean,

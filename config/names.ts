@@ -20,6 +20,9 @@ export const tektonConfig = {
   name: "config",
 } as const;
 
+/** The catalog of what Red Hat ships, on every OpenShift that is not cut off from it. */
+export const catalog = { source: "redhat-operators", namespace: "openshift-marketplace" } as const;
+
 /** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
 export const globalOperatorsNamespace = "openshift-operators";
 
@@ -58,6 +61,9 @@ export const admissionPolicy = (namespace: string): string =>
 /** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
 export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
 
+/** What a platform has from 1.7 on, whether this program has made it or the Developer Hub operator. */
+export const directNetworkPolicy = "allow-infra-ns-to-workflow-ns";
+
 /** What the Serverless Logic operator turns into a running workflow. */
 export const sonataFlowKind = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" } as const;
 
@@ -78,3 +84,31 @@ export const keepLabel = { "orchestrator-on-openshift/keep": "" } as const;
 
 /** The Pulumi type of one of this program's components. */
 export const componentType = (kind: string): string => `orchestrator-on-openshift:index:${kind}`;
+
+/** The one instance of each part of Knative. The Serverless operator takes them where their names say. */
+export const knativeServing = {
+  apiVersion: "operator.knative.dev/v1beta1",
+  kind: "KnativeServing",
+  namespace: "knative-serving",
+  name: "knative-serving",
+} as const;
+export const knativeEventing = {
+  apiVersion: "operator.knative.dev/v1beta1",
+  kind: "KnativeEventing",
+  namespace: "knative-eventing",
+  name: "knative-eventing",
+} as const;
+
+/** The services that run workflows, as every release calls them. Other names follow from this one. */
+export const sonataFlowPlatform = {
+  ...sonataFlowKind,
+  kind: "SonataFlowPlatform",
+  name: "sonataflow-platform",
+} as const;
+
+/** What points the workflows of all namespaces to them. */
+export const sonataFlowClusterPlatform = {
+  ...sonataFlowKind,
+  kind: "SonataFlowClusterPlatform",
+  name: "cluster-platform",
+} as const;

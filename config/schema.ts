@@ -66,12 +66,15 @@ const computeResources = z.strictObject({
   memory: setting(quantity.optional(), "Memory, as a Kubernetes quantity."),
 });
 
-/** A Subscription that the Orchestrator operator makes on its own, up to 1.4; only what differs from the CRD's default. */
+/**
+ * A Subscription that the Orchestrator operator makes on its own, up to 1.4, or this program, from 1.7 on; only what
+ * differs from the default of the CRD or of the release.
+ */
 const childSubscription = z.strictObject({
   channel: setting(text.optional(), "Channel of the package."),
   installPlanApproval: setting(
     approval.optional(),
-    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic.",
+    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic. From 1.7 on, `Manual` approves that of `startingCSV` and no other.",
   ),
   name: setting(objectName.optional(), "Name of the package."),
   namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
@@ -257,7 +260,7 @@ export const structured = {
     .strictObject({
       version: setting(
         z.enum(versions).default("1.2"),
-        "Release of Orchestrator. Chooses the operator's version, and the form of the custom resource.",
+        "Release of Orchestrator, in quotes. Up to 1.6 chooses the operator's version, and the form of the custom resource; from 1.7 on there is none of either, and this is the release of Developer Hub.",
       ),
       name: setting(dnsLabel.default("orchestrator"), "Name of the `Orchestrator` custom resource."),
       timeoutMinutes: setting(minutes.default(20), "How long to wait for its roll-out, in minutes."),
@@ -280,6 +283,10 @@ export const structured = {
       install: setting(
         z.boolean().default(true),
         "Install the RHDH operator and Developer Hub. Off: yours is used, in `namespaces.rhdh`.",
+      ),
+      existingOperator: setting(
+        z.boolean().default(false),
+        "From 1.7 on: the RHDH operator is there already. Use it as it is, and keep it on destroy.",
       ),
       name: setting(
         dnsLabel.default("backstage"),
@@ -315,7 +322,10 @@ export const structured = {
 
   serverless: z
     .strictObject({
-      install: setting(z.boolean().default(true), "Install OpenShift Serverless and its Knative resources."),
+      install: setting(
+        z.boolean().default(true),
+        "Install OpenShift Serverless and its Knative resources. Off: those that are there are used, and kept on destroy.",
+      ),
       subscription: childSubscription.optional(),
     })
     .prefault({}),
@@ -324,7 +334,7 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(true),
-        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy.",
+        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy. Off, from 1.7 on: the operator that is there is used, and kept on destroy.",
       ),
       releaseCandidate: setting(
         z.boolean().optional(),
@@ -402,7 +412,7 @@ export const structured = {
     .strictObject({
       version: setting(
         z.enum(versions).default("1.2"),
-        "With `install` off: its release. From 1.5 on, the SonataFlow namespace gets a NetworkPolicy for each workflow namespace.",
+        "With `install` off: its release, in quotes. From 1.5 on, the SonataFlow namespace gets a NetworkPolicy for each workflow namespace.",
       ),
       sonataflowNamespace: setting(
         dnsLabel.optional(),
@@ -432,7 +442,7 @@ export const structured = {
 
   spec: setting(
     z.record(z.string(), z.json()).optional(),
-    "Merged last over the `spec` of the custom resource, unchecked: for fields that this program does not know.",
+    "Merged last over the `spec` of the custom resource, from 1.7 on of the `Backstage`, unchecked: for fields that this program does not know.",
   ),
 };
 

@@ -100,12 +100,23 @@ export function sample(): string {
 
 /** The releases, for README.md. */
 export function releases(): string {
-  const rows = profiles.map(
-    ({ version, startingCSV, api, openshift }) =>
-      `| ${version} | \`${startingCSV}\` | \`${api}\` | ${openshift.from} to ${openshift.to} |`,
-  );
+  const rows = profiles.map((profile) => {
+    const [operator, kind, openshift] =
+      profile.kind === "operator"
+        ? [
+            `\`${profile.startingCSV}\``,
+            `Orchestrator \`${profile.api}\``,
+            `${profile.openshift.from} to ${profile.openshift.to}`,
+          ]
+        : [
+            `none: \`rhdh\`, channel \`${profile.operators.rhdh.channel}\`, and \`${profile.operators.serverlessLogic.startingCSV ?? ""}\` or later`,
+            `Backstage \`${profile.backstage}\``,
+            "where the catalog has these",
+          ];
+    return `| ${profile.version} | ${operator} | ${kind} | ${openshift} |`;
+  });
   return [
-    "| `orchestrator.version` | version of the operator | custom resource | OpenShift |",
+    "| `orchestrator.version` | operator | custom resource | OpenShift |",
     "| --- | --- | --- | --- |",
     ...rows,
   ].join("\n");

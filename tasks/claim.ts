@@ -1,5 +1,6 @@
 import { installationLabel, keepLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { subscriptions, type Subscription } from "./operator";
 import { checkRelease, warnOfManual, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
@@ -14,6 +15,17 @@ export interface ClaimInput {
   readonly labels: readonly Label[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release?: ReleaseInput | undefined;
+  /** The operators that it is about to subscribe to. @default - none */
+  readonly packages?: readonly PackageClaim[] | undefined;
+}
+
+/** An operator of which a cluster has only one, whatever namespace it is in. */
+export interface PackageClaim {
+  readonly package: string;
+  /** All packages that bring the same kinds. */
+  readonly packages: readonly string[];
+  /** What to do where somebody else has one of them. */
+  readonly otherwise: string;
 }
 
 export interface Need extends Ref {
@@ -75,6 +87,7 @@ export async function claim(
         : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
     ),
   ];
+  complaints.push(...(await rivals(cluster, input)));
   const blocked = input.release ? await checkRelease(cluster, input.release) : [];
   if (complaints.length + blocked.length > 0) {
     throw new TaskError(
@@ -87,6 +100,27 @@ export async function claim(
   }
   if (input.release) await warnOfManual(cluster, input.release);
   return { claimed: [...input.makes.map(nameOf), ...input.labels.map(claimOf)] };
+}
+
+/** Subscriptions to an operator that the stack is about to bring, or brought under another name. */
+async function rivals(cluster: Cluster, { installation, packages = [] }: ClaimInput): Promise<string[]> {
+  if (packages.length === 0) return [];
+  const all = await cluster.list<Subscription>(subscriptions);
+  return packages.flatMap((wanted) =>
+    all.flatMap((subscription) => {
+      const { name } = subscription.spec;
+      if (!wanted.packages.includes(name)) return [];
+      const what = `${nameOf(refOf(subscription))}, to ${name},`;
+      if (!isOf(installation, subscription))
+        return [`${what} exists, and is not of this stack; ${wanted.otherwise}`];
+      return name === wanted.package
+        ? []
+        : [
+            `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
+              "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
+          ];
+    }),
+  );
 }
 
 const hints = [

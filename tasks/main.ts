@@ -7,9 +7,11 @@ import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
 import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
 import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
+import { awaitDeveloperHub, type AwaitDeveloperHubInput, type AwaitDeveloperHubResult } from "./developerHub";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
 import { findPlatform, type FindPlatformInput, type FindPlatformResult } from "./platform";
+import { awaitReady, type AwaitReadyInput, type AwaitReadyResult } from "./ready";
 import { TaskError } from "./wait";
 import * as workflows from "./workflows";
 
@@ -20,9 +22,12 @@ export interface Tasks {
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
   readonly "await-operator": { input: operator.AwaitOperatorInput; result: operator.AwaitOperatorResult };
+  readonly "find-operator": { input: operator.FindOperatorInput; result: operator.FindOperatorResult };
   readonly drain: { input: operator.DrainInput; result: unknown };
   readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
   readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
+  readonly "await-ready": { input: AwaitReadyInput; result: AwaitReadyResult };
+  readonly "await-developer-hub": { input: AwaitDeveloperHubInput; result: AwaitDeveloperHubResult };
   readonly "await-orchestrator": {
     input: AwaitOrchestratorInput & TakeDownInput;
     result: AwaitOrchestratorResult;
@@ -48,9 +53,12 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "prepare-removal": operator.prepareRemoval,
   "remove-operator": operator.removeOperator,
   "await-operator": operator.awaitOperator,
+  "find-operator": operator.findOperator,
   drain: operator.drain,
   "find-argocd": findArgoCD,
   "await-apis": awaitApis,
+  "await-ready": awaitReady,
+  "await-developer-hub": awaitDeveloperHub,
   "await-orchestrator": awaitOrchestrator,
   "take-down": operator.takeDown,
   "find-platform": findPlatform,

@@ -92,6 +92,19 @@ export interface AwaitOperatorResult {
   readonly csv: string;
 }
 
+export interface FindOperatorInput {
+  /** The packages that would do. */
+  readonly packages: readonly string[];
+  /** The end of the command that has it installed. */
+  readonly toInstall: string;
+  readonly minutes: number;
+}
+
+/** An operator that was there before. */
+export interface FindOperatorResult extends Package {
+  readonly csv: string;
+}
+
 /** How long OLM may show a trouble before it is taken for lasting, in seconds. */
 const lasting = {
   /** OLM resolves anew on each change of a Subscription; an answer to the one before stands for a moment. */
@@ -134,6 +147,37 @@ export async function awaitOperator(
       await reportSubscription(cluster, input, subscription, troubles);
     }
     return undefined;
+  });
+}
+
+/**
+ * Finds an operator that somebody else has subscribed to, in whatever namespace, and waits until it runs.
+ * @throws TaskError where there is none, or where there are several.
+ */
+export async function findOperator(
+  cluster: Cluster,
+  { packages, toInstall, minutes }: FindOperatorInput,
+): Promise<FindOperatorResult> {
+  const names = packages.join(" or ");
+  return until({ minutes, what: `the start of ${names}` }, async (status) => {
+    const all = await cluster.list<Subscription>(subscriptions);
+    const [found, ...others] = all.filter(({ spec }) => packages.includes(spec.name));
+    if (!found) {
+      throw new TaskError(
+        `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${toInstall}`,
+      );
+    }
+    if (others.length > 0) {
+      const several = [found, ...others].map((object) => nameOf(refOf(object))).join(", ");
+      throw new TaskError(`there are several Subscriptions to ${names}, of which OLM runs one: ${several}`);
+    }
+    const { namespace = "" } = found.metadata;
+    const installed = found.status?.installedCSV;
+    const csv = installed === undefined ? undefined : await getCsv(cluster, namespace, installed);
+    status(`${installed ?? nameOf(refOf(found))} is ${csv?.status?.phase ?? "not installed"}`);
+    return installed !== undefined && csv?.status?.phase === "Succeeded"
+      ? { package: found.spec.name, namespace, csv: installed }
+      : undefined;
   });
 }
 
@@ -539,6 +583,8 @@ export interface DrainInput {
   readonly installation: string;
   readonly apiVersion: string;
   readonly kind: string;
+  /** Further kinds that nobody could take down any more. @default - none */
+  readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
   /** Names of objects that the operator made itself. @default - none */
@@ -556,8 +602,9 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, deleteMinutes, apiVersion, kind, makes = [], packages } = input;
-  const left = await cluster.list({ apiVersion, kind });
+  const { installation, deleteMinutes, apiVersion, kind, also = [], makes = [], packages } = input;
+  const kinds = [{ apiVersion, kind }, ...also];
+  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
   const isMade = (name: string) => packages.length > 0 && makes.includes(name);
   const ours = left.filter(

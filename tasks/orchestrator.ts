@@ -1,4 +1,4 @@
-import type { Profile } from "../config/profiles";
+import type { OperatorProfile } from "../config/profiles";
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { TaskError, Troubles, until } from "./wait";
 
@@ -7,7 +7,7 @@ export interface AwaitOrchestratorInput {
   /** Changes with the spec, so that a change is waited for again. */
   readonly generation: number;
   /** How the release says that it is rolled out. */
-  readonly says: Profile["says"];
+  readonly says: OperatorProfile["says"];
   /** Developer Hub: the name of its `Backstage`, and its namespace. */
   readonly rhdh: { readonly name: string; readonly namespace: string };
   /** The Secret that the operator reads, whose values its messages may repeat. */
@@ -57,7 +57,7 @@ interface Verdict {
 
 /** How to read each kind of status, and how long a failure may stand before it is believed, in seconds. */
 const statuses: Readonly<
-  Record<Profile["says"], { readonly lasting: number; readonly read: (of: Orchestrator) => Verdict }>
+  Record<OperatorProfile["says"], { readonly lasting: number; readonly read: (of: Orchestrator) => Verdict }>
 > = {
   // operator-sdk, internal/helm. Seconds, because a first attempt may lose a race with a webhook or a quota.
   condition: {
@@ -130,7 +130,7 @@ export async function awaitOrchestrator(
  * Where Developer Hub is served. Its Route comes minutes later; until then, the address is the one that the operator
  * has already written into Developer Hub's configuration.
  */
-async function rhdhUrl(cluster: Cluster, rhdh: AwaitOrchestratorInput["rhdh"]): Promise<string> {
+export async function rhdhUrl(cluster: Cluster, rhdh: AwaitOrchestratorInput["rhdh"]): Promise<string> {
   const { namespace } = rhdh;
   const name = `backstage-${rhdh.name}`;
   const route = await cluster.get<Route>({

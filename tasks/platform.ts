@@ -1,4 +1,5 @@
 import {
+  directNetworkPolicy,
   postgresDatabase,
   postgresPort,
   sonataFlowKind,
@@ -97,13 +98,14 @@ async function checkAdmission(
 ): Promise<void> {
   const kind = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
   const policy = await cluster.get<NetworkPolicy>({ ...kind, namespace, name: workflowNetworkPolicy });
+  const direct = await cluster.get({ ...kind, namespace, name: directNetworkPolicy });
   const selected = (policy?.spec.ingress ?? [])
     .flatMap(({ from = [] }) => from)
     .map(({ namespaceSelector }) => namespaceSelector?.matchLabels ?? {});
   const byLabel = selected.some((labels) =>
     Object.keys(workflowNamespaceLabel).every((key) => key in labels),
   );
-  const actual = policy && !byLabel ? "policy" : "label";
+  const actual = direct || (policy && !byLabel) ? "policy" : "label";
   if (actual !== expected) {
     throw new TaskError(
       `the platform in ${namespace} lets workflows of other namespaces in ${actual === "label" ? "as up to 1.4" : "as from 1.5 on"}. ` +

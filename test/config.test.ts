@@ -39,7 +39,6 @@ describe("without any configuration", () => {
       sonataflow: { name: "sonataflow-infra", existing: false },
     });
     expect(config.operator).toMatchObject({
-      channel: "stable",
       approval: "Manual",
       startingCSV: "orchestrator-operator.v1.2.3",
     });
@@ -149,7 +148,7 @@ it("lets a stack that installs no platform say only where it is, what to add, an
     context: "admin",
   };
   expect(mistakes(added)).toEqual([]);
-  expect(parse(added).existingPlatform).toEqual(added.existingPlatform);
+  expect(parse(added).existingPlatform).toMatchObject(added.existingPlatform);
 });
 
 it("lets operators share the global namespace where no approval is Manual", () => {

@@ -27,7 +27,11 @@ const database = {
   authSecret: { name: "login", userKey: "user", passwordKey: "password" },
   database: "sonataflow",
 };
-const specOf = (values?: Readonly<Record<string, unknown>>) => orchestratorSpec(parse(values), database);
+const specOf = (values?: Readonly<Record<string, unknown>>) => {
+  const { profile, ...config } = parse(values);
+  if (profile.kind !== "operator") throw new Error(`${profile.version} has no custom resource`);
+  return orchestratorSpec({ ...config, profile }, database);
+};
 
 /** A value for every setting of the custom resource. */
 const subscription = {

@@ -13,7 +13,7 @@ import {
   type Config,
 } from "../config";
 import { compareCsvs, parseCsv } from "../config/csv";
-import { profiles, type Profile } from "../config/profiles";
+import { operatorProfiles, type OperatorProfile } from "../config/profiles";
 import { crdSpec, leaves, violations } from "./support/schema";
 
 type Values = Readonly<Record<string, object>>;
@@ -47,9 +47,12 @@ const database = {
   authSecret: { name: "login", userKey: "user", passwordKey: "password" },
   database: "sonataflow",
 };
-const specOf = (version: string, values?: Values): unknown =>
-  JSON.parse(JSON.stringify(orchestratorSpec(parse(version, values), database)));
-const schemaOf = ({ api }: Profile) =>
+function specOf(version: string, values?: Values): unknown {
+  const { profile, ...config } = parse(version, values);
+  if (profile.kind !== "operator") throw new Error(`${version} has no custom resource`);
+  return JSON.parse(JSON.stringify(orchestratorSpec({ ...config, profile }, database)));
+}
+const schemaOf = ({ api }: OperatorProfile) =>
   crdSpec(`sandbox/catalog/crds/orchestrators.rhdh.redhat.com_${api}.yaml`);
 
 const subscription = {
@@ -80,7 +83,7 @@ const plugins = {
   orchestrator: plugin,
   orchestratorBackend: plugin,
 };
-const everything: Readonly<Record<Profile["api"], Values>> = {
+const everything: Readonly<Record<OperatorProfile["api"], Values>> = {
   v1alpha1: {
     ...helm,
     serverless: { subscription: { ...subscription, startingCSV: undefined } },
@@ -111,7 +114,7 @@ const everything: Readonly<Record<Profile["api"], Values>> = {
   },
 };
 
-describe.each(profiles.map((profile) => [profile.version, profile] as const))(
+describe.each(operatorProfiles.map((profile) => [profile.version, profile] as const))(
   "Orchestrator %s",
   (...args) => {
     const [version, profile] = args;
@@ -166,13 +169,13 @@ describe.each(profiles.map((profile) => [profile.version, profile] as const))(
 describe("a release", () => {
   it("is refused what it cannot express, with those that can", () => {
     expect(mistakes("1.6", { serverless: { subscription: { channel: "c" } } })).toEqual([
-      '  - orchestrator:serverless.subscription.channel is "c": Orchestrator 1.6 has no such choice; 1.2, 1.3, 1.4 have it',
+      '  - orchestrator:serverless.subscription.channel is "c": Orchestrator 1.6 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
     ]);
     expect(mistakes("1.2", { platform: { monitoring: { enabled: true } } })).toEqual([
-      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.5, 1.6 have it",
+      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 1.10 have it",
     ]);
     expect(mistakes("1.5", { rhdhSecret: { keys: { githubToken: "TOKEN" } } })).toEqual([
-      '  - orchestrator:rhdhSecret.keys.githubToken is "TOKEN": Orchestrator 1.5 has no such choice; 1.2, 1.3, 1.4 have it',
+      '  - orchestrator:rhdhSecret.keys.githubToken is "TOKEN": Orchestrator 1.5 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
     ]);
     expect(mistakes("1.4", { gitops, tekton: { pipeline: "operator" } })).toEqual([
       '  - orchestrator:tekton.pipeline is "operator": Orchestrator 1.4 has no such choice; 1.2, 1.3 have it',
@@ -185,8 +188,8 @@ describe("a release", () => {
   });
 
   it("that does not exist is refused with those that do", () => {
-    expect(mistakes("1.7", {})).toEqual([
-      '  - orchestrator:orchestrator.version is "1.7": expected "1.2" or "1.3" or "1.4" or "1.5" or "1.6"',
+    expect(mistakes("1.11", {})).toEqual([
+      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.5" or "1.6" or "1.7" or "1.8" or "1.9" or "1.10"',
     ]);
   });
 
@@ -276,7 +279,7 @@ describe("an operator that deletes namespaces by its label", () => {
     const existing = { namespaces: { rhdh: { existing: true } } };
     expect(mistakes("1.5", existing)).toEqual([
       "  - orchestrator:namespaces.rhdh.existing is true: Orchestrator 1.5 deletes the namespace of the Developer Hub that it has installed, with all that is in it. " +
-        "Have it made, or set rhdh.install to false; 1.2, 1.3, 1.4 leave it alone",
+        "Have it made, or set rhdh.install to false; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 leave it alone",
     ]);
     expect(mistakes("1.5", { ...existing, rhdh: { install: false } })).toEqual([]);
   });

@@ -15,7 +15,7 @@ import {
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { findPlatform } from "../tasks/platform";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, hurry, object } from "./support/apiServer";
+import { ApiServer, hurry, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {

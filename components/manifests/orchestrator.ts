@@ -1,6 +1,6 @@
 import type { Config } from "../../config";
 import { orchestratorGroup } from "../../config/names";
-import type { Profile } from "../../config/profiles";
+import type { OperatorProfile } from "../../config/profiles";
 import type { PostgresConnection } from "../postgres";
 import { overlay } from "./overlay";
 import { v1alpha1, type V1alpha1Spec } from "./v1alpha1";
@@ -13,7 +13,6 @@ export type OrchestratorSpec = V1alpha1Spec | V1alpha2Spec | V1alpha3Spec;
 /** The settings that the custom resource is made from. */
 export type OrchestratorSettings = Pick<
   Config,
-  | "profile"
   | "namespaces"
   | "rhdh"
   | "rhdhSecret"
@@ -24,7 +23,7 @@ export type OrchestratorSettings = Pick<
   | "gitops"
   | "tekton"
   | "spec"
->;
+> & { readonly profile: OperatorProfile };
 
 /** The database of the platform's services. */
 export interface Database extends PostgresConnection {
@@ -37,11 +36,11 @@ export interface Quantities {
 }
 
 const shapes: Readonly<
-  Record<Profile["api"], (settings: OrchestratorSettings, postgres: Database) => OrchestratorSpec>
+  Record<OperatorProfile["api"], (settings: OrchestratorSettings, postgres: Database) => OrchestratorSpec>
 > = { v1alpha1, v1alpha2, v1alpha3 };
 
 /** What an Orchestrator of a release is, to the API server. */
-export const orchestratorKind = ({ api }: Profile) => ({
+export const orchestratorKind = ({ api }: OperatorProfile) => ({
   apiVersion: `${orchestratorGroup}/${api}`,
   kind: "Orchestrator",
 });

@@ -12,19 +12,19 @@ export interface PlatformNamespaces {
   readonly sonataflowNamespace: Input<string>;
 }
 
-type Labels = Readonly<Record<string, Input<string>>>;
+export type Labels = Readonly<Record<string, Input<string>>>;
 
 /** Knative's: brokers and sources deliver events; the activator and the gateway pass requests on. */
 const knative = ["knative-eventing", "knative-serving", "knative-serving-ingress"];
 
 /** What scrapes metrics: OpenShift labels the namespace of the cluster's own monitoring, but not that of its users. */
-const monitoring: readonly Labels[] = [
+export const monitoring: readonly Labels[] = [
   { "network.openshift.io/policy-group": "monitoring" },
   { "kubernetes.io/metadata.name": "openshift-user-workload-monitoring" },
 ];
 
 /** The router, on every OpenShift. */
-const router: Labels = { "policy-group.network.openshift.io/ingress": "" };
+export const router: Labels = { "policy-group.network.openshift.io/ingress": "" };
 
 /**
  * Lets Developer Hub and the platform's services in, as upstream's policy of this name does, and all whom that alone

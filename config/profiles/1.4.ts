@@ -9,6 +9,7 @@ export const profile = {
   openshift: { from: "4.14", to: "4.17" },
   lacks: [
     "rhdh.name",
+    "rhdh.existingOperator",
     "plugins.notifications",
     "plugins.notificationsBackend",
     "plugins.signals",

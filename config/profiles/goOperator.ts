@@ -1,10 +1,11 @@
-import type { Profile } from "./profile";
+import type { OperatorProfile } from "./profile";
 
 /**
  * What 1.5 and 1.6 have in common: rhdhorchestrator/orchestrator-go-operator. Subscriptions, plugins, and name and keys
  * of Developer Hub's Secret are built into it.
  */
 export const goOperator = {
+  kind: "operator",
   api: "v1alpha3",
   channel: "stable",
   openshift: { from: "4.14", to: "4.18" },
@@ -23,6 +24,7 @@ export const goOperator = {
   appProject: "program",
   lacks: [
     "rhdhSecret",
+    "rhdh.existingOperator",
     "rhdh.releaseCandidate",
     "rhdh.catalogBranch",
     "rhdh.subscription",
@@ -43,4 +45,4 @@ export const goOperator = {
     "platform.jobServiceImage",
     "tekton.pipeline",
   ],
-} as const satisfies Partial<Profile>;
+} as const satisfies Partial<OperatorProfile>;

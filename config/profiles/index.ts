@@ -3,14 +3,32 @@ import { profile as v1_3 } from "./1.3";
 import { profile as v1_4 } from "./1.4";
 import { profile as v1_5 } from "./1.5";
 import { profile as v1_6 } from "./1.6";
-import type { Profile } from "./profile";
+import { profile as v1_7 } from "./1.7";
+import { profile as v1_8 } from "./1.8";
+import { profile as v1_9 } from "./1.9";
+import { profile as v1_10 } from "./1.10";
+import type { DirectProfile, OperatorProfile, Profile } from "./profile";
 
-export type { Profile } from "./profile";
+export type { DirectProfile, OperatorProfile, Profile } from "./profile";
+
+/** The releases that have an operator of their own, the oldest first, and those that have not. */
+export const operatorProfiles: readonly OperatorProfile[] = [v1_2, v1_3, v1_4, v1_5, v1_6];
+export const directProfiles: readonly DirectProfile[] = [v1_7, v1_8, v1_9, v1_10];
 
 /** Every release that can be installed, the oldest first. */
-export const profiles: readonly Profile[] = [v1_2, v1_3, v1_4, v1_5, v1_6];
+export const profiles: readonly Profile[] = [...operatorProfiles, ...directProfiles];
 
-export const versions = [v1_2.version, v1_3.version, v1_4.version, v1_5.version, v1_6.version] as const;
+export const versions = [
+  v1_2.version,
+  v1_3.version,
+  v1_4.version,
+  v1_5.version,
+  v1_6.version,
+  v1_7.version,
+  v1_8.version,
+  v1_9.version,
+  v1_10.version,
+] as const;
 
 export type Version = (typeof versions)[number];
 
