@@ -28,15 +28,9 @@ const csvs = async (): Promise<string[]> => {
     .sort();
 };
 
-// In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
-describe.each([
-  [
-    "1.7",
-    "v1alpha3",
-    ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.36.0"],
-  ],
-  ["1.10", "v1alpha5", ["logic-operator.v1.38.0", "rhdh-operator.v1.10.1", "serverless-operator.v1.36.0"]],
-] as const)("Orchestrator %s, which has no operator of its own", (version, api, versions) => {
+type Version = readonly [version: string, api: string, csvs: readonly string[]];
+
+const installs = (...[version, api, versions]: Version) => {
   const team = `team-${version.replace(".", "-")}`;
   let stack: Stack;
   let before: Inventory;
@@ -98,6 +92,53 @@ describe.each([
     expect(await csvs()).toEqual([]);
     expect(await world.leftovers(before)).toEqual([]);
   });
+};
+
+const release = (version: string) => `Orchestrator ${version}, which has no operator of its own`;
+
+// In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
+describe(release("1.7"), () => {
+  installs("1.7", "v1alpha3", [
+    "logic-operator-rhel8.v1.36.0",
+    "rhdh-operator.v1.7.1",
+    "serverless-operator.v1.36.0",
+  ]);
+});
+
+describe("a move to a later release", () => {
+  let stack: Stack;
+  const uid = () =>
+    world.kubectl("get", "backstage", "backstage", "-n", "rhdh", "-o", "jsonpath={.metadata.uid}");
+
+  it("keeps Developer Hub as it is, where its operator only follows another channel", async () => {
+    stack = world.stack("moving", { orchestrator: { version: "1.7" } });
+    await ok(stack.up(), "up of 1.7");
+    const before = await uid();
+    await stack.setConfig("orchestrator", '{"version":"1.8"}');
+    await ok(stack.up(), "up of 1.8, from 1.7");
+    expect(await uid()).toBe(before);
+    expect(await csvs()).toContain("rhdh-operator.v1.8.1 Succeeded");
+    await ok(stack.up(unchanged), "up of 1.8, unchanged");
+  });
+
+  it("is refused, before anything changes, where nothing leads there", async () => {
+    const before = await csvs();
+    await stack.setConfig("orchestrator", '{"version":"1.9"}');
+    const message = await fails(stack.up(), "up of 1.9, from 1.8");
+    expect(message).toContain(
+      "Subscription openshift-serverless-logic/logic-operator-rhel8, to logic-operator-rhel8, is of this stack, and nothing leads from there to logic-operator",
+    );
+    expect(await csvs()).toEqual(before);
+    await ok(stack.destroy(), "destroy, after a refused move");
+  });
+});
+
+describe(release("1.10"), () => {
+  installs("1.10", "v1alpha5", [
+    "logic-operator.v1.38.0",
+    "rhdh-operator.v1.10.1",
+    "serverless-operator.v1.36.0",
+  ]);
 });
 
 describe("Serverless that is there already", () => {
