@@ -9,8 +9,10 @@ export interface CrdsGuardArgs {
   readonly installation: pulumi.Input<string>;
   /** The packages that go with the stack, each with its CRDs. */
   readonly packages: readonly pulumi.Input<readonly Package[]>[];
-  /** The custom resource. */
-  readonly resource: Release;
+  /** The custom resource of their operator. @default - there is none */
+  readonly resource?: Release | undefined;
+  /** Namespaces that go with it, whoever made them. @default - none */
+  readonly drops?: readonly string[] | undefined;
 }
 
 /**
@@ -20,13 +22,18 @@ export interface CrdsGuardArgs {
 export class CrdsGuard extends pulumi.ComponentResource {
   constructor(name: string, args: CrdsGuardArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("CrdsGuard"), name, {}, opts);
-    const { connection, installation, packages, resource } = args;
+    const { connection, installation, packages, resource, drops } = args;
     new Task(
       name,
       {
         connection,
         delete: "check-crds",
-        input: { installation, packages: pulumi.all([...packages]).apply((all) => all.flat()), resource },
+        input: {
+          installation,
+          packages: pulumi.all([...packages]).apply((all) => all.flat()),
+          resource,
+          drops: drops && [...drops],
+        },
       },
       { parent: this },
     );

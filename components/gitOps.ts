@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import { argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
+import { appProjectName, argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
 import type { Package } from "../tasks/operator";
-import { argocdKind, ArgoCDResource } from "./crds";
-import { argocdSpec } from "./manifests/argocd";
+import { AppProject, argocdKind, ArgoCDResource } from "./crds";
+import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
@@ -17,6 +17,10 @@ export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
   /** Take over an operator that is there, and remove the CRDs that came with it. */
   readonly adopt: boolean;
   readonly removeCrds: boolean;
+  /** Labels for its namespace, besides its own. @default - none */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Make the AppProject of the software templates. */
+  readonly makesProject: boolean;
 }
 
 /** Argo CD, which deploys the workflows: the one that is there, or one with its operator. */
@@ -35,7 +39,8 @@ export class GitOps extends pulumi.ComponentResource {
     const { connection, namespace, install } = args;
     this.namespace = namespace;
 
-    const home = { name: namespace, existing: !install, labels: argocdNamespaceLabel };
+    const labels = { ...argocdNamespaceLabel, ...args.labels };
+    const home = { name: namespace, existing: !install, labels };
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
     const instance = operator.map((ready) =>
@@ -61,6 +66,11 @@ export class GitOps extends pulumi.ComponentResource {
 
     // What belongs to others is not touched before it is known to be the right one.
     if (!install) new PlatformNamespace(name, home, { ...child, dependsOn: found });
+
+    if (args.makesProject) {
+      const project = { metadata: { name: appProjectName, namespace }, spec: appProjectSpec };
+      new AppProject(`${name}-project`, project, { ...child, dependsOn: found });
+    }
 
     // By way of the provider, not of the task: what a task finds is in the state for all to read.
     const id = found.result.apply(({ secret }) => `${namespace}/${secret}`);

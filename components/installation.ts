@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Made } from "../tasks/adoption";
-import type { Label, Need } from "../tasks/claim";
-import type { Ref } from "../tasks/cluster";
+import type { Label, Need, PackageClaim } from "../tasks/claim";
 import type { Expectations } from "../tasks/preflight";
+import type { ReleaseInput } from "../tasks/release";
 import { lookFirst } from "./preflight";
 import { Task, type Connection } from "./task";
 
@@ -14,13 +14,17 @@ export interface InstallationArgs {
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
   /** What the stack's operators make themselves, and only one of which can be on a cluster. */
-  readonly singletons: readonly Ref[];
+  readonly singletons: readonly Made[];
+  /** The operators that it subscribes to. */
+  readonly packages: readonly PackageClaim[];
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release: ReleaseInput | undefined;
   /** Look at the cluster first, in previews too. */
   readonly preflight: boolean;
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
-  /** Take over what an install by hand has made. */
-  readonly adopt: boolean;
+  /** Take over what an install by hand has made. @default - the release cannot */
+  readonly adopt: boolean | undefined;
 }
 
 /**
@@ -47,8 +51,13 @@ export class Installation extends pulumi.ComponentResource {
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
     const makes: Marked[] = [...args.singletons];
     const labels: Label[] = [];
-    const needs = [...args.needs];
-    const adopt = args.adopt || undefined;
+    const common = {
+      needs: [...args.needs],
+      release: args.release,
+      // None at all, rather than an empty list: that would be a change to a stack that has none.
+      packages: args.packages.length > 0 ? [...args.packages] : undefined,
+      adopt: args.adopt,
+    };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
       if (!args.preflight) return [];
@@ -57,10 +66,9 @@ export class Installation extends pulumi.ComponentResource {
       await lookFirst(connection, {
         installation,
         makes: await allKnown(makes),
-        needs,
         labels,
         platform,
-        adopt,
+        ...common,
       });
       return [];
     });
@@ -73,10 +81,9 @@ export class Installation extends pulumi.ComponentResource {
         delete: "release",
         input: {
           installation: this.id,
-          needs,
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
           labels: endOfProgram().then(() => labels),
-          adopt,
+          ...common,
         },
       },
       // As a dependency, not as an input: a refusal then ends the program with its own words, and nothing else.
@@ -147,31 +154,37 @@ interface Manifest {
   readonly spec?: object;
 }
 
-/** Namespaces are plain texts throughout this program, known before anything is made. */
 interface Metadata {
   readonly name: pulumi.Input<string>;
-  readonly namespace?: string;
+  readonly namespace?: pulumi.Input<string>;
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** An object of this stack; its name may still have to be found out, on a cluster that nothing was made on yet. */
-type Marked = Omit<Made, "name"> & { readonly name: pulumi.Input<string> };
+/** An object of this stack; where it is may still have to be found out, on a cluster that nothing was made on yet. */
+type Marked = Omit<Made, "name" | "namespace"> & Pick<Metadata, "name" | "namespace">;
 
 /**
  * What the claim is about. Nothing can be in a namespace that is yet to be made, but in one that is taken over. Specs are
  * left out, lest each change of one be a change of the claim; but an adoption depends on those of Subscriptions.
  */
-function worthChecking(makes: readonly Marked[], adopt: boolean): Marked[] {
+function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
   const made = new Set(makes.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
   return makes
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
 
-/** Those whose names are known: in a preview, some may still have to be found out. */
+/** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
 async function allKnown(makes: readonly Marked[]): Promise<Made[]> {
-  const named = await Promise.all(makes.map(async (made) => ({ made, name: await known(made.name) })));
-  return named.flatMap(({ made, name }) => (name === undefined ? [] : [{ ...made, name }]));
+  const placed = await Promise.all(
+    makes.map(async ({ name, namespace, ...made }) => {
+      const place = { name: await known(name), namespace: namespace && (await known(namespace)) };
+      const isKnown =
+        place.name !== undefined && (place.namespace !== undefined) === (namespace !== undefined);
+      return { ...made, ...place, isKnown };
+    }),
+  );
+  return placed.flatMap(({ isKnown, name = "", ...made }) => (isKnown ? [{ ...made, name }] : []));
 }
 
 /** The value, or undefined where only an `up` can know it. The SDK has no public way to ask. */

@@ -5,6 +5,8 @@ import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluste
 export interface Made extends Ref {
   /** What it is to be, of the kinds that others may have made otherwise. */
   readonly spec?: object | undefined;
+  /** What to do where it is there already. @default - what holds for all */
+  readonly otherwise?: string | undefined;
 }
 
 /** An object that is in the way, and what was to be in its place. */

@@ -1,6 +1,8 @@
 import { installationLabel, keepLabel } from "../config/names";
 import { refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { subscriptions, type Settings, type Subscription } from "./operator";
+import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
 export interface ClaimInput {
@@ -12,13 +14,26 @@ export interface ClaimInput {
   readonly needs: readonly Need[];
   /** What it adds to namespaces of others. */
   readonly labels: readonly Label[];
-  /** Take over what an install by hand has made. @default false */
+  /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt?: boolean | undefined;
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release?: ReleaseInput | undefined;
+  /** The operators that it subscribes to. @default - none */
+  readonly packages?: readonly PackageClaim[] | undefined;
+}
+
+/** An operator of which a cluster has only one, whatever namespace it is in. */
+export interface PackageClaim extends Settings {
+  readonly package: string;
+  /** All packages that bring the same kinds. */
+  readonly packages: readonly string[];
+  /** What to do where somebody else has one of them. */
+  readonly otherwise: string;
 }
 
 export interface Need extends Ref {
   /** What to do where it is missing. */
-  readonly otherwise?: string;
+  readonly otherwise?: string | undefined;
 }
 
 /** One label of one namespace. */
@@ -45,16 +60,18 @@ export async function claim(
   input: ClaimInput,
   previous: ClaimResult | undefined,
 ): Promise<ClaimResult> {
-  const { adopt = false } = input;
+  const { adopt, packages = [] } = input;
   const before = new Set(previous?.claimed);
   const isMine = (object: KubeObject) => isOf(input.installation, object);
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
   const foreign = await obstacles(cluster, fresh, isMine);
   const labels = input.labels.filter((label) => !before.has(claimOf(label)));
   const adopted = previous?.adopted ?? [];
+  const subscribed = packages.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
 
   const complaints = [
-    ...inTheWay(foreign, adopt),
+    ...inTheWay(foreign, input),
+    ...rivals(subscribed, input, isMine),
     ...(await unmet(cluster, input.needs, isMine)),
     // The provider would overwrite it, and the next destroy take it away.
     ...(await taken(cluster, labels)),
@@ -64,11 +81,12 @@ export async function claim(
         ]
       : []),
   ];
-  if (complaints.length > 0) {
+  const blocked = input.release ? await checkRelease(cluster, input.release) : [];
+  if (complaints.length + blocked.length > 0) {
     throw new TaskError(
       [
         "nothing was created, because of what the cluster holds:",
-        ...complaints.map((complaint) => `  - ${complaint}`),
+        ...[...complaints, ...blocked].map((complaint) => `  - ${complaint}`),
         ...advice(foreign, adopt),
       ].join("\n"),
     );
@@ -92,13 +110,22 @@ export async function obstacles(
 }
 
 /** What of it cannot be made the stack's own, a line each. */
-export const inTheWay = (foreign: readonly Obstacle[], adopt: boolean): string[] =>
+export const inTheWay = (
+  foreign: readonly Obstacle[],
+  { adopt, packages = [] }: Pick<ClaimInput, "adopt" | "packages">,
+): string[] =>
   adopt
     ? refusals(foreign)
-    : foreign.map(({ object }) => `${nameOf(refOf(object))} exists, and is not of this stack`);
+    : foreign.map(({ made, object }) => {
+        const { spec } = object as { readonly spec?: { readonly name?: string } };
+        const claimed = packages.find(
+          (wanted) => made.kind === "Subscription" && wanted.package === spec?.name,
+        );
+        return `${nameOf(made)} exists, and is not of this stack${adviceOf(claimed ?? made)}`;
+      });
 
 /** What can be done about {@link inTheWay}. */
-export function advice(foreign: readonly Obstacle[], adopt: boolean): string[] {
+export function advice(foreign: readonly Obstacle[], adopt: boolean | undefined): string[] {
   if (foreign.length === 0) return [];
   return [
     ...(foreign.some(({ made }) => made.kind === "Namespace")
@@ -107,7 +134,7 @@ export function advice(foreign: readonly Obstacle[], adopt: boolean): string[] {
             "or workflowNamespaces[<index>].existing true",
         ]
       : []),
-    ...(adopt
+    ...(adopt !== false
       ? []
       : [
           "What an install by hand has made is taken over, and is the stack's from then on, with: pulumi config set adopt true",
@@ -126,8 +153,7 @@ export async function unmet(
   return needs.flatMap((ref, index) => {
     const object = found[index];
     if (!object) {
-      const otherwise = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
-      return [`${nameOf(ref)} does not exist, though the configuration says so${otherwise}`];
+      return [`${nameOf(ref)} does not exist, though the configuration says so${adviceOf(ref)}`];
     }
     // To make it somebody else's means, to the engine, to delete it.
     return isMine(object)
@@ -147,6 +173,38 @@ export async function taken(cluster: Cluster, labels: readonly Label[]): Promise
       : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
   );
 }
+
+/**
+ * Subscriptions of others to an operator that is about to be brought, or the stack's own under another name, a line each.
+ * One that is where the stack's is to be is {@link inTheWay}.
+ */
+export function rivals(
+  all: readonly Subscription[],
+  { makes, packages = [] }: Pick<ClaimInput, "makes" | "packages">,
+  isMine: (object: KubeObject) => boolean,
+): string[] {
+  const known = makes.map(nameOf);
+  return packages.flatMap((wanted) => {
+    const isThere = all.some((object) => isMine(object) && object.spec.name === wanted.package);
+    return all.flatMap((object) => {
+      const { name } = object.spec;
+      if (!wanted.packages.includes(name) || known.includes(nameOf(refOf(object)))) return [];
+      const what = `${nameOf(refOf(object))}, to ${name},`;
+      // One that has come later is in the way of nothing.
+      if (!isMine(object))
+        return isThere ? [] : [`${what} exists, and is not of this stack${adviceOf(wanted)}`];
+      return name === wanted.package
+        ? []
+        : [
+            `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
+              "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
+          ];
+    });
+  });
+}
+
+const adviceOf = ({ otherwise }: { readonly otherwise?: string | undefined }): string =>
+  otherwise === undefined ? "" : `; ${otherwise}`;
 
 const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;
 

@@ -9,9 +9,11 @@ import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argoc
 import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
 import { checkCrds, removeWithCrds, type CheckCrdsInput } from "./crds";
+import { awaitDeveloperHub, type AwaitDeveloperHubInput, type AwaitDeveloperHubResult } from "./developerHub";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
 import { findPlatform, type FindPlatformInput, type FindPlatformResult } from "./platform";
+import { awaitReady, type AwaitReadyInput, type AwaitReadyResult } from "./ready";
 import { TaskError } from "./wait";
 import * as workflows from "./workflows";
 
@@ -23,15 +25,18 @@ export interface Tasks {
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
   readonly "await-operator": { input: operator.AwaitOperatorInput; result: operator.AwaitOperatorResult };
+  readonly "find-operator": { input: operator.FindOperatorInput; result: operator.FindOperatorResult };
   readonly drain: { input: operator.DrainInput; result: unknown };
   readonly "check-crds": { input: CheckCrdsInput; result: unknown };
   readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
   readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
+  readonly "await-ready": { input: AwaitReadyInput; result: AwaitReadyResult };
+  readonly "await-developer-hub": { input: AwaitDeveloperHubInput; result: AwaitDeveloperHubResult };
   readonly "await-orchestrator": {
-    input: AwaitOrchestratorInput & MarkInput;
+    input: AwaitOrchestratorInput & TakeDownInput;
     result: AwaitOrchestratorResult;
   };
-  readonly "mark-bundles": { input: MarkInput; result: unknown };
+  readonly "take-down": { input: TakeDownInput; result: unknown };
   readonly "find-platform": { input: FindPlatformInput; result: FindPlatformResult };
   readonly "check-workflows": { input: workflows.GuardInput; result: workflows.GuardResult };
   readonly "drain-workflows": { input: workflows.GuardInput; result: unknown };
@@ -41,7 +46,7 @@ export interface Tasks {
   };
 }
 
-type MarkInput = Parameters<typeof operator.markBundles>[1];
+type TakeDownInput = Parameters<typeof operator.takeDown>[1];
 
 /** `previous` is the result of the last run of the creating task. */
 type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
@@ -53,12 +58,15 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "prepare-removal": operator.prepareRemoval,
   "remove-operator": removeWithCrds,
   "await-operator": operator.awaitOperator,
+  "find-operator": operator.findOperator,
   drain: operator.drain,
   "check-crds": checkCrds,
   "find-argocd": findArgoCD,
   "await-apis": awaitApis,
+  "await-ready": awaitReady,
+  "await-developer-hub": awaitDeveloperHub,
   "await-orchestrator": awaitOrchestrator,
-  "mark-bundles": operator.markBundles,
+  "take-down": operator.takeDown,
   "find-platform": findPlatform,
   "check-workflows": workflows.checkWorkflows,
   "drain-workflows": workflows.drainWorkflows,

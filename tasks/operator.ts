@@ -1,4 +1,5 @@
-import { installationLabel } from "../config/names";
+import { compareCsvs } from "../config/csv";
+import { createdByLabel, installationLabel } from "../config/names";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
@@ -73,21 +74,53 @@ export interface Package {
   readonly namespace: string;
 }
 
-export interface AwaitOperatorInput extends Package {
+/** Where the settings of a Subscription are, for messages to name. */
+export interface Settings {
+  /** Their common path. */
+  readonly settings: string;
+  /** Those that choose the catalog. @default - `source` and `sourceNamespace` there */
+  readonly sourceSettings?: readonly string[] | undefined;
+}
+
+/** The settings that choose the catalog, the one that nearly always does first. */
+export const sourceSettings = ({
+  settings,
+  sourceSettings = [`${settings}.source`, `${settings}.sourceNamespace`],
+}: Settings): { readonly first: string; readonly all: string } => ({
+  first: sourceSettings[0] ?? settings,
+  all: sourceSettings.join(" and "),
+});
+
+export interface AwaitOperatorInput extends Package, Settings {
   /** The Subscription's spec, by which it is told apart from an earlier one. */
   readonly channel: string;
   readonly source: string;
   readonly sourceNamespace: string;
   readonly approval: "Automatic" | "Manual";
-  /** With Manual approval, the version whose InstallPlan is approved. */
+  /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
   readonly startingCSV?: string | undefined;
-  /** The path of the settings above, for errors to name. */
-  readonly settings: string;
   readonly minutes: number;
 }
 
 export interface AwaitOperatorResult {
   /** The version that runs. */
+  readonly csv: string;
+}
+
+/** An operator of others, which is to be used as it is. */
+export interface Wanted {
+  /** The packages that would do. */
+  readonly packages: readonly string[];
+  /** The end of the command that has it installed. */
+  readonly toInstall: string;
+}
+
+export interface FindOperatorInput extends Wanted {
+  readonly minutes: number;
+}
+
+/** An operator that was there before. */
+export interface FindOperatorResult extends Package {
   readonly csv: string;
 }
 
@@ -103,7 +136,8 @@ const lasting = {
 
 /**
  * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
- * its CRDs are served. Approves the InstallPlan of `startingCSV`, if that is all it installs.
+ * its CRDs are served. Approves the InstallPlan of `startingCSV`, and of each version on the way there from the one that
+ * is installed, if that is all it installs.
  * @throws TaskError with OLM's own reason as soon as it is clear that waiting is in vain.
  */
 export async function awaitOperator(
@@ -122,9 +156,7 @@ export async function awaitOperator(
     const csv = installed && (await getCsv(cluster, input.namespace, installed));
     if (csv) {
       status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
-      // With Manual approval the next version in the channel may wait for years, and is none of our business.
-      const moving = input.approval === "Automatic" && wanted !== installed;
-      if (csv.status?.phase === "Succeeded" && !moving) return { csv: installed };
+      if (csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted)) return { csv: installed };
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
@@ -136,6 +168,60 @@ export async function awaitOperator(
     return undefined;
   });
 }
+
+/**
+ * Finds an operator that somebody else has subscribed to, in whatever namespace, and waits until it runs.
+ * @throws TaskError where there is none, or where there are several.
+ */
+export async function findOperator(
+  cluster: Cluster,
+  { minutes, ...wanted }: FindOperatorInput,
+): Promise<FindOperatorResult> {
+  const what = `the start of ${wanted.packages.join(" or ")}`;
+  return until({ minutes, what }, async (status) => {
+    const found = theOne(await cluster.list<Subscription>(subscriptions), wanted);
+    if (typeof found === "string") throw new TaskError(found);
+    const { namespace = "" } = found.metadata;
+    const installed = found.status?.installedCSV;
+    const csv = installed === undefined ? undefined : await getCsv(cluster, namespace, installed);
+    status(`${installed ?? nameOf(refOf(found))} is ${csv?.status?.phase ?? "not installed"}`);
+    return installed !== undefined && csv?.status?.phase === "Succeeded"
+      ? { package: found.spec.name, namespace, csv: installed }
+      : undefined;
+  });
+}
+
+/** The one Subscription to it, or why there is none. */
+export function theOne(all: readonly Subscription[], { packages, toInstall }: Wanted): Subscription | string {
+  const names = packages.join(" or ");
+  const [found, ...others] = all.filter(({ spec }) => packages.includes(spec.name));
+  if (!found) {
+    return `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${toInstall}`;
+  }
+  const several = [found, ...others].map((object) => nameOf(refOf(object))).join(", ");
+  return others.length === 0
+    ? found
+    : `there are several Subscriptions to ${names}, of which OLM runs one: ${several}`;
+}
+
+/**
+ * Whether another version is on its way. With Manual approval that is so up to the pin only: what the channel has beyond it
+ * may wait for years.
+ * @throws TaskError where the pin is left behind.
+ */
+function isMoving(
+  { approval, startingCSV: pin, settings }: AwaitOperatorInput,
+  installed: string,
+  wanted: string | undefined,
+): boolean {
+  if (approval === "Automatic" || pin === undefined) return wanted !== installed;
+  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin, settings));
+  return pin !== installed;
+}
+
+/** Why an operator stays where it is. */
+export const goesBack = (installed: string, wanted: string, settings: string): string =>
+  `${installed} is installed, and OLM does not go back to ${wanted}; set orchestrator.version and ${settings}.startingCSV to what is there, or to a later one`;
 
 const getCsv = (cluster: Cluster, namespace: string, name: string) =>
   cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
@@ -178,8 +264,7 @@ async function approveOrReport(
   const versions = plan.spec.clusterServiceVersionNames;
   if (
     input.approval === "Manual" &&
-    input.startingCSV !== undefined &&
-    versions.join() === input.startingCSV
+    leadsTo(input.startingCSV, versions, subscription.status?.installedCSV)
   ) {
     console.error(`approving ${nameOf(ref)}, which installs ${versions.join(", ")}`);
     await cluster.patch(ref, { spec: { approved: true } });
@@ -188,7 +273,7 @@ async function approveOrReport(
   const why =
     input.approval === "Automatic"
       ? `approval is Automatic, but another Subscription in ${input.namespace} is Manual, which OLM extends to all`
-      : `only a plan that installs ${input.startingCSV ?? "a pinned version"} and nothing else is approved here`;
+      : `only a plan that installs ${input.startingCSV ?? "a pinned version"}${subscription.status?.installedCSV === undefined ? "" : ", or a version on the way there,"} and nothing else is approved here`;
   troubles.report(
     name,
     lasting.resolution,
@@ -196,6 +281,19 @@ async function approveOrReport(
       `Approve it with: oc patch installplan ${name} -n ${input.namespace} --type merge -p '{"spec":{"approved":true}}' and run pulumi up again, ` +
       `or give the operator a namespace of its own with: pulumi config set --path ${input.settings}.namespace <name>`,
   );
+}
+
+/** Whether a plan installs the wanted version, or one between it and the installed one, and nothing else. */
+function leadsTo(
+  pin: string | undefined,
+  versions: readonly string[],
+  installed: string | undefined,
+): boolean {
+  const [version, ...others] = versions;
+  if (pin === undefined || version === undefined || others.length > 0) return false;
+  if (version === pin) return true;
+  const [after, before] = [installed && compareCsvs(version, installed), compareCsvs(version, pin)];
+  return typeof after === "number" && after > 0 && before !== undefined && before < 0;
 }
 
 async function reportSubscription(
@@ -225,7 +323,7 @@ async function reportSubscription(
     troubles.report(
       "no catalog",
       lasting.resolution,
-      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${input.settings}.source and ${input.settings}.sourceNamespace`,
+      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(input).all}`,
     );
   }
 
@@ -237,10 +335,19 @@ async function reportSubscription(
       lasting.resolution,
       `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
         `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
-        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${input.settings}.source`,
+        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${sourceSettings(input).first}`,
     );
   } else if (failed) {
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
+  }
+
+  const { state: progress, installedCSV: installed, currentCSV } = subscription.status ?? {};
+  if (pinned && installed && progress === "AtLatestKnown" && currentCSV === installed) {
+    troubles.report(
+      "no way",
+      lasting.catalog,
+      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installed} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
+    );
   }
 
   const state = source?.status?.connectionState?.lastObservedState;
@@ -305,7 +412,7 @@ export async function prepareRemoval(
     fresh.map(async (of) => {
       const there = await subscriptionsOf(cluster, of);
       const isAdopted = (subscription: Subscription) =>
-        (adopt !== undefined && of === packages[0]) || isReleased(adopt?.resource, subscription);
+        (adopt !== undefined && of === packages[0]) || isMade(adopt?.resource, subscription);
       if (there.length > 0 && there.every(isAdopted)) return false;
       return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
     }),
@@ -444,7 +551,14 @@ export async function markBundles(
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
 
-/** Whether the operator has made it for this custom resource. */
+/**
+ * Whether the Orchestrator operator has made it for this custom resource: up to 1.4 a release says so, from 1.5 on a label,
+ * for which a cluster has but one.
+ */
+export const isMade = (release: Release | undefined, object: KubeObject): boolean =>
+  release !== undefined && (isReleased(release, object) || isLabelled(object));
+
+/** Whether it is part of the Helm release of that name. */
 export const isReleased = (
   release: Release | undefined,
   { metadata: { annotations = {} } }: KubeObject,
@@ -452,6 +566,73 @@ export const isReleased = (
   release !== undefined &&
   annotations[helmRelease] === release.name &&
   annotations["meta.helm.sh/release-namespace"] === release.namespace;
+
+/** Whether it has the mark of the Orchestrator operator from 1.5 on. */
+const isLabelled = ({ metadata: { labels } }: KubeObject): boolean =>
+  Object.entries(createdByLabel).every(([key, value]) => labels?.[key] === value);
+
+/** The same mark, to ask for. */
+const createdBy = Object.entries(createdByLabel)
+  .map(([key, value]) => `${key}=${value}`)
+  .join();
+
+/**
+ * What has to be done before an operator cleans up after an object of its own. That of Orchestrator 1.5 and 1.6 deletes
+ * namespaces by its label, all at once, and with them whatever they hold.
+ */
+export interface CleanUp {
+  /** Kinds, of what the operator made, that another operator in one of these namespaces has to take down. */
+  readonly first: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** Namespaces that it is not to delete, though an earlier install may have left its label on them. */
+  readonly spares: readonly string[];
+  /** Likewise kinds, of which it looks for its own: where none is, it deletes nothing. */
+  readonly sparesKinds: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace?: string | undefined;
+  }[];
+}
+
+/**
+ * Makes an object ready for its operator to take down, and the operator's bundle for the sweep. The operator labels only
+ * what it installs itself, so a label that is taken off what it does not install stays off.
+ */
+export async function takeDown(
+  cluster: Cluster,
+  input: {
+    readonly installation: string;
+    readonly packages: readonly Package[];
+    readonly cleanUp?: CleanUp | undefined;
+    readonly deleteMinutes: number;
+  },
+): Promise<void> {
+  if (input.cleanUp) await prepareCleanUp(cluster, input.cleanUp, input.deleteMinutes);
+  await markBundles(cluster, input);
+}
+
+async function prepareCleanUp(
+  cluster: Cluster,
+  { first, spares, sparesKinds }: CleanUp,
+  minutes: number,
+): Promise<void> {
+  const labelled = await Promise.all([
+    ...(spares.length > 0 ? [cluster.list(namespaces, { label: createdBy })] : []),
+    ...sparesKinds.map(async ({ group, kind, namespace }) => {
+      const served = await cluster.served(group, kind);
+      return served ? cluster.list(served, { namespace, label: createdBy }) : [];
+    }),
+  ]);
+  const spared = labelled
+    .flat()
+    .filter(({ kind, metadata }) => kind !== namespaces.kind || spares.includes(metadata.name));
+  for (const object of spared) {
+    console.error(`taking ${createdBy} off ${nameOf(refOf(object))}, which is not of this stack`);
+    const labels = Object.fromEntries(Object.keys(createdByLabel).map((key) => [key, null]));
+    await cluster.patch(refOf(object), { metadata: { labels } });
+  }
+  const found = await Promise.all(first.map((kind) => cluster.list(kind, { label: createdBy })));
+  await removed(cluster, found.flat().map(refOf), minutes);
+}
 
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the
@@ -485,6 +666,8 @@ export interface DrainInput {
   readonly installation: string;
   readonly apiVersion: string;
   readonly kind: string;
+  /** Further kinds that nobody could take down any more. @default - none */
+  readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
   /** Names of objects that the operator made itself. @default - none */
@@ -495,6 +678,8 @@ export interface DrainInput {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
   readonly packages: readonly Package[];
+  /** What to do before the operator takes an object down. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
 }
 
 /**
@@ -502,12 +687,13 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, deleteMinutes, apiVersion, kind, makes = [], packages } = input;
-  const left = await cluster.list({ apiVersion, kind });
+  const { installation, deleteMinutes, apiVersion, kind, also = [], makes = [], packages } = input;
+  const kinds = [{ apiVersion, kind }, ...also];
+  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
-  const isMade = (name: string) => packages.length > 0 && makes.includes(name);
+  const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
   const ours = left.filter(
-    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isMade(metadata.name),
+    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isOperators(metadata.name),
   );
   const theirs = left.filter((object) => !ours.includes(object));
   if (theirs.length > 0) {
@@ -516,12 +702,14 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
         "Delete that first, then run pulumi destroy again",
     );
   }
+  if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
   await removed(cluster, ours.map(refOf), deleteMinutes);
 
   // The operator lets go of its object before the namespaces that came with it have finished terminating.
   const leaving = (await cluster.list(namespaces)).filter(
-    ({ metadata }) =>
-      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+    (namespace) =>
+      namespace.metadata.deletionTimestamp !== undefined &&
+      (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
   );
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);

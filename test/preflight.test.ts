@@ -79,15 +79,19 @@ const spec = {
 const subscription = (path: string, more: object = {}, metadata: object = {}, status: object = {}) =>
   object(olm, "Subscription", path, { spec: { ...spec, ...more }, status }, metadata);
 
+const resource = {
+  apiVersion: "rhdh.redhat.com/v1alpha1",
+  kind: "Orchestrator",
+  namespace: "orchestrator",
+  name: "orchestrator",
+};
 const platform: Expectations = {
   openshift: { release: "1.2", from: "4.14", to: "4.15" },
-  kind: { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" },
-  resource: { namespace: "orchestrator", name: "orchestrator" },
+  resource,
   children: [
     { package: "rhdh", namespace: "rhdh-operator", setting: "rhdh.install" },
     { package: "serverless-operator", namespace: "openshift-serverless", setting: "serverless.install" },
   ],
-  settings: { "orchestrator-operator": "operator", "openshift-gitops-operator": "gitops.operator" },
   account: { namespace: "orchestrator", name: "orchestrator" },
   needsStorage: true,
 };
@@ -111,14 +115,34 @@ const input: PreflightInput = {
       spec: {},
     },
     {
-      ...platform.kind,
-      namespace: "orchestrator",
-      name: "orchestrator",
+      ...resource,
       spec: { tekton: { enabled: false } },
     },
   ],
   needs: [],
   labels: [],
+  adopt: false,
+  packages: [
+    {
+      package: "orchestrator-operator",
+      packages: ["orchestrator-operator"],
+      settings: "operator",
+      otherwise: "leave the platform to it",
+    },
+    {
+      package: "openshift-gitops-operator",
+      packages: ["openshift-gitops-operator"],
+      settings: "gitops.operator",
+      otherwise: "use it",
+    },
+  ],
+  release: {
+    package: "orchestrator-operator",
+    namespace: "openshift-operators",
+    version: "1.2",
+    api: "v1alpha1",
+    startingCSV: csv,
+  },
   platform,
 };
 
@@ -274,7 +298,7 @@ describe("conflicts", () => {
     const findings = await found();
     expect(findings).toContainEqual(
       expect.stringContaining(
-        "refusal: Subscription elsewhere/theirs has installed orchestrator-operator already",
+        "refusal: Subscription elsewhere/theirs, to orchestrator-operator, exists, and is not of this stack; leave the platform to it",
       ),
     );
     expect(findings).toContainEqual(
@@ -332,7 +356,7 @@ describe("conflicts", () => {
   });
 
   it("are custom resources of others", async () => {
-    api.put(object(platform.kind.apiVersion, "Orchestrator", "team/theirs"));
+    api.put(object(resource.apiVersion, "Orchestrator", "team/theirs"));
     expect(await found()).toEqual([
       expect.stringContaining("warning: Orchestrator team/theirs is there already"),
     ]);
@@ -370,7 +394,9 @@ describe("what an earlier install has left", () => {
     expect(await found()).toEqual([]);
     api.put(crd("v1alpha1", "v1alpha3"));
     expect(await found()).toEqual([
-      expect.stringMatching(/^refusal: .*holds objects of v1alpha3, and this release has v1alpha1 only/),
+      expect.stringMatching(
+        /^refusal: the CRD orchestrators\.rhdh\.redhat\.com stores v1alpha3, which Orchestrator 1\.2 does not know/,
+      ),
     ]);
   });
 
@@ -420,7 +446,7 @@ describe("what is not the stack's own", () => {
     // A namespace of which Pulumi had written nothing but the mark is known by what is in it.
     api.put(
       namespace("orchestrator"),
-      object(platform.kind.apiVersion, "Orchestrator", "orchestrator/orchestrator", {}, marked),
+      object(resource.apiVersion, "Orchestrator", "orchestrator/orchestrator", {}, marked),
     );
     expect(await found({ installation: "me" })).toEqual([]);
     expect(await found({ installation: "you" })).toHaveLength(2);
@@ -474,7 +500,7 @@ describe("an adoption", () => {
     api.put(
       namespace("orchestrator"),
       subscription("openshift-operators/orchestrator-operator", { startingCSV: undefined }, {}, live),
-      object(platform.kind.apiVersion, "Orchestrator", "orchestrator/orchestrator", {
+      object(resource.apiVersion, "Orchestrator", "orchestrator/orchestrator", {
         spec: { tekton: { enabled: true }, more: 1 },
       }),
     );
@@ -493,6 +519,107 @@ describe("an adoption", () => {
         /^warning: a later destroy will delete Namespace orchestrator, and the database in it/,
       ),
     );
+  });
+});
+
+describe("a move to another version", () => {
+  const there = () =>
+    subscription("openshift-operators/orchestrator-operator", {}, marked, { installedCSV: csv });
+  const moved = (startingCSV: string): Partial<PreflightInput> => ({
+    installation: "me",
+    makes: input.makes.map((made) =>
+      made.kind === "Subscription" ? { ...made, spec: { ...spec, startingCSV } } : made,
+    ),
+    release: {
+      package: "orchestrator-operator",
+      namespace: "openshift-operators",
+      version: "1.3",
+      api: "v1alpha1",
+      startingCSV,
+    },
+  });
+
+  it("is looked at like an install: its catalog and its OpenShift", async () => {
+    api.put(there(), ...openShift("4.18.1"));
+    expect(await found(moved("orchestrator-operator.v1.3.1"))).toEqual([
+      expect.stringMatching(/^warning: Orchestrator 1\.2 is for OpenShift 4\.14 to 4\.15/),
+      expect.stringMatching(/^refusal: channel stable .* has no orchestrator-operator\.v1\.3\.1/),
+    ]);
+  });
+
+  it("does not go back", async () => {
+    api.put(there());
+    expect(await found(moved("orchestrator-operator.v1.2.1"))).toContainEqual(
+      expect.stringMatching(/^refusal: .*v1\.2\.3 is installed, and OLM does not go back to .*v1\.2\.1/),
+    );
+  });
+});
+
+describe("a release without an operator of its own", () => {
+  const serverless = {
+    apiVersion: olm,
+    kind: "Subscription",
+    namespace: "openshift-serverless",
+    name: "serverless-operator",
+    spec: { ...spec, name: "serverless-operator", startingCSV: undefined, installPlanApproval: "Automatic" },
+  };
+  const direct: Partial<PreflightInput> = {
+    makes: [{ apiVersion: "v1", kind: "Namespace", name: "openshift-serverless" }, serverless],
+    release: undefined,
+    adopt: undefined,
+    packages: [
+      {
+        package: "serverless-operator",
+        packages: ["serverless-operator"],
+        settings: "serverless.subscription",
+        sourceSettings: ["serverless.subscription.sourceName"],
+        otherwise: "use it",
+      },
+    ],
+    platform: {
+      children: [],
+      uses: [
+        { packages: ["logic-operator", "logic-operator-rhel8"], toInstall: "serverlessLogic.install true" },
+      ],
+      needsStorage: false,
+    },
+  };
+  const logic = subscription("logic/logic", { name: "logic-operator-rhel8" });
+
+  it("is for any OpenShift whose catalog has its operators, and names their own settings", async () => {
+    api.put(logic, ...openShift("4.20.1"));
+    expect(await found(direct)).toEqual([
+      "refusal: CatalogSource openshift-marketplace/redhat-operators has no package serverless-operator; set serverless.subscription.sourceName",
+    ]);
+  });
+
+  it("builds on operators that are said to be there, and finds those that are not", async () => {
+    expect(await found(direct)).toContainEqual(
+      expect.stringMatching(
+        /^refusal: there is no Subscription to logic-operator or logic-operator-rhel8.*serverlessLogic\.install true$/,
+      ),
+    );
+    api.put(logic, subscription("more/logic", { name: "logic-operator" }));
+    expect(await found(direct)).toContainEqual(
+      expect.stringContaining("there are several Subscriptions to logic-operator or logic-operator-rhel8"),
+    );
+  });
+
+  it("does not bring an operator twice, wherever the other is, and offers no adoption", async () => {
+    api.put(logic, subscription("theirs/serverless", { name: "serverless-operator" }));
+    expect(await found(direct)).toContainEqual(
+      "refusal: Subscription theirs/serverless, to serverless-operator, exists, and is not of this stack; use it",
+    );
+    api.objects.delete("Subscription theirs/serverless");
+    api.put(
+      namespace("openshift-serverless"),
+      subscription("openshift-serverless/serverless-operator", { name: "serverless-operator" }),
+    );
+    const { findings, advice } = await preflight(api.cluster, { ...input, ...direct });
+    expect(findings.map(({ text }) => text)).toContain(
+      "Subscription openshift-serverless/serverless-operator exists, and is not of this stack; use it",
+    );
+    expect(advice.join()).not.toContain("adopt");
   });
 });
 

@@ -9,11 +9,13 @@ import {
   markBundles,
   prepareRemoval,
   removeOperator,
+  takeDown,
   type AwaitOperatorInput,
 } from "../tasks/operator";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
+import { findPlatform } from "../tasks/platform";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, hurry, object } from "./support/apiServer";
+import { ApiServer, hurry, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -129,6 +131,80 @@ describe("the claim", () => {
   });
 });
 
+describe("the claim on a release", () => {
+  const release = {
+    package: "orchestrator-operator",
+    namespace: "ops",
+    version: "1.4",
+    api: "v1alpha2",
+    startingCSV: "orchestrator-operator.v1.4.0",
+  } as const;
+  const check = (changes: object = {}) =>
+    claim(
+      api.cluster,
+      { installation: "me", makes: [], needs: [], labels: [], release: { ...release, ...changes } },
+      undefined,
+    ).then(
+      () => "fine",
+      (error: unknown) => (error as Error).message,
+    );
+  const subscription = (installedCSV: string, name: string = release.package) =>
+    object(
+      olm,
+      "Subscription",
+      `ops/${name}`,
+      { spec: { name }, status: { installedCSV } },
+      { labels: mark },
+    );
+  const crd = (...storedVersions: string[]) =>
+    object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "orchestrators.rhdh.redhat.com", {
+      status: { storedVersions },
+    });
+
+  it("finds a cluster in order that has none, or has the same API", async () => {
+    expect(await check()).toBe("fine");
+    api.put(crd("v1alpha2"));
+    expect(await check()).toBe("fine");
+    api.put(subscription("orchestrator-operator.v1.4.0"));
+    expect(await check()).toBe("fine");
+    expect(await check({ startingCSV: "orchestrator-operator.v1.4.1" })).toBe("fine");
+    expect(console.error).not.toHaveBeenCalled();
+  });
+
+  it("refuses a way that OLM would not go for the custom resources, and says the one round", async () => {
+    api.put(crd("v1alpha1"), subscription("orchestrator-operator.v1.3.1"));
+    const message = await check();
+    expect(message).toMatch(
+      /orchestrator-operator\.v1\.3\.1 cannot be moved to orchestrator-operator\.v1\.4\.0: .* stores v1alpha1, which Orchestrator 1\.4 does not know/,
+    );
+    expect(message).toMatch(
+      /postgres\.keepData true, .*destroy; then oc delete crd .*postgres\.existingClaim data-sonataflow-psql-postgresql-0/,
+    );
+    // This has nothing to do with what is in the way of a first install.
+    expect(message).not.toContain("namespaces.<which>.existing");
+    expect(api.writes).toEqual([]);
+  });
+
+  it("refuses the CRD that an earlier install left, and says whether anybody still needs it", async () => {
+    api.put(crd("v1alpha1"));
+    expect(await check()).toMatch(
+      /there is no Orchestrator: oc delete crd orchestrators\.rhdh\.redhat\.com$/,
+    );
+    api.put(object("rhdh.redhat.com/v1alpha1", "Orchestrator", "team/theirs"));
+    expect(await check()).toMatch(
+      /there are Orchestrator team\/theirs: remove them by the operator that made them$/,
+    );
+  });
+
+  it("refuses to go back, within a release too", async () => {
+    api.put(crd("v1alpha2"), subscription("orchestrator-operator.v1.4.1"));
+    expect(await check()).toContain(
+      "orchestrator-operator.v1.4.1 is installed, and OLM does not go back to orchestrator-operator.v1.4.0; set orchestrator.version and operator.startingCSV",
+    );
+    expect(await check({ startingCSV: undefined })).toBe("fine");
+  });
+});
+
 describe("the sweep", () => {
   it("removes what carries the stack's mark, contents first, and nothing else", async () => {
     api.put(
@@ -232,6 +308,88 @@ describe("waiting for an operator", () => {
     );
     expect(await awaitOperator(api.cluster, input)).toEqual({ csv: "op.v1" });
     expect(api.writes).toEqual([]);
+  });
+
+  describe("that is installed, and gets a new pin", () => {
+    const chain = ["op.v1.2.3", "op.v1.3.0", "op.v1.3.1", "op.v1.4.0"];
+    /** OLM: an approved plan installs its version, after which the next one in the channel gets a plan. */
+    const channel = (from: string, more: readonly string[] = []) => {
+      const at = (index: number) => {
+        const next = chain[index + 1];
+        api.put(
+          subscription({
+            installedCSV: chain[index],
+            currentCSV: next ?? chain[index],
+            state: next === undefined ? "AtLatestKnown" : "UpgradePending",
+            ...(next !== undefined && { installPlanRef: { name: `install-${next}` } }),
+          }),
+          csv(chain[index] ?? "", { phase: "Succeeded" }),
+        );
+        if (next === undefined) return;
+        const names = [...more, next];
+        api.put(
+          object(olm, "InstallPlan", `ops/install-${next}`, {
+            spec: { approved: false, clusterServiceVersionNames: names },
+            status: { phase: "RequiresApproval" },
+          }),
+        );
+      };
+      let current = chain.indexOf(from);
+      at(current);
+      let seen = 0;
+      api.onRequest = () => {
+        if (api.writes.length === seen) return;
+        seen = api.writes.length;
+        at(++current);
+      };
+    };
+    const approvals = () => api.writes.map((write) => write.replace("PATCH InstallPlan ops/install-", ""));
+
+    it("goes there by each version on the way, and no further", async () => {
+      channel("op.v1.2.3");
+      expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v1.3.1" })).toEqual({
+        csv: "op.v1.3.1",
+      });
+      expect(approvals()).toEqual(["op.v1.3.0", "op.v1.3.1"]);
+    });
+
+    it("stays where it is when it is there", async () => {
+      channel("op.v1.3.0");
+      expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v1.3.0" })).toEqual({
+        csv: "op.v1.3.0",
+      });
+      expect(approvals()).toEqual([]);
+    });
+
+    it("is not moved where the channel leads past the pin", async () => {
+      channel("op.v1.2.3");
+      expect(await failure({ startingCSV: "op.v1.2.9" })).toMatch(
+        /InstallPlan ops\/install-op\.v1\.3\.0 waits for approval\. .* only a plan that installs op\.v1\.2\.9, or a version on the way there, and nothing else/,
+      );
+      expect(approvals()).toEqual([]);
+    });
+
+    it("is not moved by a plan that would move a neighbour along", async () => {
+      channel("op.v1.2.3", ["neighbour.v7"]);
+      expect(await failure({ startingCSV: "op.v1.3.1" })).toContain(
+        "It would install neighbour.v7, op.v1.3.0",
+      );
+      expect(approvals()).toEqual([]);
+    });
+
+    it("says so where the channel leads nowhere", async () => {
+      channel("op.v1.4.0");
+      expect(await failure({ startingCSV: "op.v1.5.0" })).toContain(
+        "channel stable in CatalogSource market/redhat-operators leads from op.v1.4.0 no further, and so not to op.v1.5.0",
+      );
+    });
+
+    it("does not go back", async () => {
+      channel("op.v1.3.1");
+      expect(await failure({ startingCSV: "op.v1.2.3" })).toContain(
+        "op.v1.3.1 is installed, and OLM does not go back to op.v1.2.3",
+      );
+    });
   });
 
   it("does not approve a plan that would install anything else along", async () => {
@@ -546,6 +704,53 @@ describe("removing an operator", () => {
   });
 });
 
+describe("an operator that cleans up by deleting namespaces", () => {
+  const labels = { "rhdh.redhat.com/created-by": "orchestrator" };
+  const knative = { apiVersion: "operator.knative.dev/v1beta1", kind: "KnativeServing" };
+  const serving = (path: string, metadata: object = { labels }) =>
+    object(knative.apiVersion, knative.kind, path, {}, metadata);
+  const cleanUp = {
+    first: [knative],
+    spares: ["rhdh-operator"],
+    sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "hub" }],
+  };
+  const input = { installation: "me", packages: [], deleteMinutes: 1, cleanUp };
+
+  it("finds nothing that hangs in them: what it made for another operator goes first", async () => {
+    api.put(serving("knative-serving/ours"), serving("team/theirs", {}));
+    await takeDown(api.cluster, input);
+    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours"]);
+    api.put(serving("knative-serving/stuck", { labels, finalizers: ["knative"] }));
+    await expect(takeDown(api.cluster, input)).rejects.toThrow(
+      "KnativeServing knative-serving/stuck is still there (finalizers knative)",
+    );
+  });
+
+  it("does not find what it has not installed, whatever label an earlier install left on it", async () => {
+    const backstage = (path: string) => object("rhdh.redhat.com/v1alpha1", "Backstage", path, {}, { labels });
+    api.put(namespace("rhdh-operator", { labels }), namespace("knative-serving", { labels }));
+    api.put(backstage("hub/theirs"), backstage("elsewhere/theirs"));
+    await takeDown(api.cluster, input);
+    expect(api.writes).toEqual(["PATCH Namespace rhdh-operator", "PATCH Backstage hub/theirs"]);
+    expect(api.objects.get("Namespace /rhdh-operator")?.metadata.labels).toEqual({});
+  });
+
+  it("is treated alike where the engine has no record of its object", async () => {
+    const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+    api.put(serving("knative-serving/ours"), object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark }));
+    await drain(api.cluster, { ...kind, ...input });
+    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
+  });
+
+  it("is not taken away before the namespaces are gone", async () => {
+    const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+    api.put(namespace("knative-serving", { labels, deletionTimestamp: "2026-01-01T00:00:00Z" }));
+    await expect(drain(api.cluster, { ...kind, ...input })).rejects.toThrow(
+      "Namespace knative-serving is still there",
+    );
+  });
+});
+
 describe("waiting for the Orchestrator", () => {
   const ref = {
     apiVersion: "rhdh.redhat.com/v1alpha1",
@@ -556,10 +761,11 @@ describe("waiting for the Orchestrator", () => {
   const input = {
     ref,
     generation: 1,
-    rhdhNamespace: "rhdh",
+    says: "condition",
+    rhdh: { name: "backstage", namespace: "rhdh" },
     secret: { namespace: "rhdh", name: "s" },
     minutes: 20,
-  };
+  } as const;
   const orchestrator = (conditions: object[], statusTime = "2026-01-01T00:00:05Z") =>
     object(
       ref.apiVersion,
@@ -586,6 +792,40 @@ describe("waiting for the Orchestrator", () => {
     expect(await awaitOrchestrator(api.cluster, input)).toEqual({
       condition: "Deployed (InstallSuccessful)",
       rhdhUrl: "unknown",
+    });
+  });
+
+  describe("of 1.5 or later", () => {
+    const phased = (phase: string, conditions: object[]) => {
+      const { status, ...rest } = orchestrator(conditions) as Stored & { status: object };
+      return { ...rest, status: { ...status, phase } };
+    };
+    const ofLater = { ...input, says: "phase" } as const;
+    const degrading = {
+      type: "Degrading",
+      status: "False",
+      reason: "ReconcilingRHDHResourcesFailed",
+      message: "no matches for kind Backstage",
+    };
+
+    it("ends when its phase says that it is completed, whatever failed before", async () => {
+      const completed = { type: "Completed", status: "True", reason: "ReconciliationCompleted" };
+      api.put(phased("Running", []));
+      let looks = 0;
+      api.onRequest = () => {
+        if (++looks === 6) api.put(phased("Failed", [degrading]));
+        if (looks === 12) api.put(phased("Completed", [degrading, completed]));
+      };
+      expect(await awaitOrchestrator(api.cluster, ofLater)).toMatchObject({
+        condition: "Completed (ReconciliationCompleted)",
+      });
+    });
+
+    it("passes the operator's message on, once its next try has failed too", async () => {
+      api.put(phased("Failed", [degrading]));
+      await expect(awaitOrchestrator(api.cluster, ofLater)).rejects.toThrow(
+        "Orchestrator o/orchestrator: Failed (ReconcilingRHDHResourcesFailed): no matches for kind Backstage",
+      );
     });
   });
 
@@ -715,6 +955,36 @@ describe("finding Argo CD", () => {
     expect(await failure({ instance: "b", minutes: 1 })).toMatch(
       /^the start of Argo CD in cd did not happen within 1 minutes: ArgoCD cd\/b does not exist/,
     );
+  });
+});
+
+describe("finding how a platform lets workflows in", () => {
+  const persistence = { postgresql: { secretRef: { name: "s" }, serviceRef: { name: "pg" } } };
+  const platform = object("sonataflow.org/v1alpha08", "SonataFlowPlatform", "flows/p", {
+    spec: { services: { dataIndex: { enabled: true, persistence } } },
+  });
+  const policy = (matchLabels: object) =>
+    object("networking.k8s.io/v1", "NetworkPolicy", "flows/allow-rhdh-to-sonataflow-and-workflows", {
+      spec: { ingress: [{ from: [{ namespaceSelector: { matchLabels } }] }] },
+    });
+  const find = (admits: "label" | "policy") =>
+    findPlatform(api.cluster, { admits, rhdhNamespace: "rhdh" }).then(
+      () => "fine",
+      (error: unknown) => (error as Error).message,
+    );
+
+  it("takes it for one up to 1.4 where its policy has the label, or nothing keeps it closed", async () => {
+    api.put(platform);
+    expect(await find("label")).toBe("fine");
+    expect(await find("policy")).toMatch(/as up to 1\.4\. .*existingPlatform\.version <version>$/);
+    api.put(policy({ "rhdh.redhat.com/workflow-namespace": "" }));
+    expect(await find("label")).toBe("fine");
+  });
+
+  it("takes it for a later one where its policy has names only", async () => {
+    api.put(platform, policy({ "kubernetes.io/metadata.name": "rhdh" }));
+    expect(await find("policy")).toBe("fine");
+    expect(await find("label")).toMatch(/as from 1\.5 on\. .*existingPlatform\.version <version>$/);
   });
 });
 

@@ -43,7 +43,8 @@ describe("finding the platform", () => {
     return object(version, "SonataFlowClusterPlatform", name, { spec: { platformRef } });
   };
   const backstage = (path: string) => object("rhdh.redhat.com/v1alpha3", "Backstage", path);
-  const find = (input: FindPlatformInput = {}) => findPlatform(api.cluster, input);
+  const find = (input: Partial<FindPlatformInput> = {}) =>
+    findPlatform(api.cluster, { admits: "label", ...input });
   beforeEach(() => {
     api.put(backstage("hub/backstage"));
   });

@@ -1,5 +1,5 @@
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
-import { catalogSources, subscriptions, type CatalogSource } from "../operator";
+import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operator";
 import { refusal, unchecked, type Finding } from "./finding";
 import { pending, type Own, type Scene } from "./scene";
 
@@ -45,25 +45,27 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
   return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
 }
 
-async function sourceTrouble(cluster: Cluster, { spec, settings }: Own): Promise<string | undefined> {
+async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+  const { spec } = own;
   const ref = { ...catalogSources, namespace: spec.sourceNamespace, name: spec.source };
   for (let waited = 0; ; waited++) {
     const source = await cluster.get<CatalogSource>(ref);
     if (!source) {
       const others = await cluster.list(catalogSources, { namespace: spec.sourceNamespace });
       const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
-      return `${nameOf(ref)} does not exist; the CatalogSources there are: ${names}. Set ${settings}.source and ${settings}.sourceNamespace`;
+      return `${nameOf(ref)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(own).all}`;
     }
     const state = source.status?.connectionState?.lastObservedState;
     if (state === "READY") return undefined;
     if (waited >= patience) {
-      return `${nameOf(ref)} is not healthy: its connection is ${state ?? "not made"}, not READY. Look at its pod, or set ${settings}.source`;
+      return `${nameOf(ref)} is not healthy: its connection is ${state ?? "not made"}, not READY. Look at its pod, or set ${sourceSettings(own).first}`;
     }
     await sleep(1_000);
   }
 }
 
-async function packageTrouble(cluster: Cluster, { spec, settings }: Own): Promise<string | undefined> {
+async function packageTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+  const { spec, settings } = own;
   const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
   const isFrom = ({ status }: PackageManifest) =>
     status?.catalogSource === source && status.catalogSourceNamespace === namespace;
@@ -77,7 +79,7 @@ async function packageTrouble(cluster: Cluster, { spec, settings }: Own): Promis
         ).find((manifest) => manifest.metadata.name === name && isFrom(manifest));
   if (!found) {
     const elsewhere = first?.status?.catalogSource;
-    return `CatalogSource ${namespace}/${source} has no package ${name}${elsewhere === undefined ? "" : `, but ${elsewhere} has`}; set ${settings}.source`;
+    return `CatalogSource ${namespace}/${source} has no package ${name}${elsewhere === undefined ? "" : `, but ${elsewhere} has`}; set ${sourceSettings(own).first}`;
   }
   const channels = found.status?.channels ?? [];
   const channel = channels.find((candidate) => candidate.name === wanted);

@@ -1,6 +1,12 @@
 import { globalOperatorsNamespace } from "../../config/names";
 import { nameOf, refOf, type KubeObject } from "../cluster";
-import { installPlans, type InstallPlan } from "../operator";
+import {
+  installPlans,
+  subscriptions,
+  theOne,
+  type InstallPlan,
+  type Subscription as AnySubscription,
+} from "../operator";
 import { and, refusal, warning, type Finding } from "./finding";
 import { isOfRelease, namespaceRef, pending, type Own, type Scene, type Subscription } from "./scene";
 
@@ -10,35 +16,28 @@ interface OperatorGroup extends KubeObject {
   readonly spec?: { readonly targetNamespaces?: readonly string[]; readonly selector?: object };
 }
 
-/** Other Subscriptions to the same packages: operators for all namespaces, of which a cluster can have but one. */
-export function rivals(scene: Scene): Finding[] {
-  const { subscriptions, input } = scene;
-  const own = pending(scene).flatMap(({ made, spec, settings }) =>
-    subscriptions
-      .filter(({ metadata, spec: { name } }) => name === spec.name && !isAt(made, metadata))
+/** Subscriptions of others to what the Orchestrator operator subscribes to on its own. */
+export function childRivals(scene: Scene): Finding[] {
+  const { input } = scene;
+  const children = pending(scene).length === 0 ? [] : (input.platform?.children ?? []);
+  return children.flatMap(({ package: name, setting }) =>
+    scene.subscriptions
+      .filter((subscription) => subscription.spec.name === name && !isOfRelease(scene, subscription))
       .map((rival) =>
-        refusal(
-          `${nameOf(refOf(rival))} has installed ${spec.name} already, and OLM refuses a second one. Remove it, ${elsewhere(settings)}`,
+        warning(
+          `${nameOf(refOf(rival))} has installed ${name} already, and the Orchestrator operator may not get past it. Let it use that one: pulumi config set --path ${setting} false`,
         ),
       ),
   );
-  const children = (pending(scene).length === 0 ? [] : (input.platform?.children ?? [])).flatMap(
-    ({ package: name, setting }) =>
-      subscriptions
-        .filter((subscription) => subscription.spec.name === name && !isOfRelease(scene, subscription))
-        .map((rival) =>
-          warning(
-            `${nameOf(refOf(rival))} has installed ${name} already, and the Orchestrator operator may not get past it. Let it use that one: pulumi config set --path ${setting} false`,
-          ),
-        ),
-  );
-  return [...own, ...children];
 }
 
-const elsewhere = (settings: string) =>
-  settings === "operator"
-    ? "or leave the platform to it: pulumi config set install false"
-    : `or use it: pulumi config set --path ${settings.replace(".operator", ".install")} false`;
+/** Operators that are said to be there, each of which is one. */
+export async function missingOperators({ cluster, input }: Scene): Promise<Finding[]> {
+  const uses = input.platform?.uses ?? [];
+  const all = uses.length > 0 ? await cluster.list<AnySubscription>(subscriptions) : [];
+  const found = uses.map((wanted) => theOne(all, wanted));
+  return found.filter((trouble) => typeof trouble === "string").map(refusal);
+}
 
 const isAt = (
   made: { readonly name: string; readonly namespace: string },
@@ -160,11 +159,10 @@ export async function operatorGroupTroubles(scene: Scene): Promise<Finding[]> {
 
 /** Custom resources of the same kind that others have made: what they stand for is there once. */
 export async function siblings({ cluster, input, isMine }: Scene): Promise<Finding[]> {
-  const { platform, adopt } = input;
-  if (!platform) return [];
-  const { name, namespace } = platform.resource;
-  const others = (await cluster.list(platform.kind, { part: "metadata" })).filter(
-    (object) => !isMine(object) && !isAt({ name, namespace }, object.metadata),
+  const { platform: { resource } = {}, adopt } = input;
+  if (!resource) return [];
+  const others = (await cluster.list(resource, { part: "metadata" })).filter(
+    (object) => !isMine(object) && !isAt(resource, object.metadata),
   );
   return others.map((object) => {
     const found = nameOf(refOf(object));

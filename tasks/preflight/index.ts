@@ -1,11 +1,12 @@
 import { installationLabel } from "../../config/names";
 import { differences, type Obstacle } from "../adoption";
-import { advice, inTheWay, obstacles, taken, unmet } from "../claim";
+import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
-import { neighbours, operatorGroupTroubles, rivals, siblings } from "./conflicts";
+import { checkRelease } from "../release";
+import { childRivals, missingOperators, neighbours, operatorGroupTroubles, siblings } from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
-import { grants, orphans, roles, storedVersions, terminating, webhooks } from "./leftovers";
+import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
 import { architecture, openShift, storage } from "./platform";
 import { pending, sceneOf, type PreflightInput, type Scene } from "./scene";
@@ -36,15 +37,17 @@ export async function preflight(cluster: Cluster, input: PreflightInput): Promis
 
   const { isMarked } = scene;
   const foreign = await permitted(foreignOf(scene));
-  const adopt = input.adopt === true;
-  const refused = inTheWay(foreign, adopt);
+  const { adopt } = input;
+  const refused = inTheWay(foreign, input);
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
     ["the version of OpenShift", () => openShift(scene)],
     ["the architecture of the nodes", () => architecture(scene)],
     ["the catalogs", () => catalogs(scene)],
     ["the StorageClasses", () => storage(scene)],
     ["your rights", () => permissions(scene)],
-    ["other Subscriptions", () => rivals(scene)],
+    ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
+    ["Subscriptions of the operator", () => childRivals(scene)],
+    ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],
     ["OperatorGroups", () => operatorGroupTroubles(scene)],
     ["other custom resources", () => siblings(scene)],
@@ -54,7 +57,10 @@ export async function preflight(cluster: Cluster, input: PreflightInput): Promis
     ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
     ["left-over operators", () => orphans(scene)],
     ["namespaces that are going", () => terminating(scene)],
-    ["the custom resource's kind", () => storedVersions(scene)],
+    [
+      "the way to the release",
+      async () => (input.release ? await checkRelease(cluster, input.release) : []).map(refusal),
+    ],
     ["left-over webhooks", () => webhooks(scene)],
     ["left-over roles", () => roles(scene)],
     ["rights of Developer Hub", () => grants(scene)],

@@ -1,5 +1,5 @@
 import { nameOf, refOf, type Condition, type KubeObject } from "../cluster";
-import { crds, csvsOf, namespaces, type Package } from "../operator";
+import { csvsOf, namespaces, type Package } from "../operator";
 import { and, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 
@@ -61,31 +61,6 @@ export async function terminating(scene: Scene): Promise<Finding[]> {
       `Namespace ${namespace.metadata.name} is being deleted${why}. Wait until it is gone, or remove what holds it`,
     );
   });
-}
-
-interface Crd extends KubeObject {
-  readonly spec: { readonly group: string; readonly names: { readonly kind: string } };
-  readonly status?: { readonly storedVersions?: readonly string[] };
-}
-
-/** The custom resource's kind, left in a version that the release does not have: OLM does not take that away. */
-export async function storedVersions(scene: Scene): Promise<Finding[]> {
-  const { cluster, input, own } = scene;
-  const { platform } = input;
-  // What OLM has installed, it has agreed to. To take it over, the kind still has to be served as the program writes it.
-  if (!platform || own.some(({ live, settings }) => settings === "operator" && live && scene.isMine(live)))
-    return [];
-  const [group = "", version = ""] = platform.kind.apiVersion.split("/");
-  const crd = await cluster.get<Crd>({ ...crds, name: `${platform.kind.kind.toLowerCase()}s.${group}` });
-  const others = (crd?.status?.storedVersions ?? []).filter((stored) => stored !== version);
-  if (!crd || others.length === 0) return [];
-  const { metadata } = crd;
-  return [
-    refusal(
-      `CustomResourceDefinition ${metadata.name} holds objects of ${and(others)}, and this release has ${version} only: OLM refuses to install it. ` +
-        `If there are none left (oc get ${metadata.name} -A), remove it with: oc delete crd ${metadata.name}`,
-    ),
-  ];
 }
 
 interface Webhooks extends KubeObject {

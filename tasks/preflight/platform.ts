@@ -26,7 +26,7 @@ interface ClusterVersion extends KubeObject {
 export async function openShift(scene: Scene): Promise<Finding[]> {
   const { cluster, input } = scene;
   if (!input.platform || pending(scene).length === 0) return [];
-  const { release, from, to } = input.platform.openshift;
+  const { openshift } = input.platform;
   const found = await cluster.get<ClusterVersion>(clusterVersion);
   if (!found)
     return [
@@ -34,6 +34,8 @@ export async function openShift(scene: Scene): Promise<Finding[]> {
         "this is no OpenShift: it has no ClusterVersion. The platform needs OpenShift's Routes and Ingress",
       ),
     ];
+  if (!openshift) return [];
+  const { release, from, to } = openshift;
   const { history = [], desired } = found.status ?? {};
   const version = history.find(({ state }) => state === "Completed")?.version ?? desired?.version ?? "";
   if (rank(version) >= rank(from) && rank(version) <= rank(to)) return [];

@@ -3,10 +3,11 @@ import type { Made } from "../adoption";
 import { isOf, type ClaimInput } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import {
-  isReleased,
+  isMade,
   subscriptions,
   type Package,
-  type Release,
+  type Settings,
+  type Wanted,
   type Subscription as AnySubscription,
 } from "../operator";
 import { permitted } from "./finding";
@@ -20,22 +21,21 @@ export interface PreflightInput extends Omit<ClaimInput, "installation"> {
 
 /** What an installation of the platform expects of a cluster. */
 export interface Expectations {
-  /** The OpenShift versions that a release is for, as `4.14`. */
-  readonly openshift: OpenShiftRange;
-  /** The kind of the custom resource, in the version that the release has it. */
-  readonly kind: { readonly apiVersion: string; readonly kind: string };
-  /** The custom resource. Its operator makes a Helm release of that name. */
-  readonly resource: Release;
-  /** The packages that the operator subscribes to, and the setting that keeps it from that. */
+  /** The OpenShift versions that the release is for. @default - all whose catalogs have its operators */
+  readonly openshift?: OpenShiftRange | undefined;
+  /** The custom resource, in the version that the release has it. @default - none: the program makes the platform */
+  readonly resource?: (Ref & { readonly namespace: string }) | undefined;
+  /** The packages that its operator subscribes to, and the setting that keeps it from that. */
   readonly children: readonly (Package & { readonly setting: string })[];
-  /** The packages that the program subscribes to itself, and where their settings are. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** The operators of others that it builds on. @default - none */
+  readonly uses?: readonly Wanted[] | undefined;
   /** The account whose token is put into Developer Hub, if it may only read. */
   readonly account?: { readonly namespace: string; readonly name: string } | undefined;
   /** Developer Hub, and with it a database of its own, is installed too. */
   readonly needsStorage: boolean;
 }
 
+/** Both ends as `4.14`. */
 export interface OpenShiftRange {
   readonly release: string;
   readonly from: string;
@@ -56,11 +56,9 @@ export interface SubscriptionSpec {
 }
 
 /** A Subscription that the program makes. */
-export interface Own {
+export interface Own extends Settings {
   readonly made: Made & { readonly namespace: string };
   readonly spec: SubscriptionSpec;
-  /** Where its settings are. */
-  readonly settings: string;
   /** The one that is there already: the stack's own, or what it takes over. */
   readonly live: Subscription | undefined;
 }
@@ -88,16 +86,24 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
     if (kind !== "Subscription" || namespace === undefined) return [];
     const spec = made.spec as SubscriptionSpec;
     const live = all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-    const settings = input.platform?.settings[spec.name] ?? "operator";
+    const claimed = input.packages?.find((wanted) => wanted.package === spec.name);
+    const { settings = "operator", sourceSettings } = claimed ?? {};
     const isOwn = live && (isMine(live) || input.adopt === true);
-    return [{ made: { ...made, namespace }, spec, settings, live: isOwn ? live : undefined }];
+    return [{ made: { ...made, namespace }, spec, settings, sourceSettings, live: isOwn ? live : undefined }];
   });
   return { cluster, input, isMarked, isMine, subscriptions: all, own };
 }
 
-/** Those that are still to be installed: what is there already is not judged again. */
+/** Those that are still to be installed, or to be moved: what is there already is not judged again. */
 export const pending = ({ own }: Scene): readonly Own[] =>
-  own.filter(({ live }) => live?.status?.installedCSV === undefined);
+  own.filter(({ live, spec }) => live?.status?.installedCSV === undefined || isMoving(live, spec));
+
+function isMoving({ spec: is, status }: Subscription, wanted: SubscriptionSpec): boolean {
+  const { channel, installPlanApproval: approval, startingCSV: pin } = wanted;
+  return (
+    is.channel !== channel || (approval === "Manual" && pin !== undefined && pin !== status?.installedCSV)
+  );
+}
 
 const isUnmarked = ({ metadata: { labels } }: KubeObject) => labels?.[installationLabel] === undefined;
 const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
@@ -105,7 +111,7 @@ const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
 
 /** Whether the operator has made it for this stack's custom resource. */
 export const isOfRelease = ({ input: { platform } }: Scene, object: KubeObject): boolean =>
-  isReleased(platform?.resource, object);
+  isMade(platform?.resource, object);
 
 /** The namespaces that operators run in. */
 export const operatorNamespaces = ({ own, input }: Scene): string[] => [

@@ -77,7 +77,9 @@ describe("a cluster that is not ready", () => {
     );
     const message = await refused({});
     expect(message).toContain("- Namespace rhdh-operator exists, and is not of this stack");
-    expect(message).toContain("- Subscription elsewhere/theirs has installed orchestrator-operator already");
+    expect(message).toContain(
+      "- Subscription elsewhere/theirs, to orchestrator-operator, exists, and is not of this stack; remove it",
+    );
     expect(message).toContain("there are several OperatorGroups: global-operators and second");
     expect(message).toContain(
       "there is no default StorageClass for the database's volume (there are standard)",
@@ -174,7 +176,7 @@ describe("a cluster that is not ready", () => {
     expect(message).toContain("- Namespace openshift-serverless has no OperatorGroup");
     expect(message).toContain("oc delete validatingwebhookconfiguration left");
     expect(message).toContain(
-      "- CustomResourceDefinition orchestrators.rhdh.redhat.com holds objects of v1alpha3, and this release has v1alpha1 only",
+      "- the CRD orchestrators.rhdh.redhat.com stores v1alpha3, which Orchestrator 1.2 does not know",
     );
     expect(message).toContain("oc delete clusterrolebinding cluster-admin-0");
   });

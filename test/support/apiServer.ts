@@ -91,6 +91,25 @@ const kinds: readonly Kind[] = [
     namespaced: false,
   },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
+  {
+    apiVersion: "operator.knative.dev/v1beta1",
+    kind: "KnativeServing",
+    plural: "knativeservings",
+    namespaced: true,
+  },
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    plural: "networkpolicies",
+    namespaced: true,
+  },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowPlatform",
+    plural: "sonataflowplatforms",
+    namespaced: true,
+  },
   { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
   { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
   { apiVersion: "tekton.dev/v1", kind: "Task", plural: "tasks", namespaced: true },
@@ -236,10 +255,14 @@ export class ApiServer {
     return [...versions].map((groupVersion) => ({ preferredVersion: { groupVersion } }));
   }
 
+  /** The versions of one group, as its discovery has them. */
   private group(name: string): object | undefined {
-    const versions = new Set(kinds.map(({ apiVersion }) => apiVersion));
-    const ofGroup = [...versions].filter((version) => version.startsWith(`${name}/`));
-    return ofGroup.length > 0 ? { versions: ofGroup.map((groupVersion) => ({ groupVersion })) } : undefined;
+    const versions = kinds
+      .map(({ apiVersion }) => apiVersion)
+      .filter((version) => version.startsWith(`${name}/`));
+    return versions.length > 0
+      ? { versions: [...new Set(versions)].map((groupVersion) => ({ groupVersion })) }
+      : undefined;
   }
 
   private matching(kind: Kind, namespace: string | undefined, selector: string | null): Stored[] {

@@ -70,6 +70,9 @@ const results: Readonly<Record<string, object>> = {
       authSecret: { name: "their-login", userKey: "user", passwordKey: "pass" },
     },
   },
+  "find-operator": { package: "theirs", namespace: "their-operators", csv: "theirs.v1.0.0" },
+  "await-ready": { ready: [] },
+  "await-developer-hub": { condition: "Deployed", rhdhUrl: "https://rhdh.example.com" },
   "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
 };
 
