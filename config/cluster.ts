@@ -86,11 +86,12 @@ export function clusterSingletons(config: Config): Made[] {
     apiVersion: "v1",
     kind: "Namespace",
     name,
+    by: orchestratorPackage,
     otherwise:
       `Orchestrator ${profile.version} would delete it on destroy, with all that is in it. ` +
       `Set ${part}.install to false to use what is there, or orchestrator.version to one of ${sparing}`,
   }));
-  return [...(tekton?.install ? [tektonConfig] : []), ...namespaces];
+  return [...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []), ...namespaces];
 }
 
 /** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */

@@ -5,6 +5,8 @@ import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluste
 export interface Made extends Ref {
   /** What it is to be, of the kinds that others may have made otherwise. */
   readonly spec?: object | undefined;
+  /** The package of the stack's whose operator makes it. @default - the stack makes it itself */
+  readonly by?: string | undefined;
   /** What to do where it is there already. @default - what holds for all */
   readonly otherwise?: string | undefined;
 }

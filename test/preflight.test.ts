@@ -485,6 +485,22 @@ describe("a stack that is there", () => {
     expect(await found({ installation: "me" })).toEqual([]);
   });
 
+  it("is not in the way of itself with what its operators have made", async () => {
+    put();
+    api.put(namespace("knative-serving"));
+    const made = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      name: "knative-serving",
+      by: "orchestrator-operator",
+    };
+    const makes = [...input.makes, made];
+    expect(await found({ installation: "me", makes })).toEqual([]);
+    expect(await found({ installation: "you", makes })).toContainEqual(
+      expect.stringContaining("Namespace knative-serving exists"),
+    );
+  });
+
   it("does not complain of its own things where one of them is gone", async () => {
     put();
     api.objects.delete("Namespace /rhdh-operator");

@@ -44,10 +44,11 @@ const isAt = (
   { name, namespace }: KubeObject["metadata"],
 ) => made.name === name && made.namespace === namespace;
 
-/** What neighbours in an operator's namespace have to do with its InstallPlans. */
+/** What neighbours in an operator's namespace have to do with its InstallPlans, from when it comes to that namespace. */
 export async function neighbours(scene: Scene): Promise<Finding[]> {
+  const coming = pending(scene).filter(({ live }) => live?.status?.installedCSV === undefined);
   const found = await Promise.all(
-    pending(scene).map(async (own) => {
+    coming.map(async (own) => {
       const { namespace } = own.made;
       const here = scene.subscriptions.filter(
         ({ metadata, spec }) =>

@@ -26,13 +26,11 @@ const nothing: Preflight = { findings: [], advice: [] };
  * Looks, before anything is made, whether a cluster has all that an install takes and nothing that is in its way. Only
  * reads. A stack that is there as it was last made is not examined again.
  */
-export async function preflight(cluster: Cluster, input: PreflightInput): Promise<Preflight> {
+export async function preflight(cluster: Cluster, wanted: PreflightInput): Promise<Preflight> {
   const lookup = (refs: readonly Ref[]) => permitted(cluster.getAll(refs));
-  const [scene, makes, needs] = await Promise.all([
-    sceneOf(cluster, input),
-    lookup(input.makes),
-    lookup(input.needs),
-  ]);
+  const scene = await sceneOf(cluster, wanted);
+  const { input } = scene;
+  const [makes, needs] = await Promise.all([lookup(input.makes), lookup(input.needs)]);
   if (isInstalled(scene, makes, needs)) return nothing;
 
   const { isMarked } = scene;

@@ -91,7 +91,10 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
     const isOwn = live && (isMine(live) || input.adopt === true);
     return [{ made: { ...made, namespace }, spec, settings, sourceSettings, live: isOwn ? live : undefined }];
   });
-  return { cluster, input, isMarked, isMine, subscriptions: all, own };
+  // What these have made by now has no mark, and is in nobody's way.
+  const running = own.filter(({ live }) => live && isMine(live)).map(({ spec }) => spec.name);
+  const makes = input.makes.filter(({ by }) => by === undefined || !running.includes(by));
+  return { cluster, input: { ...input, makes }, isMarked, isMine, subscriptions: all, own };
 }
 
 /** Those that are still to be installed, or to be moved: what is there already is not judged again. */
