@@ -476,6 +476,7 @@ describe("Tekton", () => {
       apiVersion: "operator.tekton.dev/v1alpha1",
       kind: "TektonConfig",
       name: "config",
+      by: "openshift-pipelines-operator-rh",
     });
   });
 });
