@@ -109,7 +109,12 @@ function installPlatform() {
       )
     : new Postgres(
         postgresName,
-        { ...config.postgres, namespace: namespaces.sonataflow.name },
+        {
+          ...config.postgres,
+          connection,
+          installation: installation.id,
+          namespace: namespaces.sonataflow.name,
+        },
         { ...onCluster, dependsOn: sonataflow },
       );
 

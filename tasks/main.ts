@@ -5,7 +5,7 @@
 import { text } from "node:stream/consumers";
 import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
 import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
-import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
+import { claim, release, removeUsers, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
 import * as operator from "./operator";
 import { awaitOrchestrator, type AwaitOrchestratorInput, type AwaitOrchestratorResult } from "./orchestrator";
@@ -17,6 +17,7 @@ import * as workflows from "./workflows";
 export interface Tasks {
   readonly claim: { input: ClaimInput; result: ClaimResult };
   readonly release: { input: ClaimInput; result: unknown };
+  readonly "remove-users": { input: Parameters<typeof removeUsers>[1]; result: unknown };
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
   readonly "await-operator": { input: operator.AwaitOperatorInput; result: operator.AwaitOperatorResult };
@@ -45,6 +46,7 @@ type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
 const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["result"]> } = {
   claim,
   release,
+  "remove-users": removeUsers,
   "prepare-removal": operator.prepareRemoval,
   "remove-operator": operator.removeOperator,
   "await-operator": operator.awaitOperator,

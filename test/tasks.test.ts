@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { awaitApis } from "../tasks/apis";
 import { findArgoCD } from "../tasks/argocd";
-import { claim, release } from "../tasks/claim";
+import { claim, release, removeUsers } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import {
   awaitOperator,
@@ -155,6 +155,26 @@ describe("the sweep", () => {
     ).rejects.toThrow(
       "the removal did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
     );
+  });
+});
+
+describe("a volume's users", () => {
+  it("go before it where they are of this stack, known or not", async () => {
+    const server = (name: string, of: string) =>
+      object("apps/v1", "StatefulSet", `db/${name}`, {}, { labels: { [label]: of } });
+    api.put(server("ours", "me"), server("theirs", "somebody else"));
+    const users = ["ours", "theirs", "gone"].map((name) => ({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      namespace: "db",
+      name,
+    }));
+    await removeUsers(api.cluster, { installation: "me", users });
+    expect(await api.cluster.getAll(users)).toMatchObject([
+      undefined,
+      { metadata: { name: "theirs" } },
+      undefined,
+    ]);
   });
 });
 

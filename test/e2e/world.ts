@@ -41,7 +41,12 @@ export class World {
       key,
       typeof value === "string" ? value : JSON.stringify(value),
     ]);
-    return new Stack(this.sandbox, { name, config: Object.fromEntries(texts) as Record<string, string> });
+    // Less than a test may take, so that one that hangs says where.
+    return new Stack(this.sandbox, {
+      name,
+      config: Object.fromEntries(texts) as Record<string, string>,
+      limit: 420,
+    });
   }
 
   kubectl(...args: string[]): Promise<string> {
