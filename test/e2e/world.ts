@@ -92,7 +92,8 @@ export class World {
   async leftovers(before: Inventory): Promise<string[]> {
     let left: string[] = [];
     const settle = async () => {
-      left = lines(withoutKeptKinds(diff(before, await this.inventory())));
+      const after = await this.inventory();
+      left = lines(withoutKeptKinds(diff(before, after), after));
       return left.length === 0;
     };
     await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);
