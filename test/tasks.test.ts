@@ -386,6 +386,48 @@ describe("removing an operator", () => {
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
 
+  it("waits for what OLM has resolved just before the Subscription went, if only for a while", async () => {
+    let requests = 0;
+    api.onRequest = () => {
+      if (++requests === 12) api.put(csv("ops/op.v1", of("op", "ops")));
+    };
+    const remove = () =>
+      removeOperator(
+        api.cluster,
+        { installation: "me", packages, brings: [] },
+        { ours: packages, theirs: [], brings: [] },
+      );
+    await remove();
+    expect(api.writes).toEqual(["DELETE ClusterServiceVersion ops/op.v1"]);
+    requests = 100;
+    await remove();
+    expect(requests).toBeLessThan(200);
+  });
+
+  it("removes the InstallPlans that its Subscription has left, unless a neighbour's owns them", async () => {
+    const plan = (path: string, metadata?: object) =>
+      object(
+        olm,
+        "InstallPlan",
+        path,
+        {
+          spec: { approved: false, clusterServiceVersionNames: ["op.v1", "other.v1"] },
+        },
+        metadata,
+      );
+    api.put(
+      object(olm, "Subscription", "ops/op", { spec: { name: "op" } }),
+      plan("ops/ours"),
+      plan("ops/shared", { ownerReferences: [{ kind: "Subscription", name: "other" }] }),
+    );
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE InstallPlan ops/ours"]);
+  });
+
   it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {
     api.put(
       csv("ops/op.v7", of("op", "ops")),
