@@ -23,7 +23,7 @@ export interface TaskArgs<V extends keyof Tasks> {
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
 /**
- * A step that no Kubernetes resource can express, run by `tasks/run.mjs`: waiting for what only
+ * A step that no Kubernetes resource can express, run by `tasks/main.ts`: waiting for what only
  * an operator knows, or cleaning up after OLM.
  * Deleting it needs its state alone, not this program, so a plain `pulumi destroy` does all of its work.
  */
@@ -51,4 +51,4 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
 }
 
 /** The path is relative to the project, where the engine starts its plugins: any clone can destroy a stack. */
-const run = (verb: string) => `node tasks/run.mjs ${verb}`;
+const run = (verb: string) => `node --require ./load.cjs tasks/main.ts ${verb}`;
