@@ -2,7 +2,15 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/**", "**/*.mjs", "**/*.mts", "sandbox/{tools,plugins,operators,catalog}/**"] },
+  {
+    ignores: [
+      "**/node_modules/**",
+      "**/*.mjs",
+      "**/*.mts",
+      "load.cjs",
+      "sandbox/{tools,plugins,operators,catalog}/**",
+    ],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

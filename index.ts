@@ -202,7 +202,12 @@ function prepare() {
       )
     : new Postgres(
         postgresName,
-        { ...config.postgres, namespace: namespaces.sonataflow.name },
+        {
+          ...config.postgres,
+          connection,
+          installation: installation.id,
+          namespace: namespaces.sonataflow.name,
+        },
         { ...onCluster, dependsOn: sonataflow },
       );
 

@@ -11,7 +11,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // One cluster at a time: two cores are not enough for two control planes under test.
           fileParallelism: false,
-          testTimeout: 600_000,
+          testTimeout: 900_000,
+          // A list of what is left on the cluster is of no use when it is cut short.
+          chaiConfig: { truncateThreshold: 0 },
           hookTimeout: 3_600_000,
         },
       },

@@ -93,7 +93,12 @@ export class Operator extends pulumi.ComponentResource {
     const subscription = new Subscription(
       name,
       {
-        metadata: { name: args.package, namespace },
+        metadata: {
+          name: args.package,
+          namespace,
+          // Its InstallPlans stay for the removal: they tell what OLM is still at, and what a bundle has brought.
+          annotations: { "pulumi.com/deletionPropagationPolicy": "orphan" },
+        },
         spec: {
           name: args.package,
           channel,

@@ -4,8 +4,12 @@ import * as random from "@pulumi/random";
 import { componentType, keepLabel, postgresSecretKeys as keys } from "../config/names";
 import * as manifests from "./manifests/postgres";
 import { dataOf, type SecretData } from "./secretText";
+import { Task, type Connection } from "./task";
 
 export interface PostgresArgs extends Omit<manifests.PostgresSpec, "name"> {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
   /** Leave the data volume where it is when the stack is destroyed. */
   readonly keepData: boolean;
 }
@@ -41,7 +45,19 @@ export class Postgres extends pulumi.ComponentResource {
           ]
         : [];
     new k8s.core.v1.Service(name, manifests.service(spec), child);
-    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, ...claim] });
+    // An `up` that is killed while it waits for the server has not written it down yet. Nothing would end it then, and
+    // a volume that is in use is not deleted.
+    const users = [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace: args.namespace, name }];
+    const guard = new Task(
+      `${name}-guard`,
+      {
+        connection: args.connection,
+        delete: "remove-users",
+        input: { installation: args.installation, users },
+      },
+      { ...child, dependsOn: claim },
+    );
+    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, guard] });
 
     this.connection = {
       serviceName: name,

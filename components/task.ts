@@ -51,4 +51,4 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
 }
 
 /** The path is relative to the project, where the engine starts its plugins: any clone can destroy a stack. */
-const run = (verb: string) => `node --require esbuild-register tasks/main.ts ${verb}`;
+const run = (verb: string) => `node --require ./load.cjs tasks/main.ts ${verb}`;

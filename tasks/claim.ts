@@ -233,5 +233,22 @@ export async function release(cluster: Cluster, { installation }: ClaimInput): P
   }
 }
 
+/**
+ * Removes objects that an interrupted `up` made without having had the time to write them down, before what they hold
+ * on to is deleted; a moment later there are none any more that the engine does not know.
+ */
+export async function removeUsers(
+  cluster: Cluster,
+  { installation, users }: { readonly installation: string; readonly users: readonly Ref[] },
+): Promise<void> {
+  const found = await cluster.getAll(users);
+  const ours = found.filter((object) => object !== undefined && isOf(installation, object));
+  await removed(
+    cluster,
+    ours.flatMap((object) => (object ? [refOf(object)] : [])),
+    10,
+  );
+}
+
 export const isOf = (installation: string, object: KubeObject): boolean =>
   object.metadata.labels?.[installationLabel] === installation;

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { keepCredentials, type KeepInput, type KeepResult } from "./adoption";
 import { awaitApis, type AwaitApisInput, type AwaitApisResult } from "./apis";
 import { findArgoCD, type FindArgoCDInput, type FindArgoCDResult } from "./argocd";
-import { claim, release, type ClaimInput, type ClaimResult } from "./claim";
+import { claim, release, removeUsers, type ClaimInput, type ClaimResult } from "./claim";
 import { Cluster } from "./cluster";
 import { checkCrds, removeWithCrds, type CheckCrdsInput } from "./crds";
 import { awaitDeveloperHub, type AwaitDeveloperHubInput, type AwaitDeveloperHubResult } from "./developerHub";
@@ -21,6 +21,7 @@ import * as workflows from "./workflows";
 export interface Tasks {
   readonly claim: { input: ClaimInput; result: ClaimResult };
   readonly release: { input: ClaimInput; result: unknown };
+  readonly "remove-users": { input: Parameters<typeof removeUsers>[1]; result: unknown };
   readonly "keep-credentials": { input: KeepInput; result: KeepResult };
   readonly "prepare-removal": { input: operator.RemovalInput; result: operator.RemovalResult };
   readonly "remove-operator": { input: operator.RemovalInput; result: unknown };
@@ -54,6 +55,7 @@ type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
 const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["result"]> } = {
   claim,
   release,
+  "remove-users": removeUsers,
   "keep-credentials": keepCredentials,
   "prepare-removal": operator.prepareRemoval,
   "remove-operator": removeWithCrds,

@@ -427,25 +427,27 @@ export async function prepareRemoval(
 
 /**
  * Removes what OLM leaves behind when a Subscription is deleted: the CSV, at whatever version it is by now, with its
- * Deployment and roles, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes everybody's data.
+ * Deployment and roles, InstallPlans, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes
+ * everybody's data.
  */
 export async function removeOperator(
   cluster: Cluster,
-  { installation, removeCrds }: RemovalInput,
+  { installation, packages, removeCrds }: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
   const kept = new Set<string>();
-  for (const of of prepared.ours) {
-    await settled(cluster, of);
-    await markBundles(cluster, { installation, packages: [of] }); // of what has only just been installed
-    // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
-    await removed(cluster, (await subscriptionsOf(cluster, of)).map(refOf), 5);
-    await until({ minutes: 5, what: `the removal of ${of.package}` }, async () => {
-      await removed(cluster, (await csvsOf(cluster, of)).map(refOf), 5);
-      for (const crd of await forget(cluster, of)) kept.add(crd);
-      return (await csvsOf(cluster, of)).length === 0 ? true : undefined;
-    });
-  }
+  const isOwn = (of: Package) =>
+    packages[0] !== undefined && componentName(of) === componentName(packages[0]);
+  const remove = async (of: Package, patience: number) => {
+    const wasThere = await removePackage(cluster, installation, of, patience);
+    for (const crd of await forget(cluster, of)) kept.add(crd);
+    return wasThere;
+  };
+  // The operator itself goes first: it would subscribe to the others again. Where it never ran, it has not.
+  const own = prepared.ours.find(isOwn);
+  const hasRun = own === undefined || (await remove(own, inFlight));
+  const others = prepared.ours.filter((of) => of !== own);
+  await Promise.all(others.map((of) => remove(of, hasRun ? inFlight : 0)));
   await removed(
     cluster,
     prepared.brings.map((name) => ({ ...namespaces, name })),
@@ -459,12 +461,54 @@ export async function removeOperator(
 }
 
 /**
+ * How long OLM may go on with what it has begun for a Subscription that is gone, in seconds: an `up` that was
+ * interrupted a moment ago, or another operator's Subscription, may just have been resolved.
+ */
+const inFlight = 10;
+
+/** @returns whether the package was installed. */
+async function removePackage(
+  cluster: Cluster,
+  installation: string,
+  of: Package,
+  patience: number,
+): Promise<boolean> {
+  let found = false;
+  let quiet = 0;
+  let hangs = false;
+  await until({ minutes: 10, what: `the removal of ${of.package}` }, async () => {
+    hangs ||= !(await settled(cluster, of)); // once is enough to wait for what hangs
+    await markBundles(cluster, { installation, packages: [of] });
+    // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
+    const subscribed = await subscriptionsOf(cluster, of);
+    // Without its InstallPlans, which are what tells that OLM is not done yet.
+    await Promise.all(subscribed.map((object) => cluster.delete(refOf(object), "Orphan")));
+    await gone(cluster, subscribed.map(refOf), 5);
+    const installed = await csvsOf(cluster, of);
+    await removed(cluster, installed.map(refOf), 5);
+    found ||= installed.length > 0;
+    quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
+    return quiet > (found ? 0 : patience) ? true : undefined;
+  });
+  const plans = await cluster.list<InstallPlan>(installPlans, { namespace: of.namespace });
+  // One that a neighbour's Subscription shares is still owned by that.
+  const orphaned = plans.filter(
+    ({ metadata, spec }) =>
+      (metadata.ownerReferences ?? []).length === 0 &&
+      spec.clusterServiceVersionNames.some((csv) => csv.startsWith(of.package)),
+  );
+  await removed(cluster, orphaned.map(refOf), 5);
+  return found;
+}
+
+/**
  * Lets OLM finish what has been approved, such as by an `up` that was interrupted a moment ago: it would go on with that
  * even though the Subscription is gone, and install the CSV after this task has found none.
+ * @returns whether it did.
  */
-async function settled(cluster: Cluster, { namespace }: Package): Promise<void> {
+async function settled(cluster: Cluster, { namespace }: Package): Promise<boolean> {
   const what = "the end of an approved InstallPlan";
-  await until({ minutes: 2, what }, async () => {
+  return until({ minutes: 2, what }, async () => {
     const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
     const isBusy = ({ spec, status }: InstallPlan) =>
       spec.approved && status?.phase !== "Complete" && status?.phase !== "Failed";
@@ -472,6 +516,7 @@ async function settled(cluster: Cluster, { namespace }: Package): Promise<void> 
   }).catch((error: unknown) => {
     // One that hangs is no reason not to remove what there is.
     console.error(error instanceof Error ? error.message : error);
+    return false;
   });
 }
 

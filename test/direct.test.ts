@@ -434,6 +434,7 @@ describe("the program, for 1.10", () => {
         "Command serverless-operator-removal < Operator serverless-operator",
         "Command serverless-ready < Serverless serverless",
         "Command serverless-users < Serverless serverless",
+        "Command sonataflow-psql-postgresql-guard < Postgres sonataflow-psql-postgresql",
         "Command workflows-guard < Workflows workflows",
         "Command workflows-ready < Workflows workflows",
         "ConfigMap developer-hub-app < DeveloperHub developer-hub",

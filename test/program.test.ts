@@ -27,6 +27,7 @@ describe("the default stack", () => {
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
         "Command orchestrator-ready < Orchestrator orchestrator",
+        "Command sonataflow-psql-postgresql-guard < Postgres sonataflow-psql-postgresql",
         "Command workflows-guard < Workflows workflows",
         "Infrastructure cluster-access < ClusterAccess cluster-access",
         "Installation installation < ",

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { awaitApis } from "../tasks/apis";
 import { findArgoCD } from "../tasks/argocd";
-import { claim, release } from "../tasks/claim";
+import { claim, release, removeUsers } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import {
   awaitOperator,
@@ -231,6 +231,26 @@ describe("the sweep", () => {
     ).rejects.toThrow(
       "the removal did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
     );
+  });
+});
+
+describe("a volume's users", () => {
+  it("go before it where they are of this stack, known or not", async () => {
+    const server = (name: string, of: string) =>
+      object("apps/v1", "StatefulSet", `db/${name}`, {}, { labels: { [label]: of } });
+    api.put(server("ours", "me"), server("theirs", "somebody else"));
+    const users = ["ours", "theirs", "gone"].map((name) => ({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      namespace: "db",
+      name,
+    }));
+    await removeUsers(api.cluster, { installation: "me", users });
+    expect(await api.cluster.getAll(users)).toMatchObject([
+      undefined,
+      { metadata: { name: "theirs" } },
+      undefined,
+    ]);
   });
 });
 
@@ -522,6 +542,48 @@ describe("removing an operator", () => {
     );
     expect(requests).toBeGreaterThan(40);
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
+  it("waits for what OLM has resolved just before the Subscription went, if only for a while", async () => {
+    let requests = 0;
+    api.onRequest = () => {
+      if (++requests === 12) api.put(csv("ops/op.v1", of("op", "ops")));
+    };
+    const remove = () =>
+      removeOperator(
+        api.cluster,
+        { installation: "me", packages, brings: [] },
+        { ours: packages, theirs: [], brings: [] },
+      );
+    await remove();
+    expect(api.writes).toEqual(["DELETE ClusterServiceVersion ops/op.v1"]);
+    requests = 100;
+    await remove();
+    expect(requests).toBeLessThan(200);
+  });
+
+  it("removes the InstallPlans that its Subscription has left, unless a neighbour's owns them", async () => {
+    const plan = (path: string, metadata?: object) =>
+      object(
+        olm,
+        "InstallPlan",
+        path,
+        {
+          spec: { approved: false, clusterServiceVersionNames: ["op.v1", "other.v1"] },
+        },
+        metadata,
+      );
+    api.put(
+      object(olm, "Subscription", "ops/op", { spec: { name: "op" } }),
+      plan("ops/ours"),
+      plan("ops/shared", { ownerReferences: [{ kind: "Subscription", name: "other" }] }),
+    );
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE InstallPlan ops/ours"]);
   });
 
   it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {

@@ -36,6 +36,8 @@ export class Bench {
     };
     const { code, stdout, stderr } = await new Stack(sandbox, { name: "platform", programDir }).up();
     if (code !== 0) throw new Error(`the platform was not installed:\n${stdout}${stderr}`);
+    // The operator makes it in its own time, and it is what the other stacks find the platform by.
+    await waitFor("a Developer Hub", async () => (await sandbox.kubectl("get", "backstages", "-A")) !== "");
     return new Bench(options, clients);
   }
 

@@ -1,6 +1,7 @@
 /** The engine's own settings under measurement. README.md says what each of them buys. */
 export const pulumiSettings: Readonly<Record<string, string>> = {
   PULUMI_PARALLEL: "16",
+  PULUMI_DIY_BACKEND_ZSTD: "true",
 };
 
 /** How namespaces are spread over stacks. */

@@ -139,8 +139,9 @@ async function rehearse(sandbox: Sandbox, config?: string): Promise<number> {
   }
   await step("up, again", () => stack.up(["--skip-preview", "--expect-no-changes"], { onOutput }));
   await step("destroy", () => stack.destroy(undefined, { onOutput }));
-  const left = diff(before, await settled(sandbox));
-  const unexpected = describe(withoutKeptKinds(left));
+  const after = await settled(sandbox);
+  const left = diff(before, after);
+  const unexpected = describe(withoutKeptKinds(left, after));
 
   progress.line("\n== the cluster, compared with how it was");
   const kept = left.added.filter((name) => name.includes("/CustomResourceDefinition "));

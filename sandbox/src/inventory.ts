@@ -59,21 +59,25 @@ export function diff(before: Inventory, after: Inventory): InventoryDiff {
 }
 
 /**
- * The difference without CRDs that were added and stay, and without what follows from them: their APIServices, and
- * the ClusterRoles that OLM makes for each kind and gathers in those of each OperatorGroup.
+ * The difference without CRDs that were added and stay, and without what follows from a CRD, be it a new one or one
+ * that another stack has left: its APIService, and the ClusterRoles that OLM makes for each kind, once an operator that
+ * serves it has run for a moment, and gathers in those of each OperatorGroup.
+ * @param after what the difference leads to.
  */
-export function withoutKeptKinds(difference: InventoryDiff): InventoryDiff {
+export function withoutKeptKinds(difference: InventoryDiff, after: Inventory): InventoryDiff {
   const crd = "apiextensions.k8s.io/CustomResourceDefinition ";
   const service = "apiregistration.k8s.io/APIService ";
   const role = "rbac.authorization.k8s.io/ClusterRole ";
-  const kinds = difference.added.filter((name) => name.startsWith(crd)).map((name) => name.slice(crd.length));
+  const kinds = [...after.keys()]
+    .filter((name) => name.startsWith(crd))
+    .map((name) => name.slice(crd.length));
   const groups = new Set(kinds.map((kind) => kind.slice(kind.indexOf(".") + 1)));
 
   const follows = (name: string) =>
     name.startsWith(crd) ||
     (name.startsWith(service) && groups.has(name.slice(name.indexOf(".", service.length) + 1))) ||
     (name.startsWith(role) && kinds.some((kind) => name.startsWith(`${role}${kind}-v`)));
-  const gathers = (name: string) => kinds.length > 0 && name.startsWith(`${role}olm.og.`);
+  const gathers = (name: string) => difference.added.some(follows) && name.startsWith(`${role}olm.og.`);
   return {
     ...difference,
     added: difference.added.filter((name) => !follows(name)),

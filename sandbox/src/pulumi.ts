@@ -11,6 +11,8 @@ export interface StackOptions {
   name?: string;
   /** Settings with their full keys (`project:key`) or the short ones of the program. @default - none */
   config?: Readonly<Record<string, string>>;
+  /** The longest that a run may take, in seconds; then it is killed, and what it said so far is its result. @default - any time */
+  limit?: number;
 }
 
 export interface Result {
@@ -133,8 +135,11 @@ export class Stack {
         stderr += text;
         options.onOutput?.(text);
       });
+      const { limit } = this.options;
+      const timer = limit !== undefined && setTimeout(() => child.kill("SIGKILL"), limit * 1000);
       child.once("error", reject);
       child.once("close", (code) => {
+        if (timer) clearTimeout(timer);
         resolve({ code, stdout, stderr, seconds: (performance.now() - begun) / 1000 });
       });
     });

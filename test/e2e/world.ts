@@ -41,7 +41,12 @@ export class World {
       key,
       typeof value === "string" ? value : JSON.stringify(value),
     ]);
-    return new Stack(this.sandbox, { name, config: Object.fromEntries(texts) as Record<string, string> });
+    // Less than a test may take, so that one that hangs says where.
+    return new Stack(this.sandbox, {
+      name,
+      config: Object.fromEntries(texts) as Record<string, string>,
+      limit: 420,
+    });
   }
 
   kubectl(...args: string[]): Promise<string> {
@@ -105,7 +110,8 @@ export class World {
   async leftovers(before: Inventory): Promise<string[]> {
     let left: string[] = [];
     const settle = async () => {
-      left = lines(withoutKeptKinds(diff(before, await this.inventory())));
+      const after = await this.inventory();
+      left = lines(withoutKeptKinds(diff(before, after), after));
       return left.length === 0;
     };
     await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);

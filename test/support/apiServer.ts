@@ -26,6 +26,7 @@ const kinds: readonly Kind[] = [
     plural: "persistentvolumeclaims",
     namespaced: true,
   },
+  { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
   { apiVersion: olm, kind: "Subscription", plural: "subscriptions", namespaced: true },
   { apiVersion: olm, kind: "ClusterServiceVersion", plural: "clusterserviceversions", namespaced: true },
   { apiVersion: olm, kind: "InstallPlan", plural: "installplans", namespaced: true },
