@@ -314,6 +314,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      holds: dropsNamespaces(profile) || undefined,
       adopt: adopt ? { resource } : undefined,
       removeCrds,
       brings: droppedNamespaces(config),

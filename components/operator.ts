@@ -30,6 +30,8 @@ export interface OperatorArgs extends Settings {
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
+  /** It keeps them for as long as it runs, whatever it is told. @default false */
+  readonly holds?: true | undefined;
   /**
    * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
    * resource. @default - what was there stays
@@ -78,6 +80,7 @@ export class Operator extends pulumi.ComponentResource {
         input: {
           installation,
           packages: [{ package: args.package, namespace }, ...args.children],
+          holds: args.holds,
           brings: args.brings ?? [],
           // None at all, rather than false: that would be a change to a stack that has none.
           adopt: args.adopt,

@@ -375,6 +375,8 @@ export interface RemovalInput {
   readonly adopt?: { readonly resource?: Release | undefined } | undefined;
   /** The CRDs that came with the packages go as well. @default false */
   readonly removeCrds?: true | undefined;
+  /** The operator leaves what it has subscribed to where it is for as long as it runs. @default false */
+  readonly holds?: true | undefined;
 }
 
 /** The custom resource. Its operator marks what it makes as a Helm release of that name. */
@@ -403,9 +405,19 @@ const componentLabel = (of: Package): string =>
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, brings, adopt }: RemovalInput,
+  { packages, brings, adopt, holds }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
+  const leaving = (previous?.ours ?? []).filter(
+    (of) => !packages.some((other) => componentName(other) === componentName(of)),
+  );
+  if (holds && leaving.length > 0) {
+    const names = leaving.map(({ package: name, namespace }) => `${name} in ${namespace}`).join(", ");
+    throw new TaskError(
+      `${names} came with this stack, and the operator of this release does not take down what it has installed: ` +
+        "leave that part's install setting on, or run pulumi destroy first, which removes all of it",
+    );
+  }
   const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(

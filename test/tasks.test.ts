@@ -655,6 +655,16 @@ describe("removing an operator", () => {
     expect(api.writes).toEqual(["DELETE Namespace newer"]);
   });
 
+  it("is not prepared for less than an operator has installed, where that keeps it", async () => {
+    const input = { installation: "me", packages, brings: [] };
+    const previous = await prepareRemoval(api.cluster, input, undefined);
+    const less = { ...input, packages: packages.slice(0, 1) };
+    await expect(prepareRemoval(api.cluster, { ...less, holds: true }, previous)).rejects.toThrow(
+      "child in kids came with this stack",
+    );
+    expect(await prepareRemoval(api.cluster, less, previous)).toEqual(previous);
+  });
+
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const prepared = await prepareRemoval(
