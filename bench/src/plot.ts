@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { phases, type Measurement, type Tool } from "./phases";
-import { median, sizesOf } from "./report";
+import { quickest, sizesOf } from "./report";
 
 const tools: readonly Tool[] = ["pulumi", "kubectl"];
 
@@ -12,7 +12,7 @@ export async function plot(measurements: readonly Measurement[]): Promise<string
   const values = sizesOf(measurements).flatMap((size) =>
     Object.keys(phases).flatMap((phase) =>
       tools.flatMap(
-        (tool) => median(measurements, { size, tool, phase: phase as keyof typeof phases }) ?? [],
+        (tool) => quickest(measurements, { size, tool, phase: phase as keyof typeof phases }) ?? [],
       ),
     ),
   );
