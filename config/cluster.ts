@@ -173,6 +173,7 @@ export function clusterExpectations(config: Config): Expectations | undefined {
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
     needsStorage: rhdh.install,
+    removesCrds: config.removeCrds || undefined,
   };
 }
 

@@ -229,6 +229,15 @@ describe("the platform of the cluster", () => {
     expect(finding).not.toContain("delete");
   });
 
+  it("lets the user delete CRDs, where they are to go with the operators", async () => {
+    api.may = ({ verb, resource }) =>
+      verb !== "*" && !(resource === "customresourcedefinitions" && verb === "delete");
+    expect(await found()).toEqual([]);
+    const { platform } = input;
+    const [finding = ""] = await found({ platform: platform && { ...platform, removesCrds: true } });
+    expect(finding).toContain("delete customresourcedefinitions.apiextensions.k8s.io");
+  });
+
   it("is refused, not given up on, where the user may not even look", async () => {
     for (const kind of ["Subscription", "Namespace", "Node"]) api.hides.add(kind);
     api.may = () => false;

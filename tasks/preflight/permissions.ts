@@ -10,7 +10,7 @@ const onOperators: readonly Right[] = [
     group: "operators.coreos.com",
     resource: "clusterserviceversions",
   },
-  { verbs: ["get", "list", "patch"], group: "operators.coreos.com", resource: "installplans" },
+  { verbs: ["get", "list", "patch", "delete"], group: "operators.coreos.com", resource: "installplans" },
 ];
 
 /** What they do on the whole cluster. */
@@ -22,6 +22,13 @@ const onCluster: readonly Right[] = [
   { verbs: ["patch", "delete"], group: "rbac.authorization.k8s.io", resource: "clusterroles" },
   { verbs: ["patch", "delete"], group: "rbac.authorization.k8s.io", resource: "clusterrolebindings" },
 ];
+
+/** What they do besides where the CRDs go with their operators. */
+const onCrds: Right = {
+  verbs: ["delete"],
+  group: "apiextensions.k8s.io",
+  resource: "customresourcedefinitions",
+};
 
 interface Right extends Omit<Action, "verb"> {
   readonly verbs: readonly string[];
@@ -70,6 +77,7 @@ async function rightsOf(scene: Scene): Promise<Right[]> {
     ...labelled,
     ...tasks.flatMap((right) => operatorNamespaces(scene).map((namespace) => ({ ...right, namespace }))),
     ...(scene.own.length === 0 ? onCluster.slice(0, 1) : onCluster),
+    ...(input.platform?.removesCrds ? [onCrds] : []),
   ];
   const byPlace = new Map<string, Right>();
   for (const right of all) {

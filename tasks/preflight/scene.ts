@@ -33,6 +33,8 @@ export interface Expectations {
   readonly account?: { readonly namespace: string; readonly name: string } | undefined;
   /** Developer Hub, and with it a database of its own, is installed too. */
   readonly needsStorage: boolean;
+  /** The CRDs go with the operators. @default false */
+  readonly removesCrds?: true | undefined;
 }
 
 /** Both ends as `4.14`. */
