@@ -70,7 +70,8 @@ export class Operator extends pulumi.ComponentResource {
     const { connection, namespace, installation, serves } = args;
     const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, args);
 
-    // Deleting a Subscription leaves its operator running. This is deleted after it, and cleans up.
+    // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
+    // is done with it, and cleans up.
     const removal = new Task(
       `${name}-removal`,
       {
@@ -96,12 +97,7 @@ export class Operator extends pulumi.ComponentResource {
     const subscription = new Subscription(
       name,
       {
-        metadata: {
-          name: args.package,
-          namespace,
-          // Its InstallPlans stay for the removal: they tell what OLM is still at, and what a bundle has brought.
-          annotations: { "pulumi.com/deletionPropagationPolicy": "orphan" },
-        },
+        metadata: { name: args.package, namespace },
         spec: {
           name: args.package,
           channel,
@@ -112,7 +108,7 @@ export class Operator extends pulumi.ComponentResource {
           config: env && { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
         },
       },
-      { ...child, dependsOn: removal },
+      { ...child, dependsOn: removal, retainOnDelete: true },
     );
 
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.

@@ -193,9 +193,9 @@ export class Cluster {
   }
 
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
-  async delete(ref: Ref, propagationPolicy: "Background" | "Orphan" = "Background"): Promise<void> {
+  async delete(ref: Ref): Promise<void> {
     const path = await this.path(ref);
-    if (path !== undefined) await absent(this.send("DELETE", path, { propagationPolicy }));
+    if (path !== undefined) await absent(this.send("DELETE", path, { propagationPolicy: "Background" }));
   }
 
   /** Changes an object by a JSON merge patch. An object that is not there is fine. */

@@ -439,8 +439,7 @@ export async function prepareRemoval(
 
 /**
  * Removes what OLM leaves behind when a Subscription is deleted: the CSV, at whatever version it is by now, with its
- * Deployment and roles, InstallPlans, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes
- * everybody's data.
+ * Deployment and roles, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes everybody's data.
  */
 export async function removeOperator(
   cluster: Cluster,
@@ -472,10 +471,7 @@ export async function removeOperator(
   }
 }
 
-/**
- * How long OLM may go on with what it has begun for a Subscription that is gone, in seconds: an `up` that was
- * interrupted a moment ago, or another operator's Subscription, may just have been resolved.
- */
+/** How long OLM may go on with what it has begun for a Subscription that somebody has deleted, in seconds. */
 const inFlight = 10;
 
 /** @returns whether the package was installed. */
@@ -485,51 +481,51 @@ async function removePackage(
   of: Package,
   patience: number,
 ): Promise<boolean> {
+  const known = await markBundles(cluster, { installation, packages: [of] });
   let found = false;
   let quiet = 0;
-  let hangs = false;
   await until({ minutes: 10, what: `the removal of ${of.package}` }, async () => {
-    hangs ||= !(await settled(cluster, of)); // once is enough to wait for what hangs
-    await markBundles(cluster, { installation, packages: [of] });
     // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     const subscribed = await subscriptionsOf(cluster, of);
-    // Without its InstallPlans, which are what tells that OLM is not done yet.
-    await Promise.all(subscribed.map((object) => cluster.delete(refOf(object), "Orphan")));
-    await gone(cluster, subscribed.map(refOf), 5);
+    await removed(cluster, subscribed.map(refOf), 5);
     const installed = await csvsOf(cluster, of);
     await removed(cluster, installed.map(refOf), 5);
     found ||= installed.length > 0;
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
-    return quiet > (found ? 0 : patience) ? true : undefined;
+    return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
-  const plans = await cluster.list<InstallPlan>(installPlans, { namespace: of.namespace });
-  // One that a neighbour's Subscription shares is still owned by that.
-  const orphaned = plans.filter(
-    ({ metadata, spec }) =>
-      (metadata.ownerReferences ?? []).length === 0 &&
-      spec.clusterServiceVersionNames.some((csv) => csv.startsWith(of.package)),
-  );
-  await removed(cluster, orphaned.map(refOf), 5);
   return found;
 }
 
 /**
- * Lets OLM finish what has been approved, such as by an `up` that was interrupted a moment ago: it would go on with that
- * even though the Subscription is gone, and install the CSV after this task has found none.
- * @returns whether it did.
+ * Lets OLM come to an end with what it is doing for packages, such as for an `up` that was interrupted a moment ago: it
+ * would go on with that even though the Subscription is gone, and install a CSV, and roles that nothing tells whose they
+ * are, after a removal has found none.
+ * @returns how many Subscriptions there are that it is done with.
  */
-async function settled(cluster: Cluster, { namespace }: Package): Promise<boolean> {
-  const what = "the end of an approved InstallPlan";
+async function atRest(cluster: Cluster, packages: readonly Package[]): Promise<number> {
+  const what = `the end of what OLM does for ${packages.map(({ package: name }) => name).join(", ")}`;
   return until({ minutes: 2, what }, async () => {
-    const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
-    const isBusy = ({ spec, status }: InstallPlan) =>
-      spec.approved && status?.phase !== "Complete" && status?.phase !== "Failed";
-    return plans.some(isBusy) ? undefined : true;
+    const all = await Promise.all(packages.map((of) => subscriptionsOf(cluster, of)));
+    const rests = await Promise.all(all.flat().map((subscription) => rest(cluster, subscription)));
+    return rests.every(Boolean) ? rests.length : undefined;
   }).catch((error: unknown) => {
     // One that hangs is no reason not to remove what there is.
     console.error(error instanceof Error ? error.message : error);
-    return false;
+    return 0;
   });
+}
+
+/** Whether OLM has installed what it wants to, or says that it cannot. */
+async function rest(cluster: Cluster, { metadata, status = {} }: Subscription): Promise<boolean> {
+  const { installedCSV, currentCSV, installPlanRef, conditions = [] } = status;
+  if (installedCSV !== undefined && installedCSV === currentCSV) return true;
+  const troubles = ["ResolutionFailed", "BundleUnpackFailed", "InstallPlanFailed", "CatalogSourcesUnhealthy"];
+  if (conditions.some(({ type, status }) => troubles.includes(type) && status === "True")) return true;
+  if (installPlanRef === undefined) return false;
+  const { namespace } = metadata;
+  const plan = await cluster.get<InstallPlan>({ ...installPlans, namespace, name: installPlanRef.name });
+  return plan?.status?.phase === "RequiresApproval" || plan?.status?.phase === "Failed";
 }
 
 async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly Subscription[]> {
@@ -586,12 +582,14 @@ const isInstalledBy = (of: Package, crd: KubeObject): boolean =>
 /**
  * Puts the stack's mark on the cluster roles that came with the packages, so that its last sweep finds them: OLM
  * itself removes only those that it made for a CSV, not those that a bundle has as objects. Only an InstallPlan tells
- * which these are, and it goes with its Subscription.
+ * which these are, and it goes with its Subscription; so OLM has to be done with that first.
+ * @returns how many Subscriptions there are that OLM is done with.
  */
 export async function markBundles(
   cluster: Cluster,
   { installation, packages }: { readonly installation: string; readonly packages: readonly Package[] },
-): Promise<void> {
+): Promise<number> {
+  const count = await atRest(cluster, packages);
   for (const { package: name, namespace } of packages) {
     const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
     const steps = plans.filter(({ spec }) => spec.approved).flatMap(({ status }) => status?.plan ?? []);
@@ -603,6 +601,7 @@ export async function markBundles(
       await cluster.patch(ref, { metadata: { labels: { [installationLabel]: installation } } });
     }
   }
+  return count;
 }
 
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
@@ -663,8 +662,8 @@ export async function takeDown(
     readonly deleteMinutes: number;
   },
 ): Promise<void> {
-  if (input.cleanUp) await prepareCleanUp(cluster, input.cleanUp, input.deleteMinutes);
   await markBundles(cluster, input);
+  if (input.cleanUp) await prepareCleanUp(cluster, input.cleanUp, input.deleteMinutes);
 }
 
 async function prepareCleanUp(
@@ -759,6 +758,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
         "Delete that first, then run pulumi destroy again",
     );
   }
+  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
   if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
   await removed(cluster, ours.map(refOf), deleteMinutes);
 
@@ -770,7 +770,6 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   );
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
-  await markBundles(cluster, input);
   await markLeft(cluster, input);
 }
 

@@ -524,24 +524,48 @@ describe("removing an operator", () => {
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
-  it("lets OLM finish what an interrupted up has approved, which it would install later on", async () => {
-    const plan = (phase: string) =>
-      object(olm, "InstallPlan", "ops/install-1", {
-        spec: { approved: true, clusterServiceVersionNames: ["op.v1"] },
-        status: { phase },
-      });
-    api.put(plan("Installing"));
+  const subscribed = (status: object) =>
+    object(olm, "Subscription", "ops/op", { spec: { name: "op" }, status });
+
+  it("lets OLM finish what an interrupted up has begun, which it would install later on", async () => {
+    api.put(subscribed({}));
     let requests = 0;
     api.onRequest = () => {
-      if (++requests === 40) api.put(plan("Complete"), csv("ops/op.v1", of("op", "ops")));
+      requests++;
+      if (requests === 20)
+        api.put(subscribed({ currentCSV: "op.v1", installPlanRef: { name: "install-1" } }));
+      if (requests === 40) api.put(csv("ops/op.v1", of("op", "ops")));
+      if (requests === 50) api.put(subscribed({ currentCSV: "op.v1", installedCSV: "op.v1" }));
     };
     await removeOperator(
       api.cluster,
       { installation: "me", packages, brings: [] },
       { ours: packages, theirs: [], brings: [] },
     );
-    expect(requests).toBeGreaterThan(40);
-    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+    expect(requests).toBeGreaterThan(50);
+    expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE ClusterServiceVersion ops/op.v1"]);
+  });
+
+  it.each([
+    ["cannot resolve", { conditions: [{ type: "ResolutionFailed", status: "True" }] }],
+    ["waits for an approval", { currentCSV: "op.v1", installPlanRef: { name: "install-1" } }],
+  ])("does not wait for what OLM %s", async (_, status) => {
+    api.put(
+      subscribed(status),
+      object(olm, "InstallPlan", "ops/install-1", {
+        spec: { approved: false, clusterServiceVersionNames: ["op.v1"] },
+        status: { phase: "RequiresApproval" },
+      }),
+    );
+    let requests = 0;
+    api.onRequest = () => requests++;
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.writes).toEqual(["DELETE Subscription ops/op"]);
+    expect(requests).toBeLessThan(60);
   });
 
   it("waits for what OLM has resolved just before the Subscription went, if only for a while", async () => {
@@ -560,30 +584,6 @@ describe("removing an operator", () => {
     requests = 100;
     await remove();
     expect(requests).toBeLessThan(200);
-  });
-
-  it("removes the InstallPlans that its Subscription has left, unless a neighbour's owns them", async () => {
-    const plan = (path: string, metadata?: object) =>
-      object(
-        olm,
-        "InstallPlan",
-        path,
-        {
-          spec: { approved: false, clusterServiceVersionNames: ["op.v1", "other.v1"] },
-        },
-        metadata,
-      );
-    api.put(
-      object(olm, "Subscription", "ops/op", { spec: { name: "op" } }),
-      plan("ops/ours"),
-      plan("ops/shared", { ownerReferences: [{ kind: "Subscription", name: "other" }] }),
-    );
-    await removeOperator(
-      api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
-    );
-    expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE InstallPlan ops/ours"]);
   });
 
   it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {

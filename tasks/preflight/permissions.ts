@@ -10,7 +10,7 @@ const onOperators: readonly Right[] = [
     group: "operators.coreos.com",
     resource: "clusterserviceversions",
   },
-  { verbs: ["get", "list", "patch", "delete"], group: "operators.coreos.com", resource: "installplans" },
+  { verbs: ["get", "list", "patch"], group: "operators.coreos.com", resource: "installplans" },
 ];
 
 /** What they do on the whole cluster. */
