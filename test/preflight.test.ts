@@ -572,6 +572,17 @@ describe("a move to another version", () => {
     ]);
   });
 
+  it("does not count what the operator has made for a stranger's", async () => {
+    api.put(there(), group("rhdh-operator/rhdh-operator-group"));
+    expect(await found(moved("orchestrator-operator.v1.3.1"))).not.toContainEqual(
+      expect.stringContaining("OperatorGroup"),
+    );
+    api.objects.delete("Subscription openshift-operators/orchestrator-operator");
+    expect(await found(moved("orchestrator-operator.v1.3.1"))).toContainEqual(
+      expect.stringContaining("OperatorGroup rhdh-operator/rhdh-operator-group"),
+    );
+  });
+
   it("does not go back", async () => {
     api.put(there());
     expect(await found(moved("orchestrator-operator.v1.2.1"))).toContainEqual(

@@ -8,7 +8,15 @@ import {
   type Subscription as AnySubscription,
 } from "../operator";
 import { and, refusal, warning, type Finding } from "./finding";
-import { isOfRelease, namespaceRef, pending, type Own, type Scene, type Subscription } from "./scene";
+import {
+  childrenToCome,
+  isOfRelease,
+  namespaceRef,
+  pending,
+  type Own,
+  type Scene,
+  type Subscription,
+} from "./scene";
 
 const operatorGroups = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" } as const;
 
@@ -18,9 +26,7 @@ interface OperatorGroup extends KubeObject {
 
 /** Subscriptions of others to what the Orchestrator operator subscribes to on its own. */
 export function childRivals(scene: Scene): Finding[] {
-  const { input } = scene;
-  const children = pending(scene).length === 0 ? [] : (input.platform?.children ?? []);
-  return children.flatMap(({ package: name, setting }) =>
+  return childrenToCome(scene).flatMap(({ package: name, setting }) =>
     scene.subscriptions
       .filter((subscription) => subscription.spec.name === name && !isOfRelease(scene, subscription))
       .map((rival) =>
@@ -132,7 +138,7 @@ export async function operatorGroupTroubles(scene: Scene): Promise<Finding[]> {
     );
   });
   const children = await Promise.all(
-    (input.platform?.children ?? []).map(async ({ package: name, namespace, setting }) => {
+    childrenToCome(scene).map(async ({ package: name, namespace, setting }) => {
       const here = groups.filter(({ metadata }) => metadata.namespace === namespace);
       const foreign = here.filter((group) => !isOfRelease(scene, group));
       // The operator makes a group of its own, but for Serverless not in a namespace that it finds.

@@ -1,4 +1,4 @@
-import { installationLabel } from "../../config/names";
+import { installationLabel, orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
 import { isOf, type ClaimInput } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
@@ -117,6 +117,13 @@ const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
 /** Whether the operator has made it for this stack's custom resource. */
 export const isOfRelease = ({ input: { platform } }: Scene, object: KubeObject): boolean =>
   isMade(platform?.resource, object);
+
+/** What the Orchestrator operator is about to subscribe to: once it is installed, what there is may be its own. */
+export function childrenToCome(scene: Scene): Expectations["children"] {
+  const parent = scene.own.find(({ spec }) => spec.name === orchestratorPackage);
+  const isToCome = parent !== undefined && parent.live?.status?.installedCSV === undefined;
+  return isToCome ? (scene.input.platform?.children ?? []) : [];
+}
 
 /** The namespaces that operators run in. */
 export const operatorNamespaces = ({ own, input }: Scene): string[] => [
