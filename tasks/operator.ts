@@ -1,6 +1,6 @@
 import { compareCsvs } from "../config/csv";
 import { createdByLabel, installationLabel } from "../config/names";
-import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { nameOf, refOf, sleep, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
@@ -489,12 +489,40 @@ async function removePackage(
     const subscribed = await subscriptionsOf(cluster, of);
     await removed(cluster, subscribed.map(refOf), 5);
     const installed = await csvsOf(cluster, of);
-    await removed(cluster, installed.map(refOf), 5);
+    await removedByOlm(cluster, installed.map(refOf));
     found ||= installed.length > 0;
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
   return found;
+}
+
+/** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
+const reminder = 20;
+
+/**
+ * Removes CSVs, which OLM has to let go of. It gives up after some attempts, such as while the API server was away, and
+ * looks again only a quarter of an hour later, or when the object changes; so it is changed.
+ */
+async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
+  await Promise.all(refs.map((ref) => cluster.delete(ref)));
+  for (let asked = 1; asked <= 15; asked++) {
+    const left = await leftAfter(cluster, refs, reminder);
+    if (left.length === 0) return;
+    const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
+    await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
+  }
+  await gone(cluster, refs, 1);
+}
+
+/** What is left of these objects after some seconds. */
+async function leftAfter(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
+  for (let second = 1; ; second++) {
+    const found = await cluster.getAll(refs);
+    const left = refs.filter((_, index) => found[index] !== undefined);
+    if (left.length === 0 || second >= seconds) return left;
+    await sleep(1_000);
+  }
 }
 
 /**
@@ -768,6 +796,11 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
       namespace.metadata.deletionTimestamp !== undefined &&
       (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
   );
+  const names = leaving.map(({ metadata }) => metadata.name);
+  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
+    names.includes(metadata.namespace ?? ""),
+  );
+  await removedByOlm(cluster, inside.map(refOf));
   await gone(cluster, leaving.map(refOf), deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);

@@ -546,6 +546,21 @@ describe("removing an operator", () => {
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE ClusterServiceVersion ops/op.v1"]);
   });
 
+  it("reminds OLM of a CSV that it does not let go of", async () => {
+    const held = csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] });
+    api.put(held);
+    api.onRequest = () => {
+      if (api.writes.includes("PATCH ClusterServiceVersion ops/op.v1"))
+        api.objects.delete("ClusterServiceVersion ops/op.v1");
+    };
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
   it.each([
     ["cannot resolve", { conditions: [{ type: "ResolutionFailed", status: "True" }] }],
     ["waits for an approval", { currentCSV: "op.v1", installPlanRef: { name: "install-1" } }],
