@@ -187,6 +187,8 @@ describe("a cluster that is not ready", () => {
     await removed("subscription.operators.coreos.com", "orchestrator-operator", "-n", operators);
     const message = await refused({}, async () => {
       await removed("csv", "orchestrator-operator.v1.2.3", "-n", operators);
+      await removed("crd", "orchestrators.rhdh.redhat.com");
+      await removed("clusterrole", "orchestrator-metrics-reader");
       await removed("operator.operators.coreos.com", "--all");
     });
     expect(message).toContain(`oc delete csv orchestrator-operator.v1.2.3 -n ${operators}`);

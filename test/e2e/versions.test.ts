@@ -33,8 +33,11 @@ describe.each(releases)("Orchestrator %s", (name, csv, api, readiness, rhdh) => 
   let before: Inventory;
 
   beforeAll(async () => {
-    // What an install of another API version leaves: the next one is refused for it, see below.
-    await world.kubectl("delete", "crd", crd, "--ignore-not-found");
+    // What an install of another release leaves: the next one is refused for its API version, see below, or brings it up
+    // to date.
+    const names = (await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+    const kept = names.filter((name) => /knative|sonataflow|rhdh/.test(name));
+    if (kept.length > 0) await world.kubectl("delete", "crd", ...kept);
     before = await world.inventory();
     stack = world.stack(`release-${name.replace(".", "-")}`, config(name));
   });
