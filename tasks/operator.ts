@@ -494,6 +494,11 @@ async function removePackage(
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
+  // OLM removes the copies that it shows in other namespaces, unless it has missed that the CSV went.
+  const copies = await cluster.list(csvs, {
+    label: `${componentLabel(of)},olm.copiedFrom=${of.namespace}`,
+  });
+  await removed(cluster, copies.map(refOf), 5);
   return found;
 }
 

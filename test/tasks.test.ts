@@ -601,7 +601,7 @@ describe("removing an operator", () => {
     expect(requests).toBeLessThan(200);
   });
 
-  it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {
+  it("removes each package's CSV at whatever version, and its copies last, but not CRDs and others' packages", async () => {
     api.put(
       csv("ops/op.v7", of("op", "ops")),
       csv("kids/op.v7", { labels: { ...of("op", "ops").labels, "olm.copiedFrom": "ops" } }),
@@ -635,6 +635,7 @@ describe("removing an operator", () => {
     );
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
+      "DELETE ClusterServiceVersion kids/op.v7",
       "PATCH CustomResourceDefinition ops.example.com",
       "DELETE Operator op.ops",
       "DELETE ClusterServiceVersion kids/child.v2",
