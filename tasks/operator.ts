@@ -516,8 +516,24 @@ async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<voi
     if (left.length === 0) return;
     const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
     await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
+    if (asked > 1) for (const ref of left) await letGo(cluster, ref);
   }
   await gone(cluster, refs, 1);
+}
+
+/**
+ * Does OLM's part for a CSV whose namespace is gone. OLM never looks at one without an OperatorGroup; an API server that comes
+ * back lets the namespace go before it serves the CSVs in it.
+ */
+async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
+  const { namespace = "", name } = csv;
+  if (await cluster.get({ ...namespaces, name: namespace })) return;
+  const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
+  for (const kind of clusterRoleKinds) {
+    const roles = await cluster.list({ apiVersion: "rbac.authorization.k8s.io/v1", kind }, { label });
+    await removed(cluster, roles.map(refOf), 1);
+  }
+  await cluster.patch(csv, { metadata: { finalizers: null } });
 }
 
 /** What is left of these objects after some seconds. */

@@ -547,12 +547,21 @@ describe("removing an operator", () => {
   });
 
   it("reminds OLM of a CSV that it does not let go of", async () => {
-    const held = csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] });
-    api.put(held);
+    api.put(namespace("ops"), csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
     api.onRequest = () => {
       if (api.writes.includes("PATCH ClusterServiceVersion ops/op.v1"))
         api.objects.delete("ClusterServiceVersion ops/op.v1");
     };
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
+  it("lets go of a CSV itself where its namespace is gone, which OLM does not look at", async () => {
+    api.put(csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
     await removeOperator(
       api.cluster,
       { installation: "me", packages, brings: [] },

@@ -140,7 +140,7 @@ const kinds: readonly Kind[] = [
 
 /**
  * A Kubernetes API of a few kinds, kept in memory: what a task asks for and does can be laid out and looked at.
- * Objects with finalizers stay when they are deleted. It knows no controllers; `onRequest` is where a test plays one.
+ * Objects with finalizers stay when they are deleted, until those are gone. It knows no controllers; `onRequest` is where a test plays one.
  */
 export class ApiServer {
   readonly objects = new Map<string, Stored>();
@@ -155,6 +155,9 @@ export class ApiServer {
   readonly hides = new Set<string>();
   /** What the user may do; here, an admin. */
   may: (action: Action) => boolean = () => true;
+
+  /** The objects that wait for their finalizers. */
+  private readonly deleted = new Set<string>();
 
   private constructor(
     private readonly server: Server,
@@ -245,7 +248,12 @@ export class ApiServer {
     if (method !== "GET")
       this.writes.push(`${method} ${kind.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
     if (method === "PATCH") this.objects.set(key, merge(object, JSON.parse(body) as object) as Stored);
-    if (method === "DELETE" && (object.metadata.finalizers ?? []).length === 0) this.objects.delete(key);
+    if (method === "DELETE") this.deleted.add(key);
+    const { finalizers = [] } = this.objects.get(key)?.metadata ?? {};
+    if (this.deleted.has(key) && finalizers.length === 0) {
+      this.objects.delete(key);
+      this.deleted.delete(key);
+    }
     return this.objects.get(key) ?? {};
   }
 
