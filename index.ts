@@ -35,7 +35,7 @@ import {
   packageClaims,
   plannedRelease,
 } from "./config/cluster";
-import { operatorChoices } from "./config/direct";
+import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
 import {
   accessAccount,
@@ -49,6 +49,7 @@ import {
   postgresName,
   postgresPort,
   sonataFlowKind,
+  sonataFlowPlatform,
   workflowNamespaceLabel,
 } from "./config/names";
 import { dropsNamespaces, type DirectProfile, type OperatorProfile } from "./config/profiles";
@@ -109,7 +110,9 @@ new Workflows(
     installation: installation.id,
     namespaces: config.workflowNamespaces,
     database: platform.database,
-    ownsPlatform: config.install,
+    forAll: isForAll(config),
+    serves: installed?.serves,
+    home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
   { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
@@ -351,6 +354,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
 
   return {
     resource,
+    serves: undefined,
     platform: [orchestrator],
     packages: [orchestratorOperator.packages],
     parts: [orchestratorOperator, orchestrator],
@@ -431,6 +435,10 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
   const found = Object.values(operators).filter(({ isFound }) => isFound);
   return {
     resource: undefined,
+    serves: [
+      ...(logic.isFound ? [] : [{ ...sonataFlowKind, kind: sonataFlowPlatform.kind }]),
+      ...(rhdhOperator && !rhdhOperator.isFound ? [backstageKind(profile.backstage)] : []),
+    ],
     platform: [services, ...(hub ? [hub] : [])],
     packages: Object.values(operators).map((each) => each.packages),
     parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],

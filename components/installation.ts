@@ -13,7 +13,7 @@ export interface InstallationArgs {
   readonly connection: Connection;
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
-  /** What the stack's operators make themselves, and only one of which can be on a cluster. */
+  /** Of what the stack and its operators make, that of which only one can be on a cluster. */
   readonly singletons: readonly Made[];
   /** The operators that it subscribes to. */
   readonly packages: readonly PackageClaim[];
@@ -138,7 +138,8 @@ function marking(
     }
     if (type.endsWith("Patch")) return undefined;
     const { name, namespace } = metadata;
-    makes.push({ apiVersion, kind, name, namespace, ...(telling.includes(kind) && { spec }) });
+    if (!makes.some((made) => made.kind === kind && made.name === name && made.namespace === namespace))
+      makes.push({ apiVersion, kind, name, namespace, ...(telling.includes(kind) && { spec }) });
     const labels = { ...metadata.labels, [installationLabel]: installation };
     return { props: { ...props, metadata: { ...metadata, labels } }, opts };
   };

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
+import { isClusterWide } from "../config/direct";
 import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
@@ -34,10 +35,12 @@ export class SonataFlow extends pulumi.ComponentResource {
       ...child,
       dependsOn: policies,
     });
-    const clusterPlatform = new SonataFlowClusterPlatform(`${name}-cluster`, clusterPlatformSpec(namespace), {
-      ...child,
-      dependsOn: platform,
-    });
+    const clusterPlatform = isClusterWide({ platform: settings })
+      ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterPlatformSpec(namespace), {
+          ...child,
+          dependsOn: platform,
+        })
+      : undefined;
 
     new Task(
       `${name}-ready`,
@@ -48,13 +51,15 @@ export class SonataFlow extends pulumi.ComponentResource {
           objects: pulumi.output(
             [
               { ...sonataFlowPlatform, namespace, generation: platform.metadata.generation },
-              { ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation },
+              ...(clusterPlatform
+                ? [{ ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation }]
+                : []),
             ].map((object) => ({ ...object, condition: "Succeed" })),
           ),
           minutes: timeoutMinutes,
         },
       },
-      { ...child, dependsOn: clusterPlatform, customTimeouts: { create: "2h", update: "2h" } },
+      { ...child, dependsOn: clusterPlatform ?? platform, customTimeouts: { create: "2h", update: "2h" } },
     );
     this.registerOutputs({});
   }

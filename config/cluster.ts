@@ -5,7 +5,7 @@ import type { CleanUp, Package } from "../tasks/operator";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
-import { foundOperators, ownOperators } from "./direct";
+import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
   gitopsPackage,
@@ -78,7 +78,7 @@ function platformNeeds(config: Config): Need[] {
   ];
 }
 
-/** What comes with the operators that are installed, and must not be there from somebody else's. */
+/** What only one on a cluster can have, and so must not be there from somebody else. */
 export function clusterSingletons(config: Config): Made[] {
   const { install, tekton, profile } = config;
   if (!install) return [];
@@ -91,7 +91,17 @@ export function clusterSingletons(config: Config): Made[] {
       `Orchestrator ${profile.version} would delete it on destroy, with all that is in it. ` +
       `Set ${part}.install to false to use what is there, or orchestrator.version to one of ${sparing}`,
   }));
-  return [...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []), ...namespaces];
+  const clusterPlatform = {
+    ...sonataFlowClusterPlatform,
+    otherwise:
+      "a cluster has one platform for all its workflows. To serve only those beside it with this stack's: " +
+      "pulumi config set --path platform.clusterWide false",
+  };
+  return [
+    ...(profile.kind === "direct" && isClusterWide(config) ? [clusterPlatform] : []),
+    ...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []),
+    ...namespaces,
+  ];
 }
 
 /** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */

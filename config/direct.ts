@@ -69,6 +69,18 @@ function operatorsOf(config: Config): (OperatorChoice & { readonly name: Part })
     .filter(({ name }) => name !== "rhdh" || rhdh.install);
 }
 
+/**
+ * Whether the platform is what the workflows of all namespaces belong to. A cluster has one such; others are for those in
+ * their own namespace.
+ */
+export const isClusterWide = ({ platform }: Pick<Config, "platform">): boolean =>
+  platform?.clusterWide ?? true;
+
+/** Whether workflows anywhere would be left without what they need, once the stack has gone. */
+export const isForAll = (config: Config): boolean =>
+  config.install &&
+  (config.profile.kind === "operator" || config.serverlessLogic.install || isClusterWide(config));
+
 /** The operators that are installed, and those that are there. */
 export const ownOperators = (config: Config) => operatorsOf(config).filter(({ install }) => install);
 export const foundOperators = (config: Config) => operatorsOf(config).filter(({ install }) => !install);

@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { dropped } from "./cluster";
 import { parseCsv } from "./csv";
-import { ownOperators } from "./direct";
+import { isClusterWide, ownOperators } from "./direct";
 import { readManifests, type Manifest } from "./manifests";
 import {
   externalPostgresName,
@@ -440,6 +440,13 @@ function checkWorkflowNamespaces(
       }
     } else if (other !== undefined) {
       report(`${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
+    }
+    if (config.install && !isHome && !isClusterWide(config)) {
+      report(
+        `${key}.name`,
+        name,
+        `platform.clusterWide is false: the platform serves the workflows in its own namespace ${config.namespaces.sonataflow.name}, and no others`,
+      );
     }
     seen.set(name, key);
   }

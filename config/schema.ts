@@ -374,6 +374,10 @@ export const structured = {
         .optional(),
       dataIndexImage: setting(text.optional(), "Image of the Data Index service."),
       jobServiceImage: setting(text.optional(), "Image of the Job Service."),
+      clusterWide: setting(
+        z.boolean().optional(),
+        "Serve the workflows of all namespaces, which a cluster has one platform for. Off: those beside it. From 1.7 on.",
+      ),
       monitoring: z
         .strictObject({
           enabled: setting(z.boolean().optional(), "Let the monitoring of workloads in. From 1.4 on."),

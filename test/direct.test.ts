@@ -124,7 +124,7 @@ describe("the operators of a release", () => {
     expect(plannedRelease(config)).toBeUndefined();
     expect(cleanUp(config)).toBeUndefined();
     expect(childPackages(config)).toEqual([]);
-    expect(clusterSingletons(config)).toEqual([]);
+    expect(clusterSingletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
     expect(clusterNeeds(config)).toEqual([]);
     expect(config.namespaces.rhdh.name).toBe("rhdh");
   });
@@ -664,6 +664,55 @@ describe("the program, with operators that are there", () => {
 });
 
 const olm = "operators.coreos.com/v1alpha1";
+
+describe("the program, with a platform beside another stack's", () => {
+  const beside = {
+    platform: { clusterWide: false },
+    serverless: { install: false },
+    serverlessLogic: { install: false },
+    rhdh: { existingOperator: true },
+  };
+
+  it("makes one for the workflows in its own namespace, and looks after these alone", async () => {
+    const seen = await run({ orchestrator: { version: "1.10" }, ...beside });
+    expect(seen.map(({ type }) => type).filter((type) => type.includes(":SonataFlow"))).toEqual([
+      "orchestrator-on-openshift:index:SonataFlow",
+      "kubernetes:sonataflow.org/v1alpha08:SonataFlowPlatform",
+    ]);
+    expect(stdin(find(seen, "Command platform-ready"))).toMatchObject({
+      objects: [{ kind: "SonataFlowPlatform" }],
+    });
+    const guard = stdin(find(seen, "Command workflows-guard"));
+    expect(guard).toMatchObject({ made: ["sonataflow-infra"], everywhere: false, serves: [] });
+  });
+
+  it("looks after everybody's where its operators or its platform are everybody's", async () => {
+    const config = { orchestrator: { version: "1.10" }, ...beside };
+    for (const change of [{ platform: {} }, { serverlessLogic: {} }]) {
+      const seen = await run({ ...config, ...change });
+      expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({ made: [], everywhere: true });
+    }
+    const seen = await run({ ...config, serverlessLogic: {}, rhdh: {} });
+    expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({
+      serves: [{ kind: "SonataFlowPlatform" }, { kind: "Backstage" }],
+    });
+  });
+
+  it("is what another stack's platform is told to be", () => {
+    const [wanted] = clusterSingletons(parse("1.10"));
+    expect(wanted).toMatchObject({ kind: "SonataFlowClusterPlatform", name: "cluster-platform" });
+    expect(wanted?.otherwise).toContain("pulumi config set --path platform.clusterWide false");
+    expect(clusterSingletons(parse("1.10", beside))).toEqual([]);
+  });
+
+  it("refuses workflow namespaces that it would not serve", () => {
+    const home = { name: "sonataflow-infra" };
+    expect(mistakes("1.10", { ...beside, workflowNamespaces: [home] })).toEqual([]);
+    expect(mistakes("1.10", { ...beside, workflowNamespaces: [home, { name: "team-a" }] })).toEqual([
+      '  - orchestrator:workflowNamespaces[1].name is "team-a": platform.clusterWide is false: the platform serves the workflows in its own namespace sonataflow-infra, and no others',
+    ]);
+  });
+});
 
 describe("the tasks of an install without an operator of its own", () => {
   let api: ApiServer;

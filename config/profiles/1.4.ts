@@ -10,6 +10,7 @@ export const profile = {
   lacks: [
     "rhdh.name",
     "rhdh.existingOperator",
+    "platform.clusterWide",
     "plugins.notifications",
     "plugins.notificationsBackend",
     "plugins.signals",

@@ -45,6 +45,7 @@ export const goOperator = {
     "serverlessLogic.subscription",
     "platform.dataIndexImage",
     "platform.jobServiceImage",
+    "platform.clusterWide",
     "tekton.pipeline",
   ],
 } as const satisfies Partial<OperatorProfile>;

@@ -17,6 +17,7 @@ export const lacksOfV1alpha1 = [
   "rhdh.name",
   "rhdh.existingOperator",
   "serverless.subscription.startingCSV",
+  "platform.clusterWide",
   "platform.monitoring",
   "platform.eventing",
 ] as const;

@@ -30,7 +30,8 @@ const csvs = async (): Promise<string[]> => {
 
 type Version = readonly [version: string, api: string, csvs: readonly string[]];
 
-const installs = (...[version, api, versions]: Version) => {
+/** The tests of a release that is installed; those of `meanwhile` while it is there. */
+const installs = ([version, api, versions]: Version, meanwhile?: (platform: () => Stack) => void) => {
   const team = `team-${version.replace(".", "-")}`;
   let stack: Stack;
   let before: Inventory;
@@ -87,6 +88,8 @@ const installs = (...[version, api, versions]: Version) => {
     await ok(stack.up(unchanged), `up of ${version}, unchanged`);
   });
 
+  meanwhile?.(() => stack);
+
   it("goes, in an order in which nothing gets stuck, and leaves the cluster as it was", async () => {
     await ok(stack.destroy(), `destroy of ${version}`);
     expect(await csvs()).toEqual([]);
@@ -94,15 +97,62 @@ const installs = (...[version, api, versions]: Version) => {
   });
 };
 
+/** A second Developer Hub, with services of its own, by the operators of the first stack. */
+const sharesItsOperators = (platform: () => Stack) => {
+  let stage: Stack;
+
+  beforeAll(() => {
+    stage = world.stack("stage", {
+      orchestrator: { version: "1.10" },
+      namespaces: {
+        orchestrator: { name: "stage" },
+        rhdh: { name: "stage-rhdh" },
+        sonataflow: { name: "stage-infra" },
+      },
+      serverless: { install: false },
+      serverlessLogic: { install: false },
+      rhdh: { existingOperator: true },
+    });
+  });
+
+  it("lets a second stack use its operators, but not be the platform of the whole cluster as well", async () => {
+    const message = await fails(stage.up(), "up of a second stack, for the whole cluster");
+    expect(message).toContain("SonataFlowClusterPlatform cluster-platform exists, and is not of this stack");
+    expect(message).toContain("pulumi config set --path platform.clusterWide false");
+    await stage.setConfig("platform", '{"clusterWide":false}');
+    await ok(stage.up(), "up of a second stack, beside the first");
+    expect(await says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
+      true,
+    );
+    expect(
+      await says("Deployed", "backstages.v1alpha5.rhdh.redhat.com", "backstage", "-n", "stage-rhdh"),
+    ).toBe(true);
+    expect(await csvs()).toHaveLength(3);
+    await ok(stage.up(unchanged), "up of the second stack, unchanged");
+    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+  });
+
+  it("does not go while the second stack needs them, and loses nothing", async () => {
+    const message = await fails(platform().destroy(), "destroy of the first stack, before the second");
+    expect(message).toContain(
+      "SonataFlowPlatform stage-infra/sonataflow-platform, Backstage stage-rhdh/backstage",
+    );
+    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+  });
+
+  it("stays as it is when the second stack goes", async () => {
+    await ok(stage.destroy(), "destroy of the second stack");
+    expect(await csvs()).toHaveLength(3);
+    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+  });
+};
+
 const release = (version: string) => `Orchestrator ${version}, which has no operator of its own`;
 
 // In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
 describe(release("1.7"), () => {
-  installs("1.7", "v1alpha3", [
-    "logic-operator-rhel8.v1.36.0",
-    "rhdh-operator.v1.7.1",
-    "serverless-operator.v1.36.0",
-  ]);
+  const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.36.0"];
+  installs(["1.7", "v1alpha3", versions]);
 });
 
 describe("a move to a later release", () => {
@@ -134,11 +184,8 @@ describe("a move to a later release", () => {
 });
 
 describe(release("1.10"), () => {
-  installs("1.10", "v1alpha5", [
-    "logic-operator.v1.38.0",
-    "rhdh-operator.v1.10.1",
-    "serverless-operator.v1.36.0",
-  ]);
+  const versions = ["logic-operator.v1.38.0", "rhdh-operator.v1.10.1", "serverless-operator.v1.36.0"];
+  installs(["1.10", "v1alpha5", versions], sharesItsOperators);
 });
 
 describe("Serverless that is there already", () => {
