@@ -21,44 +21,40 @@ const installedCsv = async () => {
   return status.installedCSV;
 };
 
-const releases = [
-  ["1.3", "orchestrator-operator.v1.3.1", "v1alpha1", "Deployed (InstallSuccessful)", "rhdh-operator"],
-  ["1.4", "orchestrator-operator.v1.4.0", "v1alpha2", "Deployed (InstallSuccessful)", "rhdh-operator"],
-  ["1.5", "orchestrator-operator.v1.5.2", "v1alpha3", "Completed (ReconciliationCompleted)", "rhdh"],
-  ["1.6", "orchestrator-operator.v1.6.1", "v1alpha3", "Completed (ReconciliationCompleted)", "rhdh"],
-] as const;
+const deployed = "Deployed (InstallSuccessful)";
+const completed = "Completed (ReconciliationCompleted)";
 
-describe.each(releases)("Orchestrator %s", (name, csv, api, readiness, rhdh) => {
-  let stack: Stack;
-  let before: Inventory;
-
-  beforeAll(async () => {
-    // What an install of another release leaves: the next one is refused for its API version, see below, or brings it up
-    // to date.
-    const names = (await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
-    const kept = names.filter((name) => /knative|sonataflow|rhdh/.test(name));
-    if (kept.length > 0) await world.kubectl("delete", "crd", ...kept);
-    before = await world.inventory();
-    stack = world.stack(`release-${name.replace(".", "-")}`, config(name));
+/** Whatever of an earlier install would have the next one refused, or would be brought up to date by it. */
+const forget = async () => {
+  const names = (await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+  const kept = names.filter((name) => /knative|sonataflow|rhdh/.test(name));
+  if (kept.length > 0) await world.kubectl("delete", "crd", ...kept);
+};
+const isUp = async (
+  name: string,
+  csv: string,
+  api: string,
+  readiness: string,
+  rhdh: string,
+  stack: Stack,
+) => {
+  expect(await stack.outputs()).toMatchObject({
+    operatorVersion: csv,
+    readiness,
+    rhdhUrl: `https://backstage-backstage-${rhdh}.apps.sandbox.example`,
   });
+  expect(await world.exists(kind(api), "orchestrator", "-n", "orchestrator")).toBe(true);
+  expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(name < "1.5");
+};
 
-  it("comes up", async () => {
-    await ok(stack.up(), `up, ${name}`);
-    expect(await stack.outputs()).toMatchObject({
-      operatorVersion: csv,
-      readiness,
-      rhdhUrl: `https://backstage-backstage-${rhdh}.apps.sandbox.example`,
-    });
-    expect(await world.exists(kind(api), "orchestrator", "-n", "orchestrator")).toBe(true);
-    expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(name < "1.5");
-  });
-
-  it("changes nothing when it is run again", async () => {
-    await ok(stack.up(unchanged), `up, unchanged, ${name}`);
-  });
-
-  it("goes, and leaves the cluster as it was", async () => {
-    await ok(stack.destroy(), `destroy, ${name}`);
+describe("Orchestrator 1.3", () => {
+  it("comes up, stays as it is, and goes without a trace", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("release-1-3", config("1.3"));
+    await ok(stack.up(), "up, 1.3");
+    await isUp("1.3", "orchestrator-operator.v1.3.1", "v1alpha1", deployed, "rhdh-operator", stack);
+    await ok(stack.up(unchanged), "up, unchanged, 1.3");
+    await ok(stack.destroy(), "destroy, 1.3");
     expect(await world.leftovers(before)).toEqual([]);
   });
 });
@@ -72,7 +68,7 @@ describe("an operator that is installed", () => {
   const resource = [kind("v1alpha1"), "orchestrator", "-n", "orchestrator"];
 
   beforeAll(async () => {
-    await world.kubectl("delete", "crd", crd, "--ignore-not-found");
+    await forget();
     before = await world.inventory();
     stack = world.stack("moving");
     await ok(stack.up(), "up, 1.2");
@@ -117,7 +113,9 @@ describe("an operator that is installed", () => {
     expect(await fails(stack.up(), "up, 1.4 with the CRD of 1.3")).toContain(`oc delete crd ${crd}`);
     await world.kubectl("delete", "crd", crd);
     await ok(stack.up(), "up, 1.4 with the data of 1.3");
+    await isUp("1.4", "orchestrator-operator.v1.4.0", "v1alpha2", deployed, "rhdh-operator", stack);
     expect(await uid(...claim)).toBe(volume);
+    await ok(stack.up(unchanged), "up, unchanged, 1.4");
     await ok(stack.destroy(), "destroy");
     await world.kubectl("delete", "namespace", "sonataflow-infra");
     expect(await world.leftovers(before)).toEqual([]);
@@ -126,16 +124,19 @@ describe("an operator that is installed", () => {
 
 describe("from 1.5 on", () => {
   it("an operator moves to the next release", async () => {
-    await world.kubectl("delete", "crd", crd, "--ignore-not-found");
+    await forget();
     const before = await world.inventory();
     const stack = world.stack("moving-on", config("1.5"));
     await ok(stack.up(), "up, 1.5");
+    await isUp("1.5", "orchestrator-operator.v1.5.2", "v1alpha3", completed, "rhdh", stack);
+    await ok(stack.up(unchanged), "up, unchanged, 1.5");
     const resource = [kind("v1alpha3"), "orchestrator", "-n", "orchestrator"];
     const orchestrator = await uid(...resource);
     await stack.setConfig("orchestrator", version("1.6"));
     await ok(stack.up(), "up, from 1.5.2 to 1.6.1");
     expect(await installedCsv()).toBe("orchestrator-operator.v1.6.1");
     expect(await uid(...resource)).toBe(orchestrator);
+    await ok(stack.up(unchanged), "up, unchanged at 1.6.1");
     await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);
   });
@@ -146,6 +147,7 @@ describe("from 1.5 on", () => {
     const before = await world.inventory();
     const stack = world.stack("delivering", config("1.6", { gitops: {}, tekton: {} }));
     await ok(stack.up(), "up, 1.6 with GitOps and Tekton");
+    await isUp("1.6", "orchestrator-operator.v1.6.1", "v1alpha3", completed, "rhdh", stack);
     const project = ["appproject", "orchestrator-gitops", "-n", "orchestrator-gitops"];
     expect(await world.exists(...project)).toBe(true);
     const { metadata } = await world.json<{ metadata: { labels: object } }>(...project);
