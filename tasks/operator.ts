@@ -495,10 +495,12 @@ async function removePackage(
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
   // OLM removes the copies that it shows in other namespaces, unless it has missed that the CSV went.
-  const copies = await cluster.list(csvs, {
-    label: `${componentLabel(of)},olm.copiedFrom=${of.namespace}`,
-  });
-  await removed(cluster, copies.map(refOf), 5);
+  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${of.namespace}` });
+  const originals = await cluster.list(csvs, { namespace: of.namespace, label: "!olm.copiedFrom" });
+  const orphans = copies.filter(
+    ({ metadata: { name } }) => !originals.some(({ metadata }) => metadata.name === name),
+  );
+  await removed(cluster, orphans.map(refOf), 5);
   return found;
 }
 
