@@ -8,7 +8,9 @@ export const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Cluste
 export const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
 export const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
-const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
+export const operatorGroups = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" } as const;
+const clusterRoles = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" } as const;
+const clusterRoleKinds = [clusterRoles.kind, "ClusterRoleBinding"];
 export const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
 export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
@@ -494,14 +496,26 @@ async function removePackage(
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
-  // OLM removes the copies that it shows in other namespaces, unless it has missed that the CSV went.
-  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${of.namespace}` });
-  const originals = await cluster.list(csvs, { namespace: of.namespace, label: "!olm.copiedFrom" });
-  const orphans = copies.filter(
-    ({ metadata: { name } }) => !originals.some(({ metadata }) => metadata.name === name),
-  );
-  await removed(cluster, orphans.map(refOf), 5);
+  await removed(cluster, await orphans(cluster, of.namespace), 5);
   return found;
+}
+
+/**
+ * What belongs to CSVs and OperatorGroups that a namespace has no more: the copies of CSVs in other namespaces, and the
+ * cluster roles of the groups. OLM removes them, unless it has missed that their owners went.
+ */
+async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
+  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${namespace}` });
+  const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom" });
+  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
+  const roles = await cluster.list(clusterRoles, { label: ofGroups });
+  const groups = await cluster.list(operatorGroups, { namespace });
+  const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
+    !owners.some(({ metadata }) => metadata.name === name);
+  return [
+    ...copies.filter(({ metadata: { name } }) => lacks(originals, name)),
+    ...roles.filter(({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"])),
+  ].map(refOf);
 }
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
@@ -532,7 +546,7 @@ async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
   if (await cluster.get({ ...namespaces, name: namespace })) return;
   const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
   for (const kind of clusterRoleKinds) {
-    const roles = await cluster.list({ apiVersion: "rbac.authorization.k8s.io/v1", kind }, { label });
+    const roles = await cluster.list({ ...clusterRoles, kind }, { label });
     await removed(cluster, roles.map(refOf), 1);
   }
   await cluster.patch(csv, { metadata: { finalizers: null } });
@@ -648,7 +662,7 @@ export async function markBundles(
       ({ resolving, resource }) => resolving.startsWith(name) && clusterRoleKinds.includes(resource.kind),
     );
     for (const { resource } of roles) {
-      const ref = { apiVersion: "rbac.authorization.k8s.io/v1", kind: resource.kind, name: resource.name };
+      const ref = { ...clusterRoles, kind: resource.kind, name: resource.name };
       await cluster.patch(ref, { metadata: { labels: { [installationLabel]: installation } } });
     }
   }

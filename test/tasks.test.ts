@@ -522,6 +522,16 @@ describe("removing an operator", () => {
     { package: "child", namespace: "kids" },
   ];
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
+  /** What OLM makes of an OperatorGroup, for those who may use its operators' kinds. */
+  const groupRole = (group: string, name: string) => {
+    const [namespace, owner] = group.split("/");
+    const labels = {
+      "olm.owner": owner,
+      "olm.owner.namespace": namespace,
+      "olm.owner.kind": "OperatorGroup",
+    };
+    return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
+  };
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
   const subscribed = (status: object) =>
@@ -615,7 +625,12 @@ describe("removing an operator", () => {
       csv("ops/op.v7", of("op", "ops")),
       csv("kids/op.v7", { labels: { "olm.copiedFrom": "ops" } }),
       csv("ops/other.v1", of("other", "ops")),
+      csv("kids/other.v1", { labels: { "olm.copiedFrom": "ops" } }),
       csv("kids/child.v2", of("child", "kids")),
+      object("operators.coreos.com/v1", "OperatorGroup", "ops/group"),
+      groupRole("ops/group", "of-a-group"),
+      groupRole("ops/gone", "of-a-group-that-is-gone"),
+      groupRole("elsewhere/gone", "of-another-namespace"),
       object("operators.coreos.com/v1", "Operator", "op.ops"),
       object(
         "apiextensions.k8s.io/v1",
@@ -645,6 +660,7 @@ describe("removing an operator", () => {
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
       "DELETE ClusterServiceVersion kids/op.v7",
+      "DELETE ClusterRole of-a-group-that-is-gone",
       "PATCH CustomResourceDefinition ops.example.com",
       "DELETE Operator op.ops",
       "DELETE ClusterServiceVersion kids/child.v2",

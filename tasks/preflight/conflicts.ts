@@ -2,6 +2,7 @@ import { globalOperatorsNamespace } from "../../config/names";
 import { nameOf, refOf, type KubeObject } from "../cluster";
 import {
   installPlans,
+  operatorGroups,
   subscriptions,
   theOne,
   type InstallPlan,
@@ -17,8 +18,6 @@ import {
   type Scene,
   type Subscription,
 } from "./scene";
-
-const operatorGroups = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" } as const;
 
 interface OperatorGroup extends KubeObject {
   readonly spec?: { readonly targetNamespaces?: readonly string[]; readonly selector?: object };
