@@ -31,11 +31,25 @@ export class Orchestrator extends pulumi.ComponentResource {
     const { connection, namespace, spec } = args;
     const rhdhNamespace = spec.rhdhOperator.subscription.targetNamespace;
 
+    // The operator has to have got hold of it before it may go. This is there before it, whenever an up is interrupted.
+    const { installation, packages } = args;
+    const ref = { ...orchestratorKind, namespace, name: args.name };
+    const removal = new Task(
+      `${name}-removal`,
+      {
+        connection,
+        delete: "take-down",
+        input: { installation, packages, ref, deleteMinutes: args.deleteTimeoutMinutes },
+        // Another one is another removal, and the one before is not forgotten.
+        about: `${namespace}/${args.name}`,
+      },
+      // Two at a time would be in each other's way.
+      { parent: this, customTimeouts: { delete: "2h" }, deleteBeforeReplace: true },
+    );
     const resource = new OrchestratorResource(
       name,
       { metadata: { name: args.name, namespace }, spec },
-      // The operator takes all it installed down with it, and gives each part a minute before it tries again.
-      { parent: this, customTimeouts: { delete: `${args.deleteTimeoutMinutes}m` } },
+      { parent: this, dependsOn: removal, retainOnDelete: true },
     );
 
     const ready = new Task(
@@ -43,11 +57,8 @@ export class Orchestrator extends pulumi.ComponentResource {
       {
         connection,
         create: "await-orchestrator",
-        delete: "mark-bundles",
         input: {
-          installation: args.installation,
-          packages: args.packages,
-          ref: { ...orchestratorKind, namespace, name: args.name },
+          ref,
           generation: resource.metadata.generation,
           rhdhNamespace,
           secret: { namespace: rhdhNamespace, name: spec.rhdhOperator.secretRef.name },

@@ -25,10 +25,10 @@ export interface Tasks {
   readonly "find-argocd": { input: FindArgoCDInput; result: FindArgoCDResult };
   readonly "await-apis": { input: AwaitApisInput; result: AwaitApisResult };
   readonly "await-orchestrator": {
-    input: AwaitOrchestratorInput & MarkInput;
+    input: AwaitOrchestratorInput;
     result: AwaitOrchestratorResult;
   };
-  readonly "mark-bundles": { input: MarkInput; result: unknown };
+  readonly "take-down": { input: operator.TakeDownInput; result: unknown };
   readonly "find-platform": { input: FindPlatformInput; result: FindPlatformResult };
   readonly "check-workflows": { input: workflows.GuardInput; result: workflows.GuardResult };
   readonly "drain-workflows": { input: workflows.GuardInput; result: unknown };
@@ -37,8 +37,6 @@ export interface Tasks {
     result: workflows.AwaitWorkflowsResult;
   };
 }
-
-type MarkInput = Parameters<typeof operator.markBundles>[1];
 
 /** `previous` is the result of the last run of the creating task. */
 type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;
@@ -54,7 +52,7 @@ const tasks: { readonly [K in keyof Tasks]: Run<Tasks[K]["input"], Tasks[K]["res
   "find-argocd": findArgoCD,
   "await-apis": awaitApis,
   "await-orchestrator": awaitOrchestrator,
-  "mark-bundles": operator.markBundles,
+  "take-down": operator.takeDown,
   "find-platform": findPlatform,
   "check-workflows": workflows.checkWorkflows,
   "drain-workflows": workflows.drainWorkflows,

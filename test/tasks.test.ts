@@ -7,6 +7,7 @@ import {
   awaitOperator,
   drain,
   markBundles,
+  takeDown,
   prepareRemoval,
   removeOperator,
   type AwaitOperatorInput,
@@ -534,6 +535,46 @@ describe("removing an operator", () => {
   });
 
   const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+
+  describe("taking a custom resource down", () => {
+    const ref = { ...kind, namespace: "ns", name: "orchestrator" };
+    const resource = (metadata: object, ...conditions: object[]) =>
+      object(kind.apiVersion, kind.kind, "ns/orchestrator", { status: { conditions } }, metadata);
+    const mark = { labels: { "orchestrator-on-openshift/installation": "me" } };
+    const down = () => takeDown(api.cluster, { installation: "me", ref, packages, deleteMinutes: 1 });
+
+    it("waits until its operator has installed it all, which is when it marks it", async () => {
+      const finalizers = ["uninstall"];
+      let requests = 0;
+      api.put(resource(mark));
+      api.onRequest = () => {
+        if (++requests === 20) api.put(resource({ ...mark, finalizers }));
+        if (api.writes.length > 0) api.objects.delete("Orchestrator ns/orchestrator");
+      };
+      await down();
+      expect(requests).toBeGreaterThan(20);
+      expect(api.writes).toEqual(["DELETE Orchestrator ns/orchestrator"]);
+    });
+
+    it.each([
+      ["cannot install it", resource(mark, { type: "ReleaseFailed", status: "True" }), 30],
+      ["never looks at it", resource(mark), 200],
+    ])("does not wait for ever for one that %s", async (_, object, most) => {
+      let requests = 0;
+      api.put(object);
+      api.onRequest = () => requests++;
+      await down();
+      expect(api.writes).toEqual(["DELETE Orchestrator ns/orchestrator"]);
+      expect(requests).toBeLessThan(most);
+    });
+
+    it("leaves that of others alone, and one that is gone", async () => {
+      await down();
+      api.put(resource({}));
+      await down();
+      expect(api.writes).toEqual([]);
+    });
+  });
 
   it("is refused while others need it", async () => {
     api.put(object(kind.apiVersion, kind.kind, "team/theirs"));
