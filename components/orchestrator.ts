@@ -40,12 +40,32 @@ export class Orchestrator extends pulumi.ComponentResource {
     const { connection, namespace, profile, spec, rhdh } = args;
     const kind = orchestratorKind(profile.api);
 
+    // The operator has to have got hold of it before it may go. This is there before it, whenever an up is interrupted.
+    const { installation, packages } = args;
+    const ref = { ...kind, namespace, name: args.name };
+    const removal = new Task(
+      `${name}-removal`,
+      {
+        connection,
+        delete: "take-down",
+        input: {
+          installation,
+          packages,
+          ref,
+          cleanUp: args.cleanUp,
+          deleteMinutes: args.deleteTimeoutMinutes,
+        },
+        // Another one is another removal, and the one before is not forgotten.
+        about: `${namespace}/${args.name}`,
+      },
+      // Two at a time would be in each other's way.
+      { parent: this, customTimeouts: { delete: "2h" }, deleteBeforeReplace: true },
+    );
     const resource = new OrchestratorResource(
       name,
       kind,
       { metadata: { name: args.name, namespace }, spec },
-      // The operator takes all it installed down with it, and gives each part a minute before it tries again.
-      { parent: this, customTimeouts: { delete: `${args.deleteTimeoutMinutes}m` } },
+      { parent: this, dependsOn: removal, retainOnDelete: true },
     );
 
     const ready = new Task(
@@ -53,24 +73,19 @@ export class Orchestrator extends pulumi.ComponentResource {
       {
         connection,
         create: "await-orchestrator",
-        delete: "take-down",
         input: {
-          installation: args.installation,
-          packages: args.packages,
-          ref: { ...kind, namespace, name: args.name },
+          ref,
           generation: resource.metadata.generation,
           says: profile.says,
           rhdh,
           secret: { namespace: rhdh.namespace, name: args.secretName },
-          cleanUp: args.cleanUp,
-          deleteMinutes: args.deleteTimeoutMinutes,
           minutes: args.timeoutMinutes,
         },
       },
       {
         parent: this,
         dependsOn: resource,
-        customTimeouts: { create: "2h", update: "2h", delete: "2h" },
+        customTimeouts: { create: "2h", update: "2h" },
       },
     );
 

@@ -18,6 +18,8 @@ export interface TaskArgs<V extends keyof Tasks> {
   readonly delete?: keyof Tasks;
   /** What the task is about. Never a secret: it is kept in plain text in the state. */
   readonly input: pulumi.Input<Inputs<Tasks[V]["input"]>>;
+  /** Where this changes, it is another task: what `delete` is about is deleted. @default - always the same */
+  readonly about?: string;
 }
 
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
@@ -41,6 +43,7 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         ...(context !== undefined && { KUBE_CONTEXT: context }),
       },
+      triggers: args.about === undefined ? undefined : [args.about],
       // stdout is the result; what is for the user comes on stderr.
       logging: command.local.Logging.Stderr,
     };

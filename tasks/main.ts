@@ -34,10 +34,10 @@ export interface Tasks {
   readonly "await-ready": { input: AwaitReadyInput; result: AwaitReadyResult };
   readonly "await-developer-hub": { input: AwaitDeveloperHubInput; result: AwaitDeveloperHubResult };
   readonly "await-orchestrator": {
-    input: AwaitOrchestratorInput & TakeDownInput;
+    input: AwaitOrchestratorInput;
     result: AwaitOrchestratorResult;
   };
-  readonly "take-down": { input: TakeDownInput; result: unknown };
+  readonly "take-down": { input: operator.TakeDownInput; result: unknown };
   readonly "find-platform": { input: FindPlatformInput; result: FindPlatformResult };
   readonly "check-workflows": { input: workflows.GuardInput; result: workflows.GuardResult };
   readonly "drain-workflows": { input: workflows.GuardInput; result: unknown };
@@ -46,8 +46,6 @@ export interface Tasks {
     result: workflows.AwaitWorkflowsResult;
   };
 }
-
-type TakeDownInput = Parameters<typeof operator.takeDown>[1];
 
 /** `previous` is the result of the last run of the creating task. */
 type Run<I, R> = (cluster: Cluster, input: I, previous: never) => Promise<R>;

@@ -714,23 +714,7 @@ export interface CleanUp {
   }[];
 }
 
-/**
- * Makes an object ready for its operator to take down, and the operator's bundle for the sweep. The operator labels only
- * what it installs itself, so a label that is taken off what it does not install stays off.
- */
-export async function takeDown(
-  cluster: Cluster,
-  input: {
-    readonly installation: string;
-    readonly packages: readonly Package[];
-    readonly cleanUp?: CleanUp | undefined;
-    readonly deleteMinutes: number;
-  },
-): Promise<void> {
-  await markBundles(cluster, input);
-  if (input.cleanUp) await prepareCleanUp(cluster, input.cleanUp, input.deleteMinutes);
-}
-
+/** The operator labels only what it installs itself, so a label that is taken off what it does not install stays off. */
 async function prepareCleanUp(
   cluster: Cluster,
   { first, spares, sparesKinds }: CleanUp,
@@ -781,6 +765,54 @@ async function keepEnvironment(
       await cluster.patch(refOf(csv), { spec: { install: { spec: { deployments } } } });
     }
   }
+}
+
+export interface TakeDownInput {
+  readonly installation: string;
+  /** The custom resource. */
+  readonly ref: Ref;
+  /** The packages that go with it. */
+  readonly packages: readonly Package[];
+  /** What to do before. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
+  /** The longest wait for the removal, in minutes. */
+  readonly deleteMinutes: number;
+}
+
+/** Has the operator take a custom resource down with all that it has installed for it. */
+export async function takeDown(
+  cluster: Cluster,
+  { installation, ref, packages, cleanUp, deleteMinutes }: TakeDownInput,
+): Promise<void> {
+  await markBundles(cluster, { installation, packages }); // before it deletes the Subscriptions that it has made
+  const object = await cluster.get(ref);
+  if (object?.metadata.labels?.[installationLabel] !== installation) return;
+  await grasped(cluster, ref);
+  if (cleanUp) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
+  await removed(cluster, [ref], deleteMinutes);
+}
+
+/** How long the operator may take to install what a custom resource asks for, in seconds. */
+const grasp = 60;
+
+/**
+ * Waits until the operator holds on to an object, or says that it cannot install it. Its finalizer is the last thing that
+ * a Helm operator does when it installs (operator-sdk, internal/helm/controller/reconcile.go); for one that goes before, it
+ * installs everything, and takes nothing down.
+ */
+async function grasped(cluster: Cluster, ref: Ref): Promise<void> {
+  for (let second = 0; second < grasp; second++) {
+    const object = await cluster.get<Resource>(ref);
+    const failed = object?.status?.conditions?.some(
+      ({ type, status }) => type === "ReleaseFailed" && status === "True",
+    );
+    if (!object || failed || (object.metadata.finalizers ?? []).length > 0) return;
+    await sleep(1_000);
+  }
+}
+
+interface Resource extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 export interface DrainInput {

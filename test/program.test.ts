@@ -27,6 +27,7 @@ describe("the default stack", () => {
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
         "Command orchestrator-ready < Orchestrator orchestrator",
+        "Command orchestrator-removal < Orchestrator orchestrator",
         "Command sonataflow-psql-postgresql-guard < Postgres sonataflow-psql-postgresql",
         "Command workflows-guard < Workflows workflows",
         "Infrastructure cluster-access < ClusterAccess cluster-access",
@@ -190,7 +191,13 @@ describe("the default stack", () => {
   });
 
   it("gives the removal of the Orchestrator time for its operator's five minutes and a second try", () => {
-    expect(customResource(seen).deleteTimeout).toBe("30m");
+    expect(stdin(find(seen, "Command orchestrator-removal"))).toMatchObject({
+      ref: { kind: "Orchestrator", namespace: "orchestrator", name: "orchestrator" },
+      packages: [{ package: "orchestrator-operator" }],
+      deleteMinutes: 30,
+    });
+    expect(customResource(seen)).toMatchObject({ retainOnDelete: true });
+    expect(customResource(seen).dependsOn).toContain("Command orchestrator-removal");
   });
 
   it("removes the operators that the Orchestrator brings along with it", () => {
@@ -546,9 +553,9 @@ describe("an external database", () => {
 });
 
 describe("kept data", () => {
-  /** A Subscription is left to the task that removes its operator. */
+  /** Tasks remove Subscriptions, with their operators, and the Orchestrator, with all that is its operator's. */
   const isKept = ({ id, retainOnDelete }: Awaited<ReturnType<typeof run>>[number]) =>
-    retainOnDelete && !id.startsWith("Subscription ");
+    retainOnDelete && !/^(Subscription|Orchestrator) /.test(id);
 
   it("stays with its namespace, and is spared by the sweep", async () => {
     const seen = await run({ postgres: JSON.stringify({ keepData: true }) });
@@ -806,9 +813,9 @@ describe("Orchestrator 1.6", () => {
       apiVersion: "operator.knative.dev/v1beta1",
       kind,
     }));
-    for (const id of ["Command orchestrator-ready", "Command orchestrator-operator-guard"])
+    for (const id of ["Command orchestrator-removal", "Command orchestrator-operator-guard"])
       expect(stdin(find(seen, id)), id).toMatchObject({ cleanUp: { first, spares: [], sparesKinds: [] } });
-    expect(find(seen, "Command orchestrator-ready").inputs["delete"]).toMatch(/take-down$/);
+    expect(find(seen, "Command orchestrator-removal").inputs["delete"]).toMatch(/take-down$/);
   });
 
   it("leaves the AppProject to the program, under no label by which the operator would delete it", async () => {

@@ -7,9 +7,9 @@ import {
   awaitOperator,
   drain,
   markBundles,
+  takeDown,
   prepareRemoval,
   removeOperator,
-  takeDown,
   type AwaitOperatorInput,
 } from "../tasks/operator";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
@@ -744,6 +744,46 @@ describe("removing an operator", () => {
 
   const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
 
+  describe("taking a custom resource down", () => {
+    const ref = { ...kind, namespace: "ns", name: "orchestrator" };
+    const resource = (metadata: object, ...conditions: object[]) =>
+      object(kind.apiVersion, kind.kind, "ns/orchestrator", { status: { conditions } }, metadata);
+    const mark = { labels: { "orchestrator-on-openshift/installation": "me" } };
+    const down = () => takeDown(api.cluster, { installation: "me", ref, packages, deleteMinutes: 1 });
+
+    it("waits until its operator has installed it all, which is when it marks it", async () => {
+      const finalizers = ["uninstall"];
+      let requests = 0;
+      api.put(resource(mark));
+      api.onRequest = () => {
+        if (++requests === 20) api.put(resource({ ...mark, finalizers }));
+        if (api.writes.length > 0) api.objects.delete("Orchestrator ns/orchestrator");
+      };
+      await down();
+      expect(requests).toBeGreaterThan(20);
+      expect(api.writes).toEqual(["DELETE Orchestrator ns/orchestrator"]);
+    });
+
+    it.each([
+      ["cannot install it", resource(mark, { type: "ReleaseFailed", status: "True" }), 30],
+      ["never looks at it", resource(mark), 200],
+    ])("does not wait for ever for one that %s", async (_, object, most) => {
+      let requests = 0;
+      api.put(object);
+      api.onRequest = () => requests++;
+      await down();
+      expect(api.writes).toEqual(["DELETE Orchestrator ns/orchestrator"]);
+      expect(requests).toBeLessThan(most);
+    });
+
+    it("leaves that of others alone, and one that is gone", async () => {
+      await down();
+      api.put(resource({}));
+      await down();
+      expect(api.writes).toEqual([]);
+    });
+  });
+
   it("is refused while others need it", async () => {
     api.put(object(kind.apiVersion, kind.kind, "team/theirs"));
     const input = { ...kind, installation: "me", deleteMinutes: 1, packages: [] };
@@ -828,13 +868,24 @@ describe("an operator that cleans up by deleting namespaces", () => {
     sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "hub" }],
   };
   const input = { installation: "me", packages: [], deleteMinutes: 1, cleanUp };
+  const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+  const resource = object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark, finalizers: ["clean-up"] });
+  const down = () => {
+    api.put(resource);
+    // It lets go at once.
+    api.onRequest = () => {
+      if (api.writes.includes("DELETE Orchestrator o/o")) api.objects.delete("Orchestrator o/o");
+    };
+    return takeDown(api.cluster, { ...input, ref: { ...kind, namespace: "o", name: "o" } });
+  };
 
   it("finds nothing that hangs in them: what it made for another operator goes first", async () => {
     api.put(serving("knative-serving/ours"), serving("team/theirs", {}));
-    await takeDown(api.cluster, input);
-    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours"]);
+    await down();
+    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
+    api.writes.length = 0;
     api.put(serving("knative-serving/stuck", { labels, finalizers: ["knative"] }));
-    await expect(takeDown(api.cluster, input)).rejects.toThrow(
+    await expect(down()).rejects.toThrow(
       "KnativeServing knative-serving/stuck is still there (finalizers knative)",
     );
   });
@@ -843,20 +894,22 @@ describe("an operator that cleans up by deleting namespaces", () => {
     const backstage = (path: string) => object("rhdh.redhat.com/v1alpha1", "Backstage", path, {}, { labels });
     api.put(namespace("rhdh-operator", { labels }), namespace("knative-serving", { labels }));
     api.put(backstage("hub/theirs"), backstage("elsewhere/theirs"));
-    await takeDown(api.cluster, input);
-    expect(api.writes).toEqual(["PATCH Namespace rhdh-operator", "PATCH Backstage hub/theirs"]);
+    await down();
+    expect(api.writes).toEqual([
+      "PATCH Namespace rhdh-operator",
+      "PATCH Backstage hub/theirs",
+      "DELETE Orchestrator o/o",
+    ]);
     expect(api.objects.get("Namespace /rhdh-operator")?.metadata.labels).toEqual({});
   });
 
   it("is treated alike where the engine has no record of its object", async () => {
-    const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
     api.put(serving("knative-serving/ours"), object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark }));
     await drain(api.cluster, { ...kind, ...input });
     expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
   });
 
   it("is not taken away before the namespaces are gone", async () => {
-    const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
     api.put(namespace("knative-serving", { labels, deletionTimestamp: "2026-01-01T00:00:00Z" }));
     await expect(drain(api.cluster, { ...kind, ...input })).rejects.toThrow(
       "Namespace knative-serving is still there",

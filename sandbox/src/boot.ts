@@ -180,7 +180,9 @@ function environment(dir: string, { file }: Parts, programDir: string): Record<s
     TMPDIR: path.join(dir, "tmp"),
     KUBECONFIG: path.join(dir, "kubeconfig"),
     KUBECACHEDIR: path.join(dir, "kube-cache"),
-    PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
+    // Beside each state, a file backend writes the state's content type, and it cannot read the one without the other: a
+    // kill between the two would lose a stack.
+    PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}?metadata=skip`,
     PULUMI_HOME: path.join(dir, "pulumi-home"),
     PULUMI_CONFIG_PASSPHRASE: "sandbox",
     PULUMI_SKIP_UPDATE_CHECK: "true",

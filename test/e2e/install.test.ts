@@ -570,6 +570,11 @@ describe("an operator namespace of its own", () => {
     expect(await world.exists("csv", "orchestrator-operator.v1.2.3", "-n", "orchestrator-operator")).toBe(
       true,
     );
+    await stack.setConfig("orchestrator", '{"name":"renamed"}');
+    await ok(stack.up(), "up, with another Orchestrator");
+    expect((await world.kubectl("get", "orchestrator", "-A", "-o", "name")).trim()).toBe(
+      "orchestrator.rhdh.redhat.com/renamed",
+    );
     await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);
   });
