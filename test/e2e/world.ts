@@ -114,7 +114,7 @@ export class World {
       left = lines(withoutKeptKinds(diff(before, after), after));
       return left.length === 0;
     };
-    await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);
+    await waitFor("the cluster to settle", settle, { timeout: 120, interval: 1_000 }).catch(() => undefined);
     return left;
   }
 
