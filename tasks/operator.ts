@@ -786,10 +786,27 @@ export async function takeDown(
 ): Promise<void> {
   await markBundles(cluster, { installation, packages }); // before it deletes the Subscriptions that it has made
   const object = await cluster.get(ref);
-  if (object?.metadata.labels?.[installationLabel] !== installation) return;
-  await grasped(cluster, ref);
-  if (cleanUp) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
-  await removed(cluster, [ref], deleteMinutes);
+  if (object?.metadata.labels?.[installationLabel] === installation) {
+    await grasped(cluster, ref);
+    if (cleanUp) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
+    await removed(cluster, [ref], deleteMinutes);
+  }
+  await terminated(cluster, deleteMinutes);
+}
+
+/** The operator lets go of its object before the namespaces that came with it have finished terminating. */
+async function terminated(cluster: Cluster, minutes: number): Promise<void> {
+  const leaving = (await cluster.list(namespaces)).filter(
+    (namespace) =>
+      namespace.metadata.deletionTimestamp !== undefined &&
+      (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
+  );
+  const names = leaving.map(({ metadata }) => metadata.name);
+  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
+    names.includes(metadata.namespace ?? ""),
+  );
+  await removedByOlm(cluster, inside.map(refOf));
+  await gone(cluster, leaving.map(refOf), minutes);
 }
 
 /** How long the operator may take to install what a custom resource asks for, in seconds. */
@@ -858,19 +875,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
   if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
   await removed(cluster, ours.map(refOf), deleteMinutes);
-
-  // The operator lets go of its object before the namespaces that came with it have finished terminating.
-  const leaving = (await cluster.list(namespaces)).filter(
-    (namespace) =>
-      namespace.metadata.deletionTimestamp !== undefined &&
-      (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
-  );
-  const names = leaving.map(({ metadata }) => metadata.name);
-  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
-    names.includes(metadata.namespace ?? ""),
-  );
-  await removedByOlm(cluster, inside.map(refOf));
-  await gone(cluster, leaving.map(refOf), deleteMinutes);
+  await terminated(cluster, deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);
 }
