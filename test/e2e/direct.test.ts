@@ -137,7 +137,10 @@ const sharesItsOperators = (platform: () => Stack) => {
     expect(message).toContain(
       "SonataFlowPlatform stage-infra/sonataflow-platform, Backstage stage-rhdh/backstage",
     );
-    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+    expect(await csvs()).toHaveLength(3);
+    expect(await world.exists("sonataflow", "-A")).toBe(true);
+    // The wait for the workflows, which had gone first.
+    await ok(platform().up(), "up of the first stack, after a refused destroy");
   });
 
   it("stays as it is when the second stack goes", async () => {

@@ -371,6 +371,13 @@ describe("an install by hand", () => {
 
   it("is taken over without anything being replaced, restarted or rotated", async () => {
     const state = async () => [await uids(), await pods(), await generation()];
+    let last = "";
+    const isAtRest = async () => {
+      const [before, now] = [last, JSON.stringify(await state())];
+      last = now;
+      return before === now;
+    };
+    await waitFor("all pods of the install by hand", isAtRest, { timeout: 180, interval: 10_000 });
     const [was, token] = [await state(), await world.secret(...rhdhSecret, "K8S_CLUSTER_TOKEN")];
     await ok(stack.up(), "up, adopting");
     expect(await state()).toEqual(was);
