@@ -1,7 +1,10 @@
 // Installs Orchestrator on OpenShift. Read it from top to bottom: it is the installation guide.
 
+import * as pulumi from "@pulumi/pulumi";
 import {
   ClusterAccess,
+  CrdsGuard,
+  DeveloperHub,
   ExistingPlatform,
   ExternalPostgres,
   GitOps,
@@ -12,46 +15,93 @@ import {
   PlatformNamespace,
   Postgres,
   RhdhSecret,
+  Serverless,
+  SharedOperator,
+  SonataFlow,
   WorkflowNamespaces,
   Workflows,
-  orchestratorKind,
   orchestratorSpec,
 } from "./components";
-import { childPackages, clusterNeeds, clusterSingletons, leftVolumes, readConfig } from "./config";
+import { readConfig } from "./config";
+import {
+  adoption,
+  childPackages,
+  cleanUp,
+  clusterExpectations,
+  clusterNeeds,
+  clusterSingletons,
+  droppedNamespaces,
+  leftVolumes,
+  packageClaims,
+  plannedRelease,
+} from "./config/cluster";
+import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
 import {
+  accessAccount,
+  backstageKind,
+  createdByLabel,
   externalPostgresName,
   managedByArgocd,
+  orchestratorKind,
   orchestratorPackage,
   postgresDatabase,
   postgresName,
   postgresPort,
+  sonataFlowKind,
+  sonataFlowPlatform,
   workflowNamespaceLabel,
 } from "./config/names";
+import { dropsNamespaces, type DirectProfile, type OperatorProfile } from "./config/profiles";
 
 endWithEngine();
 const config = readConfig();
-const { connection, namespaces, operator } = config;
+const { connection, namespaces, operator, profile, adopt, removeCrds } = config;
 
-// 0. The cluster, with a check that nothing of somebody else's is in the way.
+// 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
 const installation = new Installation("installation", {
   connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
+  packages: packageClaims(config),
+  release: plannedRelease(config),
+  preflight: config.preflight,
+  platform: clusterExpectations(config),
+  adopt: adoption(config),
 });
 const { onCluster } = installation;
 
 // 1. to 7. The platform, installed step by step below, or the one that is there already.
 const installed = config.install ? installPlatform() : undefined;
 const platform =
-  installed ?? new ExistingPlatform("platform", { ...config.existingPlatform, connection, onCluster });
+  installed ??
+  new ExistingPlatform("platform", {
+    ...config.existingPlatform,
+    admits: profile.admits,
+    connection,
+    onCluster,
+  });
 
 // 8. The namespaces that workflows run in, and the workflows in them.
 const workflowNamespaces = new WorkflowNamespaces(
   "workflow-namespaces",
-  { namespaces: config.workflowNamespaces, platform },
-  { ...onCluster, dependsOn: installed?.orchestrator ?? [] },
+  { namespaces: config.workflowNamespaces, platform, admits: profile.admits },
+  { ...onCluster, dependsOn: installed?.platform ?? [] },
 );
+const crdsGuard =
+  installed &&
+  removeCrds &&
+  new CrdsGuard(
+    "crds-guard",
+    {
+      connection,
+      installation: installation.id,
+      packages: installed.packages,
+      resource: installed.resource,
+      drops: droppedNamespaces(config),
+    },
+    { dependsOn: [workflowNamespaces, ...installed.parts] },
+  );
 new Workflows(
   "workflows",
   {
@@ -60,10 +110,12 @@ new Workflows(
     installation: installation.id,
     namespaces: config.workflowNamespaces,
     database: platform.database,
-    ownsPlatform: config.install,
+    forAll: isForAll(config),
+    serves: installed?.serves,
+    home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? [])] },
+  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
 );
 
 export = {
@@ -83,14 +135,58 @@ export = {
 };
 
 function installPlatform() {
-  // 1. The namespaces that everything else lives in.
+  const prepared = prepare();
+  const { database, gitops } = prepared;
+  const made =
+    profile.kind === "operator" ? installByOperator(profile, prepared) : installDirectly(profile, prepared);
+  return {
+    ...made,
+    parts: [...prepared.parts, ...made.parts],
+    packages: [...prepared.packages, ...made.packages],
+    rhdhNamespace: namespaces.rhdh.name,
+    sonataflowNamespace: namespaces.sonataflow.name,
+    database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
+    credentials: database.credentials,
+    where: {
+      ...made.where,
+      rhdhSecret: `${namespaces.rhdh.name}/${config.rhdhSecret.name}`,
+      database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
+      databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
+      ...(gitops && { argocd: gitops.url }),
+    },
+    kept: [
+      ...(removeCrds
+        ? []
+        : [
+            "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
+          ]),
+      ...made.kept,
+      ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
+      ...(config.gitops && !config.gitops.install
+        ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]
+        : []),
+      ...(config.postgres.keepData
+        ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
+        : []),
+    ],
+  };
+}
+
+/** 1. to 5.: what every release needs. */
+function prepare() {
+  // 1. The namespaces that everything else lives in. In 1.5 and 1.6, the operator puts its label on those that it uses.
+  const labels = dropsNamespaces(profile) ? createdByLabel : undefined;
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
-  const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
+  const rhdh = new PlatformNamespace("rhdh", { ...namespaces.rhdh, ...(labels && { labels }) }, onCluster);
   const sonataflow = new PlatformNamespace(
     "sonataflow",
     {
       ...namespaces.sonataflow,
-      labels: { ...workflowNamespaceLabel, ...(config.gitops && managedByArgocd(config.gitops.namespace)) },
+      labels: {
+        ...(profile.admits === "label" && workflowNamespaceLabel),
+        ...labels,
+        ...(config.gitops && managedByArgocd(config.gitops.namespace)),
+      },
       keep: config.postgres.keepData,
     },
     onCluster,
@@ -123,7 +219,15 @@ function installPlatform() {
     config.gitops &&
     new GitOps(
       "gitops",
-      { ...config.gitops, connection, installation: installation.id },
+      {
+        ...config.gitops,
+        adopt,
+        removeCrds,
+        connection,
+        installation: installation.id,
+        labels,
+        makesProject: profile.appProject === "program",
+      },
       { ...onCluster, dependsOn: installation },
     );
   const pipelines =
@@ -131,7 +235,14 @@ function installPlatform() {
     config.tekton &&
     new Pipelines(
       "pipelines",
-      { ...config.tekton, connection, installation: installation.id, namespace: gitops.namespace },
+      {
+        ...config.tekton,
+        adopt,
+        removeCrds,
+        connection,
+        installation: installation.id,
+        namespace: gitops.namespace,
+      },
       { ...onCluster, dependsOn: gitops },
     );
   const delivery = [gitops, pipelines].filter((component) => component !== undefined);
@@ -166,24 +277,55 @@ function installPlatform() {
         argocdUsername: gitops?.username,
         argocdPassword: gitops?.password,
       },
+      adopt: adopt
+        ? {
+            connection,
+            given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
+            token: { namespace: namespaces.orchestrator.name, name: accessAccount },
+          }
+        : undefined,
     },
     { ...onCluster, dependsOn: rhdh },
   );
+
+  return {
+    home,
+    rhdh,
+    sonataflow,
+    database,
+    gitops,
+    delivery,
+    credentials,
+    packages: delivery.map(({ packages }) => packages),
+    parts: [home, rhdh, sonataflow, database, credentials, ...delivery, access],
+  };
+}
+
+/** 6. and 7. up to 1.6: by an operator of its own. */
+function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof prepare>) {
+  const { home, rhdh, sonataflow, database, delivery, credentials } = prepared;
+  const resource = { namespace: namespaces.orchestrator.name, name: config.orchestrator.name };
 
   // 6. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
   const orchestratorOperator = new Operator(
     "orchestrator-operator",
     {
       ...operator,
+      channel: operator.channel ?? profile.channel,
       settings: "operator",
       connection,
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      holds: dropsNamespaces(profile) || undefined,
+      adopt: adopt ? { resource } : undefined,
+      removeCrds,
+      brings: droppedNamespaces(config),
       serves: {
-        ...orchestratorKind,
+        ...orchestratorKind(profile.api),
         deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
         leaves: leftVolumes(config),
+        cleanUp: cleanUp(config),
       },
     },
     { ...onCluster, dependsOn: installation },
@@ -201,18 +343,21 @@ function installPlatform() {
       installation: installation.id,
       packages: orchestratorOperator.packages,
       namespace: namespaces.orchestrator.name,
-      spec: orchestratorSpec(config, { ...database.connection, database: postgresDatabase }),
+      profile,
+      rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
+      secretName: config.rhdhSecret.name,
+      cleanUp: cleanUp(config),
+      spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
     },
     { ...onCluster, dependsOn: parts },
   );
 
   return {
-    orchestrator,
-    parts: [...parts, access, orchestrator],
-    rhdhNamespace: namespaces.rhdh.name,
-    sonataflowNamespace: namespaces.sonataflow.name,
-    database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
-    credentials: database.credentials,
+    resource,
+    serves: undefined,
+    platform: [orchestrator],
+    packages: [orchestratorOperator.packages],
+    parts: [orchestratorOperator, orchestrator],
     outputs: {
       /** The version of the operator that runs. */
       operatorVersion: orchestratorOperator.csv,
@@ -224,21 +369,93 @@ function installPlatform() {
     where: {
       orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
       subscription: `${operator.namespace}/${orchestratorPackage}`,
-      rhdhSecret: `${namespaces.rhdh.name}/${secretName}`,
-      database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
-      databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
-      ...(gitops && { argocd: gitops.url }),
     },
-    kept: [
-      "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
-      ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
-      ...(config.gitops && !config.gitops.install
-        ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]
-        : []),
-      ...(config.postgres.keepData
-        ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
-        : []),
+    kept: [],
+  };
+}
+
+/** 6. and 7. from 1.7 on: part by part. */
+function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof prepare>) {
+  const { rhdh, sonataflow, database, delivery, credentials } = prepared;
+  const { timeoutMinutes } = config.orchestrator;
+  const choices = operatorChoices(config, profile);
+  const common = { connection, installation: installation.id, removeCrds, timeoutMinutes };
+
+  // 6. The operators: subscribed to, or those that are there. Serverless with Knative, and Serverless Logic after it, since
+  // that looks once, when it starts, what there is of Knative.
+  const serverless = new Serverless(
+    "serverless",
+    { ...common, choice: choices.serverless },
+    { ...onCluster, dependsOn: installation },
+  );
+  const logic = new SharedOperator(
+    "serverless-logic",
+    { ...common, choice: choices.serverlessLogic, serves: { ...sonataFlowKind, deleteMinutes: 10 } },
+    { ...onCluster, dependsOn: serverless },
+  );
+  const rhdhOperator =
+    config.rhdh.install &&
+    new SharedOperator(
+      "rhdh-operator",
+      {
+        ...common,
+        choice: choices.rhdh,
+        serves: { ...backstageKind(profile.backstage), deleteMinutes: 10, leaves: leftVolumes(config) },
+      },
+      { ...onCluster, dependsOn: installation },
+    );
+
+  // 7. The services that run workflows, and Developer Hub, which shows these.
+  const services = new SonataFlow(
+    "platform",
+    {
+      connection,
+      timeoutMinutes,
+      namespace: namespaces.sonataflow.name,
+      rhdhNamespace: namespaces.rhdh.name,
+      logicNamespace: logic.namespace,
+      database: database.connection,
+      settings: config.platform,
+    },
+    { ...onCluster, dependsOn: [sonataflow, database, serverless, logic] },
+  );
+  const hub =
+    rhdhOperator &&
+    new DeveloperHub(
+      "developer-hub",
+      { connection, timeoutMinutes, settings: { ...config, profile } },
+      { ...onCluster, dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
+    );
+
+  const operators = {
+    serverless: serverless.operator,
+    serverlessLogic: logic,
+    ...(rhdhOperator && { rhdh: rhdhOperator }),
+  };
+  const found = Object.values(operators).filter(({ isFound }) => isFound);
+  return {
+    resource: undefined,
+    serves: [
+      ...(logic.isFound ? [] : [{ ...sonataFlowKind, kind: sonataFlowPlatform.kind }]),
+      ...(rhdhOperator && !rhdhOperator.isFound ? [backstageKind(profile.backstage)] : []),
     ],
+    platform: [services, ...(hub ? [hub] : [])],
+    packages: Object.values(operators).map((each) => each.packages),
+    parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],
+    outputs: {
+      /** The versions of the operators that run. */
+      operatorVersions: Object.fromEntries(Object.entries(operators).map(([name, { csv }]) => [name, csv])),
+      ...(hub && {
+        /** What Developer Hub said when it was last changed. */
+        readiness: hub.condition,
+        /** Where it is, or will shortly be, served. */
+        rhdhUrl: hub.rhdhUrl,
+      }),
+    },
+    where: { backstage: `${namespaces.rhdh.name}/${config.rhdh.name}` },
+    kept: found.map(
+      ({ csv, namespace }) => pulumi.interpolate`Operator ${csv} in ${namespace}: it was there before`,
+    ),
   };
 }
 

@@ -9,8 +9,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // One cluster at a time: two cores are not enough for two control planes under test.
-          fileParallelism: false,
+          // Each file has a cluster of its own, and half of its time is waiting.
+          maxWorkers: 2,
           testTimeout: 900_000,
           // A list of what is left on the cluster is of no use when it is cut short.
           chaiConfig: { truncateThreshold: 0 },

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { componentType } from "../config/names";
+import { accessAccount as serviceAccount, componentType } from "../config/names";
 import { Infrastructure } from "./crds";
 import { readRules } from "./manifests/clusterAccess";
 import { textOf } from "./secretText";
@@ -15,8 +15,6 @@ export interface ClusterAccessArgs {
   /** The address of the API server. @default - what the cluster says of itself, where there is a token */
   readonly url?: pulumi.Input<string> | undefined;
 }
-
-const serviceAccount = "orchestrator";
 
 /**
  * How Developer Hub reaches the cluster that it shows. Other than with upstream's script, the token is waited for, it

@@ -1,7 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import type { ArgoCDSpec } from "./manifests/argocd";
+import {
+  backstageKind,
+  knativeEventing,
+  knativeServing,
+  sonataFlowClusterPlatform,
+  sonataFlowPlatform,
+} from "../config/names";
+import { directProfiles } from "../config/profiles";
+import type { AppProjectSpec, ArgoCDSpec } from "./manifests/argocd";
+import type { BackstageSpec } from "./manifests/developerHub";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
+import type { ClusterPlatformSpec, PlatformSpec } from "./manifests/sonataFlow";
 import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
 
 /** The kinds that `@pulumi/kubernetes` does not know, typed by the fields this program sets. */
@@ -48,12 +58,55 @@ export class ManifestObject extends CustomResource {
   }
 }
 
-export const orchestratorKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" } as const;
-
-/** What the Orchestrator operator 1.2 and 1.3 turns into a running platform. */
+/** What the Orchestrator operator turns into a running platform. */
 export class OrchestratorResource extends k8s.apiextensions.CustomResource {
-  constructor(name: string, args: CustomArgs<OrchestratorSpec>, opts?: CustomResourceOptions) {
-    super(name, { ...orchestratorKind, ...args }, opts);
+  constructor(
+    name: string,
+    kind: { apiVersion: string; kind: string },
+    args: CustomArgs<OrchestratorSpec>,
+    opts?: CustomResourceOptions,
+  ) {
+    super(name, { ...kind, ...args }, opts);
+  }
+}
+
+/** One part of Knative, as its operator has it without being told anything. */
+export class Knative extends k8s.apiextensions.CustomResource {
+  constructor(
+    name: string,
+    { apiVersion, kind, ...metadata }: typeof knativeServing | typeof knativeEventing,
+    opts?: CustomResourceOptions,
+  ) {
+    super(name, { apiVersion, kind, metadata, spec: {} }, opts);
+  }
+}
+
+/** The services that run workflows: apache/incubator-kie-tools, sonataflow.org_sonataflowplatforms.yaml. */
+export class SonataFlowPlatform extends k8s.apiextensions.CustomResource {
+  constructor(name: string, namespace: string, spec: PlatformSpec, opts?: CustomResourceOptions) {
+    const { name: own, ...kind } = sonataFlowPlatform;
+    super(name, { ...kind, metadata: { name: own, namespace }, spec }, opts);
+  }
+}
+
+/** Which of them the workflows of all namespaces belong to. */
+export class SonataFlowClusterPlatform extends k8s.apiextensions.CustomResource {
+  constructor(name: string, spec: ClusterPlatformSpec, opts?: CustomResourceOptions) {
+    const { name: own, ...kind } = sonataFlowClusterPlatform;
+    super(name, { ...kind, metadata: { name: own }, spec }, opts);
+  }
+}
+
+/** Developer Hub. Its operator serves several versions of it: the same object, whichever it was made in. */
+export class Backstage extends k8s.apiextensions.CustomResource {
+  constructor(name: string, version: string, args: CustomArgs<BackstageSpec>, opts?: CustomResourceOptions) {
+    const versions = new Set(directProfiles.map(({ backstage }) => backstage));
+    const others = [...versions].filter((other) => other !== version);
+    const aliases = others.map((other) => {
+      const { apiVersion, kind } = backstageKind(other);
+      return { type: `kubernetes:${apiVersion}:${kind}` };
+    });
+    super(name, { ...backstageKind(version), ...args }, { ...opts, aliases });
   }
 }
 
@@ -63,6 +116,13 @@ export const argocdKind = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } 
 export class ArgoCDResource extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: CustomArgs<ArgoCDSpec>, opts?: CustomResourceOptions) {
     super(name, { ...argocdKind, ...args }, opts);
+  }
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/ */
+export class AppProject extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: CustomArgs<AppProjectSpec>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", ...args }, opts);
   }
 }
 

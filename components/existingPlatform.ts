@@ -2,12 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
 import { componentType } from "../config/names";
+import type { Profile } from "../config/profiles";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { SecretData } from "./secretText";
 import { Task, type Connection } from "./task";
 import type { Platform } from "./workflowNamespaces";
 
-export interface ExistingPlatformArgs extends Readonly<Config["existingPlatform"]> {
+export interface ExistingPlatformArgs extends Readonly<Omit<Config["existingPlatform"], "version">> {
+  /** How it is expected to let workflows in. */
+  readonly admits: Profile["admits"];
   readonly connection: Connection;
   /** How to read from the cluster. Not the component's own option: the provider waits for what is found here. */
   readonly onCluster: pulumi.CustomResourceOptions;
@@ -23,10 +26,10 @@ export class ExistingPlatform extends pulumi.ComponentResource implements Platfo
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("ExistingPlatform"), name, {}, opts);
     const child = { parent: this };
-    const { connection, onCluster, ...chosen } = args;
+    const { connection, onCluster, admits, sonataflowNamespace, rhdhNamespace } = args;
 
-    const found = new Task(`${name}-found`, { connection, create: "find-platform", input: chosen }, child)
-      .result;
+    const input = { admits, sonataflowNamespace, rhdhNamespace };
+    const found = new Task(`${name}-found`, { connection, create: "find-platform", input }, child).result;
     this.rhdhNamespace = found.rhdhNamespace;
     this.sonataflowNamespace = found.sonataflowNamespace;
     this.database = found.database;

@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import { argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
-import { argocdKind, ArgoCDResource } from "./crds";
-import { argocdSpec } from "./manifests/argocd";
+import { appProjectName, argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
+import type { Package } from "../tasks/operator";
+import { AppProject, argocdKind, ArgoCDResource } from "./crds";
+import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
@@ -13,11 +14,20 @@ export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
   readonly connection: Connection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
+  /** Take over an operator that is there, and remove the CRDs that came with it. */
+  readonly adopt: boolean;
+  readonly removeCrds: boolean;
+  /** Labels for its namespace, besides its own. @default - none */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Make the AppProject of the software templates. */
+  readonly makesProject: boolean;
 }
 
 /** Argo CD, which deploys the workflows: the one that is there, or one with its operator. */
 export class GitOps extends pulumi.ComponentResource {
   readonly namespace: string;
+  /** The packages that go with this stack. */
+  readonly packages: pulumi.Input<readonly Package[]>;
   readonly url: pulumi.Output<string>;
   readonly username = "admin";
   /** A secret. */
@@ -29,8 +39,13 @@ export class GitOps extends pulumi.ComponentResource {
     const { connection, namespace, install } = args;
     this.namespace = namespace;
 
-    const home = { name: namespace, existing: !install, labels: argocdNamespaceLabel };
-    const instance = install ? [this.makeInstance(name, args, new PlatformNamespace(name, home, child))] : [];
+    const labels = { ...argocdNamespaceLabel, ...args.labels };
+    const home = { name: namespace, existing: !install, labels };
+    const operator = install ? [this.makeOperator(name, args)] : [];
+    this.packages = operator[0]?.packages ?? [];
+    const instance = operator.map((ready) =>
+      this.makeInstance(name, args, [ready, new PlatformNamespace(name, home, child)]),
+    );
     const found = new Task(
       `${name}-found`,
       {
@@ -52,6 +67,11 @@ export class GitOps extends pulumi.ComponentResource {
     // What belongs to others is not touched before it is known to be the right one.
     if (!install) new PlatformNamespace(name, home, { ...child, dependsOn: found });
 
+    if (args.makesProject) {
+      const project = { metadata: { name: appProjectName, namespace }, spec: appProjectSpec };
+      new AppProject(`${name}-project`, project, { ...child, dependsOn: found });
+    }
+
     // By way of the provider, not of the task: what a task finds is in the state for all to read.
     const id = found.result.apply(({ secret }) => `${namespace}/${secret}`);
     this.password = textOf(k8s.core.v1.Secret.get(`${name}-admin`, id, child), "admin.password");
@@ -59,9 +79,8 @@ export class GitOps extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  private makeInstance(name: string, args: GitOpsArgs, home: pulumi.Resource): pulumi.Resource {
-    const child = { parent: this };
-    const operator = new Operator(
+  private makeOperator(name: string, args: GitOpsArgs): Operator {
+    return new Operator(
       `${name}-operator`,
       {
         ...args.operator,
@@ -69,6 +88,8 @@ export class GitOps extends pulumi.ComponentResource {
         installation: args.installation,
         package: gitopsPackage,
         approval: "Automatic",
+        adopt: args.adopt ? {} : undefined,
+        removeCrds: args.removeCrds,
         settings: "gitops.operator",
         env: {
           // The operator would make an instance of its own, in openshift-gitops.
@@ -80,13 +101,16 @@ export class GitOps extends pulumi.ComponentResource {
         brings: ["openshift-gitops"],
         serves: { ...argocdKind, deleteMinutes: 10 },
       },
-      child,
+      { parent: this },
     );
+  }
+
+  private makeInstance(name: string, args: GitOpsArgs, dependsOn: pulumi.Resource[]): pulumi.Resource {
     return new ArgoCDResource(
       name,
       { metadata: { name: instanceName(args), namespace: args.namespace }, spec: argocdSpec },
       // Its operator takes it down, and so has to outlive it.
-      { ...child, dependsOn: [operator, home], customTimeouts: { delete: "10m" } },
+      { parent: this, dependsOn, customTimeouts: { delete: "10m" } },
     );
   }
 }

@@ -1,5 +1,6 @@
 export { ClusterAccess } from "./clusterAccess";
-export { orchestratorKind } from "./crds";
+export { CrdsGuard } from "./crdsGuard";
+export { DeveloperHub } from "./developerHub";
 export { ExistingPlatform } from "./existingPlatform";
 export { ExternalPostgres } from "./externalPostgres";
 export { GitOps } from "./gitOps";
@@ -11,5 +12,8 @@ export { Pipelines } from "./pipelines";
 export { PlatformNamespace } from "./platformNamespace";
 export { Postgres } from "./postgres";
 export { RhdhSecret } from "./rhdhSecret";
+export { Serverless } from "./serverless";
+export { SharedOperator } from "./sharedOperator";
+export { SonataFlow } from "./sonataFlow";
 export { WorkflowNamespaces } from "./workflowNamespaces";
 export { Workflows } from "./workflows";

@@ -2,16 +2,29 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
-import type { Label, Need } from "../tasks/claim";
-import type { Ref } from "../tasks/cluster";
+import type { Made } from "../tasks/adoption";
+import type { Label, Need, PackageClaim } from "../tasks/claim";
+import type { Expectations } from "../tasks/preflight";
+import type { ReleaseInput } from "../tasks/release";
+import { lookFirst } from "./preflight";
 import { Task, type Connection } from "./task";
 
 export interface InstallationArgs {
   readonly connection: Connection;
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
-  /** What the stack's operators make themselves, and only one of which can be on a cluster. */
-  readonly singletons: readonly Ref[];
+  /** Of what the stack and its operators make, that of which only one can be on a cluster. */
+  readonly singletons: readonly Made[];
+  /** The operators that it subscribes to. */
+  readonly packages: readonly PackageClaim[];
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release: ReleaseInput | undefined;
+  /** Look at the cluster first, in previews too. */
+  readonly preflight: boolean;
+  /** What the platform expects of the cluster, if it is to be installed. */
+  readonly platform: Expectations | undefined;
+  /** Take over what an install by hand has made. @default - the release cannot */
+  readonly adopt: boolean | undefined;
 }
 
 /**
@@ -38,6 +51,27 @@ export class Installation extends pulumi.ComponentResource {
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
     const makes: Marked[] = [...args.singletons];
     const labels: Label[] = [];
+    const common = {
+      needs: [...args.needs],
+      release: args.release,
+      // None at all, rather than an empty list: that would be a change to a stack that has none.
+      packages: args.packages.length > 0 ? [...args.packages] : undefined,
+      adopt: args.adopt,
+    };
+
+    const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
+      if (!args.preflight) return [];
+      const { connection, platform } = args;
+      const installation = await known(this.id);
+      await lookFirst(connection, {
+        installation,
+        makes: await allKnown(makes),
+        labels,
+        platform,
+        ...common,
+      });
+      return [];
+    });
 
     const claim = new Task(
       `${name}-claim`,
@@ -47,12 +81,13 @@ export class Installation extends pulumi.ComponentResource {
         delete: "release",
         input: {
           installation: this.id,
-          needs: [...args.needs],
-          makes: pulumi.output(endOfProgram().then(() => worthChecking(makes))),
+          makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
           labels: endOfProgram().then(() => labels),
+          ...common,
         },
       },
-      child,
+      // As a dependency, not as an input: a refusal then ends the program with its own words, and nothing else.
+      { ...child, dependsOn: looked },
     );
 
     const provider = new k8s.Provider(
@@ -94,7 +129,7 @@ function marking(
   return ({ type, props, opts }) => {
     const isRead = (opts as pulumi.CustomResourceOptions).id !== undefined;
     if (!type.startsWith("kubernetes:") || isRead) return undefined;
-    const { apiVersion, kind, metadata } = props as { apiVersion: string; kind: string; metadata: Metadata };
+    const { apiVersion, kind, metadata, spec } = props as Manifest;
     if (type.endsWith(":NamespacePatch")) {
       const { name: namespace, labels = {} } = metadata;
       for (const [label, value] of Object.entries(labels))
@@ -102,24 +137,62 @@ function marking(
           patched.push({ namespace, label, value });
     }
     if (type.endsWith("Patch")) return undefined;
-    makes.push({ apiVersion, kind, name: metadata.name, namespace: metadata.namespace });
+    const { name, namespace } = metadata;
+    if (!makes.some((made) => made.kind === kind && made.name === name && made.namespace === namespace))
+      makes.push({ apiVersion, kind, name, namespace, ...(telling.includes(kind) && { spec }) });
     const labels = { ...metadata.labels, [installationLabel]: installation };
     return { props: { ...props, metadata: { ...metadata, labels } }, opts };
   };
 }
 
-/** Namespaces are plain texts throughout this program, known before anything is made. */
+/** Kinds whose spec is looked at beforehand. It is plain data throughout this program. */
+const telling = ["Subscription", "PersistentVolumeClaim", "Orchestrator"];
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly spec?: object;
+}
+
 interface Metadata {
   readonly name: pulumi.Input<string>;
-  readonly namespace?: string;
+  readonly namespace?: pulumi.Input<string>;
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** An object of this stack; its name may still have to be found out, on a cluster that nothing was made on yet. */
-type Marked = Omit<Ref, "name"> & { readonly name: pulumi.Input<string> };
+/** An object of this stack; where it is may still have to be found out, on a cluster that nothing was made on yet. */
+type Marked = Omit<Made, "name" | "namespace"> & Pick<Metadata, "name" | "namespace">;
 
-/** Nothing can be in a namespace that is yet to be made. */
-function worthChecking(makes: readonly Marked[]): Marked[] {
+/**
+ * What the claim is about. Nothing can be in a namespace that is yet to be made, but in one that is taken over. Specs are
+ * left out, lest each change of one be a change of the claim; but an adoption depends on those of Subscriptions.
+ */
+function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
   const made = new Set(makes.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
-  return makes.filter(({ namespace }) => namespace === undefined || !made.has(namespace));
+  return makes
+    .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
+    .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
+}
+
+/** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
+async function allKnown(makes: readonly Marked[]): Promise<Made[]> {
+  const placed = await Promise.all(
+    makes.map(async ({ name, namespace, ...made }) => {
+      const place = { name: await known(name), namespace: namespace && (await known(namespace)) };
+      const isKnown =
+        place.name !== undefined && (place.namespace !== undefined) === (namespace !== undefined);
+      return { ...made, ...place, isKnown };
+    }),
+  );
+  return placed.flatMap(({ isKnown, name = "", ...made }) => (isKnown ? [{ ...made, name }] : []));
+}
+
+/** The value, or undefined where only an `up` can know it. The SDK has no public way to ask. */
+async function known<T>(value: pulumi.Input<T>): Promise<T | undefined> {
+  const output = pulumi.output(value) as unknown as {
+    readonly isKnown: Promise<boolean>;
+    promise(): Promise<T>;
+  };
+  return (await output.isKnown) ? output.promise() : undefined;
 }

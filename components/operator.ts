@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
 import type { Ref } from "../tasks/cluster";
-import type { Package } from "../tasks/operator";
+import type { CleanUp, Package, Release, Settings } from "../tasks/operator";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
 
-export interface OperatorArgs {
+export interface OperatorArgs extends Settings {
   readonly connection: Connection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
@@ -14,22 +14,31 @@ export interface OperatorArgs {
   readonly package: string;
   /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
   readonly namespace: string;
+  /** The name of that OperatorGroup. @default - that of the namespace */
+  readonly operatorGroup?: string;
   readonly channel: string;
   /** The CatalogSource, and its namespace. */
   readonly source: string;
   readonly sourceNamespace: string;
-  /** `Manual` approves the InstallPlan of `startingCSV`, if it installs nothing else. */
+  /** `Manual` approves the InstallPlans that lead to `startingCSV`, if they install nothing else. */
   readonly approval: "Automatic" | "Manual";
-  /** The version to install. @default - the head of the channel */
+  /** The version to install, or to move to. @default - the head of the channel */
   readonly startingCSV?: string | undefined;
-  /** The path of the settings that these are, for errors to name. */
-  readonly settings: string;
   /** What the operator's Deployment gets in its environment. @default - what its bundle says */
   readonly env?: Readonly<Record<string, string>>;
   /** The longest wait for the operator, in minutes. */
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
+  /** It keeps them for as long as it runs, whatever it is told. @default false */
+  readonly holds?: true | undefined;
+  /**
+   * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release } | undefined;
+  /** Remove the CRDs that came with these packages, too. @default false */
+  readonly removeCrds?: boolean;
   /** Namespaces that this operator makes itself and never removes. @default - none */
   readonly brings?: readonly string[];
   /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
@@ -37,10 +46,14 @@ export interface OperatorArgs {
     readonly apiVersion: string;
     readonly kind: string;
     readonly deleteMinutes: number;
+    /** Further such kinds. @default - none */
+    readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[];
     /** Names of objects that the operator makes on its own, and that go with it. @default - none */
     readonly makes?: readonly string[];
     /** What stays behind in namespaces of others; it goes unless it was there before. @default - nothing */
     readonly leaves?: readonly Ref[];
+    /** What to do before the operator takes an object down. @default - nothing */
+    readonly cleanUp?: CleanUp | undefined;
   };
 }
 
@@ -55,7 +68,7 @@ export class Operator extends pulumi.ComponentResource {
     super(componentType("Operator"), name, {}, opts);
     const child = { parent: this };
     const { connection, namespace, installation, serves } = args;
-    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, namespace);
+    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, args);
 
     // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
     // is done with it, and cleans up.
@@ -68,7 +81,11 @@ export class Operator extends pulumi.ComponentResource {
         input: {
           installation,
           packages: [{ package: args.package, namespace }, ...args.children],
+          holds: args.holds,
           brings: args.brings ?? [],
+          // None at all, rather than false: that would be a change to a stack that has none.
+          adopt: args.adopt,
+          removeCrds: args.removeCrds === true || undefined,
         },
       },
       { ...child, dependsOn: home },
@@ -116,6 +133,7 @@ export class Operator extends pulumi.ComponentResource {
           approval,
           startingCSV,
           settings: args.settings,
+          sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,
         },
       },
@@ -126,10 +144,10 @@ export class Operator extends pulumi.ComponentResource {
     this.registerOutputs({ csv: this.csv, packages: this.packages });
   }
 
-  private makeHome(name: string, namespace: string): pulumi.Resource[] {
+  private makeHome(name: string, { namespace, operatorGroup = namespace }: OperatorArgs): pulumi.Resource[] {
     const child = { parent: this };
     const home = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
-    const group = { metadata: { name: namespace, namespace }, spec: {} };
+    const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
     return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: home })];
   }
 }

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { componentType } from "../config/names";
-import type { Package } from "../tasks/operator";
-import { orchestratorKind, OrchestratorResource } from "./crds";
+import { componentType, orchestratorKind } from "../config/names";
+import type { OperatorProfile } from "../config/profiles";
+import type { CleanUp, Package } from "../tasks/operator";
+import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
+import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import { Task, type Connection } from "./task";
 
@@ -10,7 +12,14 @@ export interface OrchestratorArgs {
   /** Name and namespace of the custom resource. */
   readonly name: string;
   readonly namespace: string;
+  /** The release whose custom resource `spec` is of. */
+  readonly profile: OperatorProfile;
   readonly spec: OrchestratorSpec;
+  readonly rhdh: AwaitOrchestratorInput["rhdh"];
+  /** Developer Hub's Secret, in its namespace. */
+  readonly secretName: string;
+  /** What to do before the operator takes it down. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
   /** The id that marks what this stack made, and the operators that go with it. */
   readonly installation: pulumi.Input<string>;
   readonly packages: pulumi.Input<readonly Package[]>;
@@ -21,25 +30,31 @@ export interface OrchestratorArgs {
 
 /** Developer Hub, OpenShift Serverless, and the services that run workflows. */
 export class Orchestrator extends pulumi.ComponentResource {
-  /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)`. */
+  /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)` or `Completed (…)`. */
   readonly condition: pulumi.Output<string>;
   /** Where Developer Hub is, or will be, served; "unknown" where the cluster does not say. */
   readonly rhdhUrl: pulumi.Output<string>;
 
   constructor(name: string, args: OrchestratorArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Orchestrator"), name, {}, opts);
-    const { connection, namespace, spec } = args;
-    const rhdhNamespace = spec.rhdhOperator.subscription.targetNamespace;
+    const { connection, namespace, profile, spec, rhdh } = args;
+    const kind = orchestratorKind(profile.api);
 
     // The operator has to have got hold of it before it may go. This is there before it, whenever an up is interrupted.
     const { installation, packages } = args;
-    const ref = { ...orchestratorKind, namespace, name: args.name };
+    const ref = { ...kind, namespace, name: args.name };
     const removal = new Task(
       `${name}-removal`,
       {
         connection,
         delete: "take-down",
-        input: { installation, packages, ref, deleteMinutes: args.deleteTimeoutMinutes },
+        input: {
+          installation,
+          packages,
+          ref,
+          cleanUp: args.cleanUp,
+          deleteMinutes: args.deleteTimeoutMinutes,
+        },
         // Another one is another removal, and the one before is not forgotten.
         about: `${namespace}/${args.name}`,
       },
@@ -48,6 +63,7 @@ export class Orchestrator extends pulumi.ComponentResource {
     );
     const resource = new OrchestratorResource(
       name,
+      kind,
       { metadata: { name: args.name, namespace }, spec },
       { parent: this, dependsOn: removal, retainOnDelete: true },
     );
@@ -60,12 +76,17 @@ export class Orchestrator extends pulumi.ComponentResource {
         input: {
           ref,
           generation: resource.metadata.generation,
-          rhdhNamespace,
-          secret: { namespace: rhdhNamespace, name: spec.rhdhOperator.secretRef.name },
+          says: profile.says,
+          rhdh,
+          secret: { namespace: rhdh.namespace, name: args.secretName },
           minutes: args.timeoutMinutes,
         },
       },
-      { parent: this, dependsOn: resource, customTimeouts: { create: "2h", update: "2h" } },
+      {
+        parent: this,
+        dependsOn: resource,
+        customTimeouts: { create: "2h", update: "2h" },
+      },
     );
 
     this.condition = ready.result.condition;

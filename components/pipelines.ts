@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
 import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
+import type { Package } from "../tasks/operator";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";
@@ -10,17 +11,24 @@ export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
   readonly connection: Connection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
+  /** Take over an operator that is there, and remove the CRDs that came with it. */
+  readonly adopt: boolean;
+  readonly removeCrds: boolean;
   /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
   readonly namespace: string;
 }
 
 /** OpenShift Pipelines, and the pipeline that builds a workflow and hands it to Argo CD. */
 export class Pipelines extends pulumi.ComponentResource {
+  /** The packages that go with this stack. */
+  readonly packages: pulumi.Input<readonly Package[]>;
+
   constructor(name: string, args: PipelinesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Pipelines"), name, {}, opts);
     const child = { parent: this };
     const { connection, namespace, install, pipeline } = args;
     const operator = install ? [this.makeOperator(name, args)] : [];
+    this.packages = operator[0]?.packages ?? [];
 
     const missing =
       "OpenShift Pipelines has them; install it with: pulumi config set --path tekton.install true";
@@ -73,6 +81,8 @@ export class Pipelines extends pulumi.ComponentResource {
         installation: args.installation,
         package: pipelinesPackage,
         approval: "Automatic",
+        adopt: args.adopt ? {} : undefined,
+        removeCrds: args.removeCrds,
         settings: "tekton.operator",
         children: [],
         // Without its operator, neither this object nor what it stands for could be removed any more.

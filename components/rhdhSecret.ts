@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType } from "../config/names";
+import type { Kept, KeepResult } from "../tasks/adoption";
+import { Task, type Connection } from "./task";
 
 /** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
 export interface RhdhCredentials {
@@ -30,6 +32,16 @@ export interface RhdhSecretArgs {
   readonly credentials: RhdhCredentials;
   /** Each change of this text makes a new backend secret. @default - the first one stays */
   readonly rotation?: string | undefined;
+  /** Take over a Secret that is there, with the credentials that it has. @default - there is none */
+  readonly adopt?:
+    | {
+        readonly connection: Connection;
+        /** What the configuration says, whatever the Secret has. */
+        readonly given: Pick<RhdhCredentials, "clusterUrl" | "clusterToken">;
+        /** The Secret of the token that the stack would give it. */
+        readonly token: { readonly namespace: string; readonly name: string };
+      }
+    | undefined;
 }
 
 /**
@@ -52,7 +64,17 @@ export class RhdhSecret extends pulumi.ComponentResource {
       },
       child,
     );
-    const values = { ...args.credentials, backendSecret: backend.result };
+    const kept = this.keep(name, args);
+    const keptOr = (what: Kept, value: pulumi.Input<string> | undefined) =>
+      kept && value !== undefined
+        ? pulumi.all([kept, value]).apply(([values, made]) => values[what] ?? made)
+        : value;
+    const values = {
+      ...args.credentials,
+      backendSecret: keptOr("backendSecret", backend.result),
+      clusterUrl: keptOr("clusterUrl", args.credentials.clusterUrl),
+      clusterToken: keptOr("clusterToken", args.credentials.clusterToken),
+    };
     const metadata = { name: args.name, namespace: args.namespace };
     new k8s.core.v1.Secret(
       name,
@@ -61,6 +83,33 @@ export class RhdhSecret extends pulumi.ComponentResource {
     );
 
     this.registerOutputs({});
+  }
+
+  /** What Developer Hub has been running with stays as it is, as the state remembers it. */
+  private keep(name: string, args: RhdhSecretArgs): pulumi.Output<KeepResult["values"]> | undefined {
+    const { adopt, keys, rotation, namespace } = args;
+    if (!adopt) return undefined;
+    const { given, token, connection } = adopt;
+    const task = new Task(
+      `${name}-kept`,
+      {
+        connection,
+        create: "keep-credentials",
+        input: {
+          secret: { namespace, name: args.name },
+          keys: {
+            backendSecret: keys.backendSecret,
+            clusterUrl: given.clusterUrl === undefined ? keys.clusterUrl : undefined,
+            clusterToken: given.clusterToken === undefined ? keys.clusterToken : undefined,
+          },
+          token: { ...token },
+          rotation,
+        },
+      },
+      // Other than what tasks tell otherwise, these are secrets.
+      { parent: this, additionalSecretOutputs: ["stdout"] },
+    );
+    return task.result.values;
   }
 }
 

@@ -2,10 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import type { Manifest } from "../config/manifests";
+import type { Profile } from "../config/profiles";
 import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
 import { ManifestObject } from "./crds";
 import { isWorkflow, withPersistence, type WorkflowDatabase } from "./manifests/workflow";
 import {
+  admission,
   limitRange,
   networkPolicy,
   resourceQuota,
@@ -24,42 +26,56 @@ export interface Platform extends PlatformNamespaces {
 export interface WorkflowNamespacesArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   readonly platform: Platform;
+  /** How the platform lets these workflows reach its services. */
+  readonly admits: Profile["admits"];
 }
 
 /**
- * The namespaces that workflows run in, and these: each labelled for the platform's NetworkPolicy, open to those who
- * have to get in, with the Secret of the database. One component for all: each resource more costs with every step.
+ * The namespaces that workflows run in, and these: each let in by the platform, open to those who have to get in, with
+ * the Secret of the database. One component for all: each resource more costs with every step.
  */
 export class WorkflowNamespaces extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("WorkflowNamespaces"), name, {}, opts);
     for (const namespace of args.namespaces) {
-      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args.platform);
+      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args);
       this.deploy(namespace, args.platform, ready);
     }
     this.registerOutputs({});
   }
 
-  private makeNamespace(args: WorkflowNamespaceConfig, platform: Platform): pulumi.Resource[] {
+  private makeNamespace(
+    args: WorkflowNamespaceConfig,
+    { platform, admits }: WorkflowNamespacesArgs,
+  ): pulumi.Resource[] {
     const { name, existing, argocdNamespace, quota, containers, access } = args;
     const child = { parent: this };
     const labels = {
-      ...workflowNamespaceLabel,
+      ...(admits === "label" && workflowNamespaceLabel),
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
     };
     const metadata = { name, labels };
-    const home = existing
-      ? new k8s.core.v1.NamespacePatch(name, { metadata }, child)
-      : new k8s.core.v1.Namespace(name, { metadata }, child);
+    const made = existing ? [] : [new k8s.core.v1.Namespace(name, { metadata }, child)];
+    const patched =
+      existing && Object.keys(labels).length > 0
+        ? [new k8s.core.v1.NamespacePatch(name, { metadata }, child)]
+        : [];
 
     // Where the namespace goes, there is no need to ask for the removal of what is in it.
-    const inside = { ...child, dependsOn: home, ...(!existing && { deletedWith: home }) };
+    const inside = {
+      ...child,
+      dependsOn: [...made, ...patched],
+      ...(made[0] && { deletedWith: made[0] }),
+    };
     const credentials = {
       metadata: { name: pulumi.output(platform.database).authSecret.name, namespace: name },
       type: "Opaque",
       data: platform.credentials,
     };
     return [
+      ...(admits === "policy"
+        ? [new k8s.networking.v1.NetworkPolicy(`${name}-admission`, admission(name, platform), child)]
+        : []),
       new k8s.core.v1.Secret(name, credentials, inside),
       new k8s.networking.v1.NetworkPolicy(name, networkPolicy(name, platform), inside),
       ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(name, quota), inside)] : []),

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import { componentType } from "../config/names";
 import { isWorkflow, type WorkflowDatabase } from "./manifests/workflow";
+import type { GuardInput } from "../tasks/workflows";
 import { Task, type Connection } from "./task";
 
 export interface WorkflowsArgs {
@@ -12,8 +13,12 @@ export interface WorkflowsArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   /** What the workflows log in to: they are waited for anew when that changes. */
   readonly database: pulumi.Input<WorkflowDatabase>;
-  /** The platform goes with this stack, and with it whatever any workflow of the cluster depends on. */
-  readonly ownsPlatform: boolean;
+  /** What goes with this stack is what any workflow of the cluster depends on. */
+  readonly forAll: boolean;
+  /** Kinds of platforms whose operator goes with this stack. @default - none */
+  readonly serves?: GuardInput["serves"];
+  /** The platform's own namespace, if its platform serves only the workflows in it. @default - none */
+  readonly home?: string | undefined;
   /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
   readonly deleteForeign: boolean;
   /** The longest wait for the workflows to run, and for their removal, in minutes. */
@@ -27,7 +32,8 @@ export interface WorkflowsArgs {
 export class Workflows extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Workflows"), name, {}, opts);
-    const { connection, installation, namespaces, ownsPlatform, deleteForeign, timeoutMinutes } = args;
+    const { connection, installation, namespaces, forAll, serves, home, deleteForeign, timeoutMinutes } =
+      args;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
@@ -45,9 +51,10 @@ export class Workflows extends pulumi.ComponentResource {
         delete: "drain-workflows",
         input: {
           installation,
-          made: namesOf(false),
+          made: [...(home === undefined ? [] : [home]), ...namesOf(false)],
           used: namesOf(true),
-          everywhere: ownsPlatform,
+          everywhere: forAll,
+          serves: serves && [...serves],
           deleteForeign,
           minutes: timeoutMinutes,
         },

@@ -1,18 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import type { Need } from "../tasks/claim";
-import type { Ref } from "../tasks/cluster";
-import type { Package } from "../tasks/operator";
+import { dropped } from "./cluster";
+import { parseCsv } from "./csv";
+import { isClusterWide, ownOperators } from "./direct";
 import { readManifests, type Manifest } from "./manifests";
 import {
   externalPostgresName,
   globalOperatorsNamespace,
+  knativeEventing,
+  knativeServing,
   postgresName,
-  tektonConfig,
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
+import { profileOf, profiles, sparing, type Profile } from "./profiles";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
@@ -25,9 +27,16 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
   readonly isHome: boolean;
 };
 
+/** What a release decides where the settings do not. */
+type Decided = "workflowNamespaces" | "namespaces";
+
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config
-  extends Omit<Structured, "workflowNamespaces">, Omit<Scalar, "kubeconfig" | "context"> {
+export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
+  /** The release that is installed, or that of the platform that is there. */
+  readonly profile: Profile;
+  readonly namespaces: Readonly<
+    Record<"orchestrator" | "rhdh" | "sonataflow", { readonly name: string; readonly existing: boolean }>
+  >;
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
   readonly secrets: Secrets;
@@ -47,8 +56,6 @@ export interface RawConfig {
    */
   readonly ambientKubeconfig?: string | undefined;
 }
-
-const defaultStartingCSV = "orchestrator-operator.v1.2.3";
 
 /**
  * The only reader of stack configuration.
@@ -137,18 +144,27 @@ export function parseConfig(raw: RawConfig): Config {
     if (parse(key, schema, value, true) !== undefined) secrets[key] = pulumi.secret(value);
   }
 
-  const { operator } = structures;
-  const pinned =
-    operator.approval === "Manual" ? (operator.startingCSV ?? defaultStartingCSV) : operator.startingCSV;
+  const { operator, namespaces } = structures;
+  const profile = profileOf(
+    (structures.install ? structures.orchestrator : structures.existingPlatform).version,
+  );
+  const pinned = profile.kind === "operator" && operator.approval === "Manual";
+  const { startingCSV = pinned ? profile.startingCSV : undefined } = operator;
   const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
   const config: Config = {
     ...structures,
     ...texts,
+    profile,
     connection: { kubeconfig, context },
-    operator: { ...operator, startingCSV: pinned },
+    namespaces: {
+      ...namespaces,
+      rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },
+    },
+    operator: { ...operator, startingCSV },
     workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
+  checkProfile(config, report);
   checkTogether(config, raw, report);
 
   if (mistakes.length > 0) {
@@ -197,12 +213,89 @@ function withManifests(
   });
 }
 
+/** What the release that is chosen cannot do. */
+function checkProfile(config: Config, report: Report): void {
+  const { profile, operator, namespaces, rhdh } = config;
+  if (!config.install) return;
+  for (const [path, value] of given(config, profile.lacks)) {
+    const able = profiles.filter(({ lacks }) => !isBelow(path, lacks)).map(({ version }) => version);
+    report(
+      path,
+      value,
+      `Orchestrator ${profile.version} has no such choice${able.length > 0 ? `; ${able.join(", ")} have it` : ""}`,
+    );
+  }
+
+  if (profile.kind === "direct") {
+    checkOperators(config, report);
+    return;
+  }
+
+  const release = operator.startingCSV === undefined ? undefined : parseCsv(operator.startingCSV)?.release;
+  if (release !== profile.version && profiles.some(({ version }) => version === release)) {
+    report(
+      "operator.startingCSV",
+      operator.startingCSV,
+      `is of Orchestrator ${release ?? ""}, and orchestrator.version is ${profile.version}; set the two alike`,
+    );
+  }
+
+  if (profile.removal === "namespaces" && rhdh.install && namespaces.rhdh.existing) {
+    report(
+      "namespaces.rhdh.existing",
+      true,
+      `Orchestrator ${profile.version} deletes the namespace of the Developer Hub that it has installed, with all that is in it. ` +
+        `Have it made, or set rhdh.install to false; ${sparing} leave it alone`,
+    );
+  }
+}
+
+/** Pins, without which there is nothing that a Manual approval could be for. */
+function checkOperators(config: Config, report: Report): void {
+  for (const { approval, startingCSV, settings, package: name } of ownOperators(config)) {
+    if (approval === "Manual" && startingCSV === undefined) {
+      report(
+        `${settings}.startingCSV`,
+        undefined,
+        `is missing beside installPlanApproval Manual, which approves that version of ${name} and no other`,
+      );
+    }
+  }
+}
+
+const isBelow = (path: string, parents: readonly string[]): boolean =>
+  parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
+
+/** The settings at these paths, or below, that have another value than they have by default. */
+function given(config: Config, paths: readonly string[]): [path: string, value: unknown][] {
+  const schemas: Readonly<Record<string, z.ZodType>> = structured;
+  return paths.flatMap((path) => {
+    const [key = "", ...steps] = path.split(".");
+    const at = (tree: unknown) =>
+      steps.reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree);
+    const parsed = schemas[key]?.safeParse({});
+    const fallback = parsed?.success ? parsed.data : schemas[key]?.safeParse(undefined).data;
+    return differing(path, at(config[key as keyof Config]), at(fallback));
+  });
+}
+
+function differing(path: string, value: unknown, fallback: unknown): [path: string, value: unknown][] {
+  if (!isTree(value)) return value === undefined || value === fallback ? [] : [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    differing(`${path}.${key}`, inner, isTree(fallback) ? fallback[key] : undefined),
+  );
+}
+
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
 /** What no setting can be judged by alone. */
 function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   const { namespaces, externalPostgres: external, secrets, operator, gitops, tekton } = config;
 
   const forAdded = [
     "install",
+    "preflight",
     "existingPlatform",
     "workflowNamespaces",
     "workflows",
@@ -218,7 +311,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     report(key, undefined, `has no effect ${why}; remove it: pulumi config rm ${key}`);
   }
 
-  const seen = new Map<string, string>();
+  const knative = ownOperators(config).some(({ name }) => name === "serverless")
+    ? [knativeServing, knativeEventing]
+    : [];
+  const seen = new Map<string, string>([
+    ...dropped(config).map(({ name }) => [name, "operators"] as const),
+    ...knative.map(({ namespace }) => [namespace, "serverless"] as const),
+  ]);
   for (const [key, { name }] of Object.entries(namespaces)) {
     const other = seen.get(name);
     if (other)
@@ -233,7 +332,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
   // Each operator outside the global namespace makes its own, so that must be nobody else's.
   const operators = {
-    "operator.namespace": operator,
+    ...(config.profile.kind === "operator" && { "operator.namespace": operator }),
+    ...Object.fromEntries(ownOperators(config).map((choice) => [`${choice.settings}.namespace`, choice])),
     ...(gitops?.install && { "gitops.operator.namespace": gitops.operator }),
     ...(tekton?.install && { "tekton.operator.namespace": tekton.operator }),
   };
@@ -243,6 +343,7 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
       if (other) report(key, namespace, `is the namespace of "${other}" too; the operator needs its own`);
       seen.set(namespace, key);
     } else if (
+      config.profile.kind === "operator" &&
       namespace === operator.namespace &&
       operator.approval === "Manual" &&
       key !== "operator.namespace"
@@ -340,84 +441,15 @@ function checkWorkflowNamespaces(
     } else if (other !== undefined) {
       report(`${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
     }
+    if (config.install && !isHome && !isClusterWide(config)) {
+      report(
+        `${key}.name`,
+        name,
+        `platform.clusterWide is false: the platform serves the workflows in its own namespace ${config.namespaces.sonataflow.name}, and no others`,
+      );
+    }
     seen.set(name, key);
   }
-}
-
-/** What the configuration says is on the cluster already. */
-export function clusterNeeds(config: Config): Need[] {
-  return [
-    ...(config.install ? platformNeeds(config) : []),
-    ...config.workflowNamespaces.flatMap(({ name, existing }) =>
-      existing ? [{ apiVersion: "v1", kind: "Namespace", name }] : [],
-    ),
-  ];
-}
-
-function platformNeeds({ namespaces, postgres, externalPostgres: external, gitops }: Config): Need[] {
-  const core = (kind: string, name: string, namespace?: string): Ref => ({
-    apiVersion: "v1",
-    kind,
-    name,
-    namespace,
-  });
-  const home = namespaces.sonataflow.name;
-  const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
-  return [
-    ...existing.map(({ name }) => core("Namespace", name)),
-    ...(gitops && !gitops.install
-      ? [
-          {
-            ...core("Namespace", gitops.namespace),
-            otherwise:
-              "name that of your Argo CD with: pulumi config set --path gitops.namespace <name>, " +
-              "or have one installed with: pulumi config set --path gitops.install true",
-          },
-        ]
-      : []),
-    ...(external?.existingSecret ? [core("Secret", external.existingSecret.name, home)] : []),
-    ...(external ? [core("Service", external.serviceName, external.serviceNamespace)] : []),
-    ...(postgres.existingClaim === undefined
-      ? []
-      : [core("PersistentVolumeClaim", postgres.existingClaim, home)]),
-  ];
-}
-
-/** What comes with the operators that are installed, and must not be there from somebody else's. */
-export function clusterSingletons({ install, tekton }: Config): Ref[] {
-  return install && tekton?.install ? [tektonConfig] : [];
-}
-
-/** Developer Hub's own database keeps its volume when it goes. In a namespace of the stack's, it goes with that. */
-export function leftVolumes({ namespaces: { rhdh }, rhdh: { install } }: Config): Ref[] {
-  const name = "data-backstage-psql-backstage-0";
-  return install && rhdh.existing
-    ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: rhdh.name, name }]
-    : [];
-}
-
-/** The packages that the Orchestrator operator subscribes to, under the CRD's names unless set otherwise. */
-export function childPackages({ serverless, serverlessLogic, rhdh, namespaces }: Config): Package[] {
-  // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
-  const child = (
-    install: boolean,
-    subscription: Structured["serverless"]["subscription"],
-    package_: string,
-    namespace: string,
-  ) =>
-    install
-      ? [{ package: subscription?.name ?? package_, namespace: subscription?.namespace ?? namespace }]
-      : [];
-  return [
-    ...child(rhdh.install, rhdh.subscription, "rhdh", namespaces.rhdh.name),
-    ...child(
-      serverlessLogic.install,
-      serverlessLogic.subscription,
-      "logic-operator-rhel8",
-      "openshift-serverless-logic",
-    ),
-    ...child(serverless.install, serverless.subscription, "serverless-operator", "openshift-serverless"),
-  ];
 }
 
 function mapValues<T extends Record<string, z.ZodType>>(

@@ -3,6 +3,21 @@
 /** The OLM package of the operator, and the name of its Subscription and Deployment. */
 export const orchestratorPackage = "orchestrator-operator";
 
+/** The API group of the custom resource, and of Developer Hub's. */
+export const orchestratorGroup = "rhdh.redhat.com";
+
+/** What an Orchestrator, and a Developer Hub, of a version of that group is to the API server. */
+export const orchestratorKind = (version: string) =>
+  ({ apiVersion: `${orchestratorGroup}/${version}`, kind: "Orchestrator" }) as const;
+export const backstageKind = (version: string) =>
+  ({ apiVersion: `${orchestratorGroup}/${version}`, kind: "Backstage" }) as const;
+
+/** What defines the custom resource. Every release has it under this name, each with another version of the API. */
+export const orchestratorCrd = `orchestrators.${orchestratorGroup}`;
+
+/** The ServiceAccount whose token Developer Hub gets, and the Secret with that token; upstream's script names them so too. */
+export const accessAccount = "orchestrator";
+
 /** The OLM packages of OpenShift GitOps and OpenShift Pipelines. */
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";
@@ -13,6 +28,9 @@ export const tektonConfig = {
   kind: "TektonConfig",
   name: "config",
 } as const;
+
+/** The catalog of what Red Hat ships, on every OpenShift that is not cut off from it. */
+export const catalog = { source: "redhat-operators", namespace: "openshift-marketplace" } as const;
 
 /** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
 export const globalOperatorsNamespace = "openshift-operators";
@@ -39,14 +57,30 @@ export const postgresPort = 5432;
 /** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
 export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
 
+/**
+ * Says that the operator may label a namespace: it puts this, from 1.5 on, on namespaces that it finds. On those of
+ * others it is the program that adds it, as upstream's script does, and takes it back.
+ */
+export const createdByLabel = { "rhdh.redhat.com/created-by": "orchestrator" } as const;
+
+/** Lets the workflows of another namespace reach the platform's services, from 1.5 on; one for each such namespace. */
+export const admissionPolicy = (namespace: string): string =>
+  `allow-external-workflows-to-sonataflow-infra-${namespace}`;
+
 /** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
 export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
 
 /** The ResourceQuota and the LimitRange of a workflow namespace. */
 export const workflowLimits = "workflows";
 
+/** What a platform has from 1.7 on, whether this program has made it or the Developer Hub operator. */
+export const directNetworkPolicy = "allow-infra-ns-to-workflow-ns";
+
 /** What the Serverless Logic operator turns into a running workflow. */
 export const sonataFlowKind = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" } as const;
+
+/** The AppProject of Argo CD that the software templates deploy with. */
+export const appProjectName = "orchestrator-gitops";
 
 /** Marks the namespace of Argo CD, as upstream's script and the operator's own look-up know it. */
 export const argocdNamespaceLabel = { "rhdh.redhat.com/argocd-namespace": "" } as const;
@@ -62,3 +96,31 @@ export const keepLabel = { "orchestrator-on-openshift/keep": "" } as const;
 
 /** The Pulumi type of one of this program's components. */
 export const componentType = (kind: string): string => `orchestrator-on-openshift:index:${kind}`;
+
+/** The one instance of each part of Knative. The Serverless operator takes them where their names say. */
+export const knativeServing = {
+  apiVersion: "operator.knative.dev/v1beta1",
+  kind: "KnativeServing",
+  namespace: "knative-serving",
+  name: "knative-serving",
+} as const;
+export const knativeEventing = {
+  apiVersion: "operator.knative.dev/v1beta1",
+  kind: "KnativeEventing",
+  namespace: "knative-eventing",
+  name: "knative-eventing",
+} as const;
+
+/** The services that run workflows, as every release calls them. Other names follow from this one. */
+export const sonataFlowPlatform = {
+  ...sonataFlowKind,
+  kind: "SonataFlowPlatform",
+  name: "sonataflow-platform",
+} as const;
+
+/** What points the workflows of all namespaces to them. */
+export const sonataFlowClusterPlatform = {
+  ...sonataFlowKind,
+  kind: "SonataFlowClusterPlatform",
+  name: "cluster-platform",
+} as const;

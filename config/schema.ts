@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { gitopsPackage, pipelinesPackage } from "./names";
+import { versions } from "./profiles";
 
 /*
  * Every setting of a stack: its type, its default, and the text that README.md shows for it.
@@ -34,16 +35,13 @@ const text = z.string().min(1, "expected a text that is not empty");
 const minutes = z.int("expected a whole number of minutes").min(1, "expected at least 1 minute");
 const approval = z.enum(["Automatic", "Manual"]);
 
+const existingNamespace = setting(
+  z.boolean().default(false),
+  "The namespace is there already: use it, and keep it on destroy.",
+);
+
 const namespace = (name: string, use: string) =>
-  z
-    .strictObject({
-      name: setting(dnsLabel.default(name), use),
-      existing: setting(
-        z.boolean().default(false),
-        "The namespace is there already: use it, and keep it on destroy.",
-      ),
-    })
-    .prefault({});
+  z.strictObject({ name: setting(dnsLabel.default(name), use), existing: existingNamespace }).prefault({});
 
 /** A Subscription that this program makes itself. */
 const ownOperator = (name: string, what: string, fallback: string) =>
@@ -68,21 +66,20 @@ const computeResources = z.strictObject({
   memory: setting(quantity.optional(), "Memory, as a Kubernetes quantity."),
 });
 
-/** A Subscription that the Orchestrator operator makes on its own; only what differs from the CRD's default. */
-const serverlessSubscription = z.strictObject({
+/**
+ * A Subscription that the Orchestrator operator makes on its own, up to 1.4, or this program, from 1.7 on; only what
+ * differs from the default of the CRD or of the release.
+ */
+const childSubscription = z.strictObject({
   channel: setting(text.optional(), "Channel of the package."),
   installPlanApproval: setting(
     approval.optional(),
-    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic.",
+    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic. From 1.7 on, `Manual` approves that of `startingCSV` and no other.",
   ),
   name: setting(objectName.optional(), "Name of the package."),
   namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
   sourceName: setting(objectName.optional(), "CatalogSource. Not read for Serverless and RHDH by 1.2."),
-});
-
-/** The CRD lets only these start at a version. */
-const childSubscription = serverlessSubscription.extend({
-  startingCSV: setting(text.optional(), "First version to install."),
+  startingCSV: setting(text.optional(), "First version to install. Up to 1.3 not for Serverless."),
 });
 
 const plugin = z.strictObject({
@@ -170,10 +167,33 @@ export const structured = {
     "Install the platform. Off: add workflow namespaces to a platform that is there, which only `existingPlatform`, `workflowNamespaces` and `workflows` are for.",
   ),
 
+  preflight: setting(
+    z.boolean().default(true),
+    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way.",
+  ),
+
+  adopt: setting(
+    z.boolean().default(false),
+    "Up to 1.4: take over what an install by hand has made: namespaces, Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
+  ),
+
+  removeCrds: setting(
+    z.boolean().default(false),
+    "On destroy, also delete the CRDs that the stack's operators brought. While others have objects of these kinds, they are named, and nothing is destroyed. Takes effect with the next `up`.",
+  ),
+
   namespaces: z
     .strictObject({
       orchestrator: namespace("orchestrator", "Namespace of the `Orchestrator` custom resource."),
-      rhdh: namespace("rhdh-operator", "Namespace of Developer Hub, its operator and its Secret."),
+      rhdh: z
+        .strictObject({
+          name: setting(
+            dnsLabel.optional(),
+            "Namespace of Developer Hub, its Secret and up to 1.4 its operator. Default: `rhdh-operator`, from 1.5 on `rhdh`.",
+          ),
+          existing: existingNamespace,
+        })
+        .prefault({}),
       sonataflow: namespace("sonataflow-infra", "Namespace of the SonataFlow platform and of the database."),
     })
     .prefault({}),
@@ -241,16 +261,19 @@ export const structured = {
         dnsLabel.default("openshift-operators"),
         "Namespace of the Subscription. Any other than `openshift-operators` is created, with an OperatorGroup.",
       ),
-      channel: setting(text.default("stable"), "Channel of the package `orchestrator-operator`."),
+      channel: setting(
+        text.optional(),
+        "Channel of the package `orchestrator-operator`. Default: that of `orchestrator.version`, which is `stable`.",
+      ),
       source: setting(objectName.default("redhat-operators"), "CatalogSource."),
       sourceNamespace: setting(dnsLabel.default("openshift-marketplace"), "Namespace of the CatalogSource."),
       approval: setting(
         approval.default("Manual"),
-        "`Manual` approves the InstallPlan of `startingCSV` and no other. `Automatic` follows the channel.",
+        "`Manual` approves the InstallPlans that lead to `startingCSV` and no others. `Automatic` follows the channel.",
       ),
       startingCSV: setting(
         text.optional(),
-        "Version to install. Default: `orchestrator-operator.v1.2.3` with approval `Manual`, else none.",
+        "Version to install, or to move to. Default: the last of `orchestrator.version` with approval `Manual`, else none.",
       ),
       timeoutMinutes: setting(minutes.default(10), "How long to wait for the operator, in minutes."),
     })
@@ -258,8 +281,12 @@ export const structured = {
 
   orchestrator: z
     .strictObject({
+      version: setting(
+        z.enum(versions).default("1.2"),
+        "Release of Orchestrator, in quotes. Up to 1.6 chooses the operator's version, and the form of the custom resource; from 1.7 on there is none of either, and this is the release of Developer Hub.",
+      ),
       name: setting(dnsLabel.default("orchestrator"), "Name of the `Orchestrator` custom resource."),
-      timeoutMinutes: setting(minutes.default(20), "How long to wait for `Deployed`, in minutes."),
+      timeoutMinutes: setting(minutes.default(20), "How long to wait for its roll-out, in minutes."),
       deleteTimeoutMinutes: setting(
         minutes.default(30),
         "How long its removal may take, in minutes. The operator gives each of five parts a minute, and retries.",
@@ -279,6 +306,14 @@ export const structured = {
       install: setting(
         z.boolean().default(true),
         "Install the RHDH operator and Developer Hub. Off: yours is used, in `namespaces.rhdh`.",
+      ),
+      existingOperator: setting(
+        z.boolean().default(false),
+        "From 1.7 on: the RHDH operator is there already. Use it as it is, and keep it on destroy.",
+      ),
+      name: setting(
+        dnsLabel.default("backstage"),
+        "Name of the `Backstage` that is Developer Hub, and part of its address. Up to 1.4 it cannot be another.",
       ),
       releaseCandidate: setting(z.boolean().optional(), "Take RHDH from the pre-release catalog."),
       guestProvider: setting(z.boolean().optional(), "Let guests log in. For trials only."),
@@ -310,8 +345,11 @@ export const structured = {
 
   serverless: z
     .strictObject({
-      install: setting(z.boolean().default(true), "Install OpenShift Serverless and its Knative resources."),
-      subscription: serverlessSubscription.optional(),
+      install: setting(
+        z.boolean().default(true),
+        "Install OpenShift Serverless and its Knative resources. Off: those that are there are used, and kept on destroy.",
+      ),
+      subscription: childSubscription.optional(),
     })
     .prefault({}),
 
@@ -319,7 +357,7 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(true),
-        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy.",
+        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy. Off, from 1.7 on: the operator that is there is used, and kept on destroy.",
       ),
       releaseCandidate: setting(
         z.boolean().optional(),
@@ -336,6 +374,23 @@ export const structured = {
         .optional(),
       dataIndexImage: setting(text.optional(), "Image of the Data Index service."),
       jobServiceImage: setting(text.optional(), "Image of the Job Service."),
+      clusterWide: setting(
+        z.boolean().optional(),
+        "Serve the workflows of all namespaces, which a cluster has one platform for. Off: those beside it. From 1.7 on.",
+      ),
+      monitoring: z
+        .strictObject({
+          enabled: setting(z.boolean().optional(), "Let the monitoring of workloads in. From 1.4 on."),
+        })
+        .optional(),
+      eventing: z
+        .strictObject({
+          broker: z.strictObject({
+            name: setting(dnsLabel, "Knative `Broker` for the events of workflows. From 1.4 on."),
+            namespace: setting(dnsLabel, "Namespace of that `Broker`."),
+          }),
+        })
+        .optional(),
     })
     .optional(),
 
@@ -382,6 +437,10 @@ export const structured = {
 
   existingPlatform: z
     .strictObject({
+      version: setting(
+        z.enum(versions).default("1.2"),
+        "With `install` off: its release, in quotes. From 1.5 on, the SonataFlow namespace gets a NetworkPolicy for each workflow namespace.",
+      ),
       sonataflowNamespace: setting(
         dnsLabel.optional(),
         "With `install` off: its SonataFlow namespace. Default: where the cluster's `SonataFlowClusterPlatform` points.",
@@ -410,7 +469,7 @@ export const structured = {
 
   spec: setting(
     z.record(z.string(), z.json()).optional(),
-    "Merged last over the `spec` of the custom resource, unchecked: for fields that this program does not know.",
+    "Merged last over the `spec` of the custom resource, from 1.7 on of the `Backstage`, unchecked: for fields that this program does not know.",
   ),
 };
 

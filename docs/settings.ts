@@ -1,9 +1,10 @@
 /*
- * Writes the settings table of README.md and the commented sample Pulumi.dev.yaml from config/schema.ts, so that
- * neither can forget a setting: `npm run docs`. A test compares them.
+ * Writes the tables of README.md and the commented sample Pulumi.dev.yaml from config/schema.ts and config/profiles, so
+ * that none can forget a setting or a release: `npm run docs`. A test compares them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { profiles } from "../config/profiles";
 import { scalar, secret, structured } from "../config/schema";
 
 /** One setting: a leaf of the configuration. */
@@ -57,7 +58,7 @@ const nameOf = ({ path }: Setting) => path.join(".").replaceAll(`.${entry}`, ent
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 const defaultOf = ({ default: value }: Setting) => (value === undefined ? "" : `\`${text(value)}\``);
 
-/** The table of README.md. */
+/** The settings, for README.md. */
 export function table(): string {
   const rows = settings().map((setting) => {
     const { type, description, secret } = setting;
@@ -97,17 +98,43 @@ export function sample(): string {
   ].join("\n");
 }
 
-const begin = "<!-- settings: npm run docs -->";
-const end = "<!-- end of settings -->";
+/** The releases, for README.md. */
+export function releases(): string {
+  const rows = profiles.map((profile) => {
+    const [operator, kind, openshift] =
+      profile.kind === "operator"
+        ? [
+            `\`${profile.startingCSV}\``,
+            `Orchestrator \`${profile.api}\``,
+            `${profile.openshift.from} to ${profile.openshift.to}`,
+          ]
+        : [
+            `none: \`rhdh\`, channel \`${profile.operators.rhdh.channel}\`, and \`${profile.operators.serverlessLogic.startingCSV ?? ""}\` or later`,
+            `Backstage \`${profile.backstage}\``,
+            "where the catalog has these",
+          ];
+    return `| ${profile.version} | ${operator} | ${kind} | ${openshift} |`;
+  });
+  return [
+    "| `orchestrator.version` | operator | custom resource | OpenShift |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
 
-/** README.md with the table as it should be. */
-export function withTable(readme: string): string {
-  const [before = "", rest = ""] = readme.split(begin);
-  const [, after = ""] = rest.split(end);
-  return `${before}${begin}\n\n${table()}\n\n${end}${after}`;
+const tables = { settings: table, releases };
+
+/** README.md with its tables as they should be. */
+export function withTables(readme: string): string {
+  return Object.entries(tables).reduce((text, [name, write]) => {
+    const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
+    const [before = "", rest = ""] = text.split(begin);
+    const [, after = ""] = rest.split(end);
+    return `${before}${begin}\n\n${write()}\n\n${end}${after}`;
+  }, readme);
 }
 
 if (require.main === module) {
-  writeFileSync("README.md", withTable(readFileSync("README.md", "utf8")));
+  writeFileSync("README.md", withTables(readFileSync("README.md", "utf8")));
   writeFileSync("Pulumi.dev.yaml", sample());
 }

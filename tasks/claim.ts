@@ -1,21 +1,39 @@
 import { installationLabel, keepLabel } from "../config/names";
+import { refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { subscriptions, type Settings, type Subscription } from "./operator";
+import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
 export interface ClaimInput {
   /** The id of this stack, which {@link installationLabel} puts on all that it makes. */
   readonly installation: string;
-  /** What the stack is about to make. Objects inside a namespace that it makes itself are left out. */
-  readonly makes: readonly Ref[];
+  /** What the stack is about to make. Unless it adopts, objects inside a namespace that it makes itself are left out. */
+  readonly makes: readonly Made[];
   /** What it builds on and never touches. */
   readonly needs: readonly Need[];
   /** What it adds to namespaces of others. */
   readonly labels: readonly Label[];
+  /** Take over what an install by hand has made. @default - the release cannot */
+  readonly adopt?: boolean | undefined;
+  /** The release of the Orchestrator operator. @default - none is installed */
+  readonly release?: ReleaseInput | undefined;
+  /** The operators that it subscribes to. @default - none */
+  readonly packages?: readonly PackageClaim[] | undefined;
+}
+
+/** An operator of which a cluster has only one, whatever namespace it is in. */
+export interface PackageClaim extends Settings {
+  readonly package: string;
+  /** All packages that bring the same kinds. */
+  readonly packages: readonly string[];
+  /** What to do where somebody else has one of them. */
+  readonly otherwise: string;
 }
 
 export interface Need extends Ref {
   /** What to do where it is missing. */
-  readonly otherwise?: string;
+  readonly otherwise?: string | undefined;
 }
 
 /** One label of one namespace. */
@@ -28,6 +46,8 @@ export interface Label {
 /** What the last claim was about, kept in the state. */
 export interface ClaimResult {
   readonly claimed: readonly string[];
+  /** What was there, and has been taken over. @default - nothing */
+  readonly adopted?: readonly string[];
 }
 
 /**
@@ -40,53 +60,151 @@ export async function claim(
   input: ClaimInput,
   previous: ClaimResult | undefined,
 ): Promise<ClaimResult> {
+  const { adopt, packages = [] } = input;
   const before = new Set(previous?.claimed);
+  const isMine = (object: KubeObject) => isOf(input.installation, object);
   const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
-  const found = await cluster.getAll(fresh);
-  const foreign = found.filter((object) => object !== undefined && !isOf(input.installation, object));
-  const there = await cluster.getAll(input.needs);
-  const needed = input.needs.map((ref, index) => ({ ref, object: there[index] }));
-
-  const taken = await Promise.all(
-    input.labels
-      .filter((label) => !before.has(claimOf(label)))
-      .map(async (label) => ({ label, value: await valueOf(cluster, label) })),
-  );
+  const foreign = await obstacles(cluster, fresh, isMine);
+  const labels = input.labels.filter((label) => !before.has(claimOf(label)));
+  const adopted = previous?.adopted ?? [];
+  const subscribed = packages.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
 
   const complaints = [
-    ...foreign.flatMap((object) =>
-      object ? [`${nameOf(refOf(object))} exists, and is not of this stack`] : [],
-    ),
-    ...needed.flatMap(({ ref, object }) => {
-      if (!object) {
-        const advice = ref.otherwise === undefined ? "" : `; ${ref.otherwise}`;
-        return [`${nameOf(ref)} does not exist, though the configuration says so${advice}`];
-      }
-      // To make it somebody else's means, to the engine, to delete it.
-      return isOf(input.installation, object)
-        ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
-        : [];
-    }),
+    ...inTheWay(foreign, input),
+    ...rivals(subscribed, input, isMine),
+    ...(await unmet(cluster, input.needs, isMine)),
     // The provider would overwrite it, and the next destroy take it away.
-    ...taken.flatMap(({ label, value }) =>
-      value === undefined || value === label.value
-        ? []
-        : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
-    ),
+    ...(await taken(cluster, labels)),
+    ...(adopted.length > 0 && !adopt
+      ? [
+          `${adopted.join(", ")}: taken over with adopt, without which a new backend secret would be made; pulumi config set adopt true`,
+        ]
+      : []),
   ];
-  if (complaints.length > 0) {
+  const blocked = input.release ? await checkRelease(cluster, input.release) : [];
+  if (complaints.length + blocked.length > 0) {
     throw new TaskError(
       [
         "nothing was created, because of what the cluster holds:",
-        ...complaints.map((complaint) => `  - ${complaint}`),
-        "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true, " +
-          "or workflowNamespaces[<index>].existing true",
-        "Other objects have to be removed, or named otherwise in the configuration.",
+        ...[...complaints, ...blocked].map((complaint) => `  - ${complaint}`),
+        ...advice(foreign, adopt),
       ].join("\n"),
     );
   }
-  return { claimed: [...input.makes.map(nameOf), ...input.labels.map(claimOf)] };
+  const claimed = [...input.makes.map(nameOf), ...input.labels.map(claimOf)];
+  const all = [...adopted, ...foreign.map(({ made }) => nameOf(made))];
+  return { claimed, ...(all.length > 0 && { adopted: all }) };
 }
+
+/** What is there of what the stack is to make, and not its own. */
+export async function obstacles(
+  cluster: Cluster,
+  makes: readonly Made[],
+  isMine: (object: KubeObject) => boolean,
+): Promise<Obstacle[]> {
+  const found = await cluster.getAll(makes);
+  return makes.flatMap((made, index) => {
+    const object = found[index];
+    return object && !isMine(object) ? [{ made, object }] : [];
+  });
+}
+
+/** What of it cannot be made the stack's own, a line each. */
+export const inTheWay = (
+  foreign: readonly Obstacle[],
+  { adopt, packages = [] }: Pick<ClaimInput, "adopt" | "packages">,
+): string[] =>
+  adopt
+    ? refusals(foreign)
+    : foreign.map(({ made, object }) => {
+        const { spec } = object as { readonly spec?: { readonly name?: string } };
+        const claimed = packages.find(
+          (wanted) => made.kind === "Subscription" && wanted.package === spec?.name,
+        );
+        return `${nameOf(made)} exists, and is not of this stack${adviceOf(claimed ?? made)}`;
+      });
+
+/** What can be done about {@link inTheWay}. */
+export function advice(foreign: readonly Obstacle[], adopt: boolean | undefined): string[] {
+  if (foreign.length === 0) return [];
+  return [
+    ...(foreign.some(({ made }) => made.kind === "Namespace")
+      ? [
+          "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true, " +
+            "or workflowNamespaces[<index>].existing true",
+        ]
+      : []),
+    ...(adopt !== false
+      ? []
+      : [
+          "What an install by hand has made is taken over, and is the stack's from then on, with: pulumi config set adopt true",
+        ]),
+    "Other objects have to be removed, or named otherwise in the configuration.",
+  ];
+}
+
+/** What is needed and missing, or the stack's own, a line each. */
+export async function unmet(
+  cluster: Cluster,
+  needs: readonly Need[],
+  isMine: (object: KubeObject) => boolean,
+): Promise<string[]> {
+  const found = await cluster.getAll(needs);
+  return needs.flatMap((ref, index) => {
+    const object = found[index];
+    if (!object) {
+      return [`${nameOf(ref)} does not exist, though the configuration says so${adviceOf(ref)}`];
+    }
+    // To make it somebody else's means, to the engine, to delete it.
+    return isMine(object)
+      ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
+      : [];
+  });
+}
+
+/** Labels that say something else already, a line each. */
+export async function taken(cluster: Cluster, labels: readonly Label[]): Promise<string[]> {
+  const found = await Promise.all(
+    labels.map(async (label) => ({ label, value: await valueOf(cluster, label) })),
+  );
+  return found.flatMap(({ label, value }) =>
+    value === undefined || value === label.value
+      ? []
+      : [`${claimOf(label)} is "${value}", and would have to be "${label.value}"`],
+  );
+}
+
+/**
+ * Subscriptions of others to an operator that is about to be brought, or the stack's own under another name, a line each.
+ * One that is where the stack's is to be is {@link inTheWay}.
+ */
+export function rivals(
+  all: readonly Subscription[],
+  { makes, packages = [] }: Pick<ClaimInput, "makes" | "packages">,
+  isMine: (object: KubeObject) => boolean,
+): string[] {
+  const known = makes.map(nameOf);
+  return packages.flatMap((wanted) => {
+    const isThere = all.some((object) => isMine(object) && object.spec.name === wanted.package);
+    return all.flatMap((object) => {
+      const { name } = object.spec;
+      if (!wanted.packages.includes(name) || known.includes(nameOf(refOf(object)))) return [];
+      const what = `${nameOf(refOf(object))}, to ${name},`;
+      // One that has come later is in the way of nothing.
+      if (!isMine(object))
+        return isThere ? [] : [`${what} exists, and is not of this stack${adviceOf(wanted)}`];
+      return name === wanted.package
+        ? []
+        : [
+            `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
+              "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
+          ];
+    });
+  });
+}
+
+const adviceOf = ({ otherwise }: { readonly otherwise?: string | undefined }): string =>
+  otherwise === undefined ? "" : `; ${otherwise}`;
 
 const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;
 

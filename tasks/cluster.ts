@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import { accessTo, type Access } from "./access";
 
 /** What identifies one object of the cluster. */
 export interface Ref {
@@ -28,7 +28,11 @@ export interface KubeObject {
       readonly name: string;
       readonly controller?: boolean;
     }[];
-    readonly managedFields?: readonly { readonly subresource?: string; readonly time?: string }[];
+    readonly managedFields?: readonly {
+      readonly manager?: string;
+      readonly subresource?: string;
+      readonly time?: string;
+    }[];
   };
 }
 
@@ -47,6 +51,16 @@ interface Resource {
   readonly plural: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+}
+
+/** What a rule allows: https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/ */
+export interface Action {
+  readonly verb: string;
+  readonly group: string;
+  /** The plural of the kind. */
+  readonly resource: string;
+  /** @default - all namespaces, or none for a kind without */
+  readonly namespace?: string | undefined;
 }
 
 /** An answer of the API server other than success. */
@@ -84,29 +98,23 @@ export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeO
   name,
 });
 
-/**
- * The few requests that the tasks need, for objects of any kind. The library finds the cluster and the user's
- * credentials (exec plugins, tokens, certificates); its typed clients know neither OLM nor OpenShift.
- */
+/** What is asked for of each object of a list: all of it, or only its metadata, where the rest is large. */
+type Part = "whole" | "metadata";
+
+const accepted: Readonly<Record<Part, string>> = {
+  whole: "application/json",
+  metadata: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+};
+
+/** The few requests that the tasks need, for objects of any kind. */
 export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
-  private agent: https.Agent | undefined;
 
-  private constructor(private readonly config: KubeConfig) {}
+  private constructor(private readonly access: Access) {}
 
   /** Connects to what `KUBECONFIG` and `KUBE_CONTEXT` name, else to the default kubeconfig. */
-  static connect(env: NodeJS.ProcessEnv = process.env): Cluster {
-    const config = new KubeConfig();
-    config.loadFromDefault();
-    const context = env["KUBE_CONTEXT"];
-    if (context !== undefined) config.setCurrentContext(context);
-    const cluster = config.getCurrentCluster();
-    if (!cluster) {
-      throw new Error(
-        `the kubeconfig has no context ${context ?? "that is current"}; set KUBECONFIG, orchestrator:kubeconfig or orchestrator:context`,
-      );
-    }
-    return new Cluster(config);
+  static async connect(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
+    return new Cluster(await accessTo(env));
   }
 
   /** The object, or undefined where it or its kind does not exist. */
@@ -140,12 +148,17 @@ export class Cluster {
   /** All objects of a kind that carry `label`, in `namespace` or everywhere; none where the kind does not exist. */
   async list<T extends KubeObject>(
     kind: { readonly apiVersion: string; readonly kind: string },
-    { namespace, label }: { readonly namespace?: string | undefined; readonly label?: string } = {},
+    {
+      namespace,
+      label,
+      part = "whole",
+    }: { readonly namespace?: string | undefined; readonly label?: string; readonly part?: Part } = {},
   ): Promise<readonly T[]> {
     const resource = await this.resource(kind);
     if (!resource) return [];
     const query = label === undefined ? "" : `?labelSelector=${encodeURIComponent(label)}`;
-    const list = await absent(this.send<{ items: T[] }>("GET", collection(resource, namespace) + query));
+    const path = collection(resource, namespace) + query;
+    const list = await absent(this.send<{ items: T[] }>("GET", path, undefined, accepted[part]));
     return (list?.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
   }
 
@@ -162,6 +175,21 @@ export class Cluster {
       if (await this.resource({ apiVersion, kind })) return { apiVersion, kind };
     }
     return undefined;
+  }
+
+  /** How the API server spells a kind in rules and paths; undefined where it does not have it. */
+  async pluralOf(kind: { readonly apiVersion: string; readonly kind: string }): Promise<string | undefined> {
+    return (await this.resource(kind))?.plural;
+  }
+
+  /** Whether the user may do all of something; `*` stands for every group, or every kind. */
+  async may(action: Action): Promise<boolean> {
+    const apiVersion = "authorization.k8s.io/v1";
+    const kind = "SelfSubjectAccessReview";
+    const review = { apiVersion, kind, spec: { resourceAttributes: action } };
+    const path = `${versionPath(apiVersion)}/selfsubjectaccessreviews`;
+    const { status } = await this.send<{ status?: { allowed?: boolean } }>("POST", path, review);
+    return status?.allowed === true;
   }
 
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
@@ -227,17 +255,11 @@ export class Cluster {
     return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
   }
 
-  /** The library makes an agent, and with it a connection, for each request. One that keeps its connections is enough. */
-  private kept(agent: https.RequestOptions["agent"]): https.RequestOptions["agent"] {
-    if (!(agent instanceof https.Agent) || agent.constructor !== https.Agent) return agent; // through a proxy
-    return (this.agent ??= new https.Agent({ ...agent.options, keepAlive: true, maxSockets: 8 }));
-  }
-
   /** Asks again, for a while, where the answer may be another one a second later. */
-  private async send<T>(method: string, path: string, body?: object): Promise<T> {
+  private async send<T>(method: string, path: string, body?: object, accept?: string): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.sendOnce<T>(method, path, body);
+        return await this.sendOnce<T>(method, path, body, accept);
       } catch (error) {
         if (!isPassing(error) || attempt === attempts) throw error;
         await sleep(1_000);
@@ -245,23 +267,29 @@ export class Cluster {
     }
   }
 
-  private async sendOnce<T>(method: string, path: string, body?: object): Promise<T> {
-    const { server } = this.config.getCurrentCluster() ?? { server: "" };
+  private async sendOnce<T>(
+    method: string,
+    path: string,
+    body?: object,
+    accept: string = accepted.whole,
+  ): Promise<T> {
+    const { server, options: common } = this.access;
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);
+    const credentials = await common();
     const options: https.RequestOptions = {
+      ...credentials,
       method,
       timeout: 60_000,
       headers: {
-        accept: "application/json",
+        ...(credentials.headers as http.OutgoingHttpHeaders | undefined),
+        accept,
         ...(payload !== undefined && {
           "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
           "content-length": Buffer.byteLength(payload), // Node sends none with DELETE on its own
         }),
       },
     };
-    await this.config.applyToHTTPSOptions(options);
-    if (url.protocol === "https:") options.agent = this.kept(options.agent);
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
       // Plain HTTP is what `kubectl proxy` speaks.
       const { request } = url.protocol === "http:" ? http : https;

@@ -1,18 +1,21 @@
-import { installationLabel } from "../config/names";
+import { compareCsvs } from "../config/csv";
+import { createdByLabel, installationLabel } from "../config/names";
 import { nameOf, refOf, sleep, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
-const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
-const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
-const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
-const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
+export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
+export const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
+export const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
+export const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
 const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
-const clusterRoleKinds = ["ClusterRole", "ClusterRoleBinding"];
-const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
-const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+export const operatorGroups = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" } as const;
+const clusterRoles = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" } as const;
+const clusterRoleKinds = [clusterRoles.kind, "ClusterRoleBinding"];
+export const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
+export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
-interface Subscription extends KubeObject {
+export interface Subscription extends KubeObject {
   readonly spec: { readonly name: string };
   readonly status?: {
     readonly state?: string;
@@ -23,7 +26,7 @@ interface Subscription extends KubeObject {
   };
 }
 
-interface InstallPlan extends KubeObject {
+export interface InstallPlan extends KubeObject {
   readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
   readonly status?: {
     readonly phase?: string;
@@ -63,7 +66,7 @@ interface Container {
   readonly env?: readonly { readonly name: string }[];
 }
 
-interface CatalogSource extends KubeObject {
+export interface CatalogSource extends KubeObject {
   readonly status?: { readonly connectionState?: { readonly lastObservedState?: string } };
 }
 
@@ -73,21 +76,53 @@ export interface Package {
   readonly namespace: string;
 }
 
-export interface AwaitOperatorInput extends Package {
+/** Where the settings of a Subscription are, for messages to name. */
+export interface Settings {
+  /** Their common path. */
+  readonly settings: string;
+  /** Those that choose the catalog. @default - `source` and `sourceNamespace` there */
+  readonly sourceSettings?: readonly string[] | undefined;
+}
+
+/** The settings that choose the catalog, the one that nearly always does first. */
+export const sourceSettings = ({
+  settings,
+  sourceSettings = [`${settings}.source`, `${settings}.sourceNamespace`],
+}: Settings): { readonly first: string; readonly all: string } => ({
+  first: sourceSettings[0] ?? settings,
+  all: sourceSettings.join(" and "),
+});
+
+export interface AwaitOperatorInput extends Package, Settings {
   /** The Subscription's spec, by which it is told apart from an earlier one. */
   readonly channel: string;
   readonly source: string;
   readonly sourceNamespace: string;
   readonly approval: "Automatic" | "Manual";
-  /** With Manual approval, the version whose InstallPlan is approved. */
+  /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
   readonly startingCSV?: string | undefined;
-  /** The path of the settings above, for errors to name. */
-  readonly settings: string;
   readonly minutes: number;
 }
 
 export interface AwaitOperatorResult {
   /** The version that runs. */
+  readonly csv: string;
+}
+
+/** An operator of others, which is to be used as it is. */
+export interface Wanted {
+  /** The packages that would do. */
+  readonly packages: readonly string[];
+  /** The end of the command that has it installed. */
+  readonly toInstall: string;
+}
+
+export interface FindOperatorInput extends Wanted {
+  readonly minutes: number;
+}
+
+/** An operator that was there before. */
+export interface FindOperatorResult extends Package {
   readonly csv: string;
 }
 
@@ -103,7 +138,8 @@ const lasting = {
 
 /**
  * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
- * its CRDs are served. Approves the InstallPlan of `startingCSV`, if that is all it installs.
+ * its CRDs are served. Approves the InstallPlan of `startingCSV`, and of each version on the way there from the one that
+ * is installed, if that is all it installs.
  * @throws TaskError with OLM's own reason as soon as it is clear that waiting is in vain.
  */
 export async function awaitOperator(
@@ -122,9 +158,7 @@ export async function awaitOperator(
     const csv = installed && (await getCsv(cluster, input.namespace, installed));
     if (csv) {
       status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
-      // With Manual approval the next version in the channel may wait for years, and is none of our business.
-      const moving = input.approval === "Automatic" && wanted !== installed;
-      if (csv.status?.phase === "Succeeded" && !moving) return { csv: installed };
+      if (csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted)) return { csv: installed };
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
@@ -136,6 +170,60 @@ export async function awaitOperator(
     return undefined;
   });
 }
+
+/**
+ * Finds an operator that somebody else has subscribed to, in whatever namespace, and waits until it runs.
+ * @throws TaskError where there is none, or where there are several.
+ */
+export async function findOperator(
+  cluster: Cluster,
+  { minutes, ...wanted }: FindOperatorInput,
+): Promise<FindOperatorResult> {
+  const what = `the start of ${wanted.packages.join(" or ")}`;
+  return until({ minutes, what }, async (status) => {
+    const found = theOne(await cluster.list<Subscription>(subscriptions), wanted);
+    if (typeof found === "string") throw new TaskError(found);
+    const { namespace = "" } = found.metadata;
+    const installed = found.status?.installedCSV;
+    const csv = installed === undefined ? undefined : await getCsv(cluster, namespace, installed);
+    status(`${installed ?? nameOf(refOf(found))} is ${csv?.status?.phase ?? "not installed"}`);
+    return installed !== undefined && csv?.status?.phase === "Succeeded"
+      ? { package: found.spec.name, namespace, csv: installed }
+      : undefined;
+  });
+}
+
+/** The one Subscription to it, or why there is none. */
+export function theOne(all: readonly Subscription[], { packages, toInstall }: Wanted): Subscription | string {
+  const names = packages.join(" or ");
+  const [found, ...others] = all.filter(({ spec }) => packages.includes(spec.name));
+  if (!found) {
+    return `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${toInstall}`;
+  }
+  const several = [found, ...others].map((object) => nameOf(refOf(object))).join(", ");
+  return others.length === 0
+    ? found
+    : `there are several Subscriptions to ${names}, of which OLM runs one: ${several}`;
+}
+
+/**
+ * Whether another version is on its way. With Manual approval that is so up to the pin only: what the channel has beyond it
+ * may wait for years.
+ * @throws TaskError where the pin is left behind.
+ */
+function isMoving(
+  { approval, startingCSV: pin, settings }: AwaitOperatorInput,
+  installed: string,
+  wanted: string | undefined,
+): boolean {
+  if (approval === "Automatic" || pin === undefined) return wanted !== installed;
+  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin, settings));
+  return pin !== installed;
+}
+
+/** Why an operator stays where it is. */
+export const goesBack = (installed: string, wanted: string, settings: string): string =>
+  `${installed} is installed, and OLM does not go back to ${wanted}; set orchestrator.version and ${settings}.startingCSV to what is there, or to a later one`;
 
 const getCsv = (cluster: Cluster, namespace: string, name: string) =>
   cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
@@ -178,8 +266,7 @@ async function approveOrReport(
   const versions = plan.spec.clusterServiceVersionNames;
   if (
     input.approval === "Manual" &&
-    input.startingCSV !== undefined &&
-    versions.join() === input.startingCSV
+    leadsTo(input.startingCSV, versions, subscription.status?.installedCSV)
   ) {
     console.error(`approving ${nameOf(ref)}, which installs ${versions.join(", ")}`);
     await cluster.patch(ref, { spec: { approved: true } });
@@ -188,7 +275,7 @@ async function approveOrReport(
   const why =
     input.approval === "Automatic"
       ? `approval is Automatic, but another Subscription in ${input.namespace} is Manual, which OLM extends to all`
-      : `only a plan that installs ${input.startingCSV ?? "a pinned version"} and nothing else is approved here`;
+      : `only a plan that installs ${input.startingCSV ?? "a pinned version"}${subscription.status?.installedCSV === undefined ? "" : ", or a version on the way there,"} and nothing else is approved here`;
   troubles.report(
     name,
     lasting.resolution,
@@ -196,6 +283,19 @@ async function approveOrReport(
       `Approve it with: oc patch installplan ${name} -n ${input.namespace} --type merge -p '{"spec":{"approved":true}}' and run pulumi up again, ` +
       `or give the operator a namespace of its own with: pulumi config set --path ${input.settings}.namespace <name>`,
   );
+}
+
+/** Whether a plan installs the wanted version, or one between it and the installed one, and nothing else. */
+function leadsTo(
+  pin: string | undefined,
+  versions: readonly string[],
+  installed: string | undefined,
+): boolean {
+  const [version, ...others] = versions;
+  if (pin === undefined || version === undefined || others.length > 0) return false;
+  if (version === pin) return true;
+  const [after, before] = [installed && compareCsvs(version, installed), compareCsvs(version, pin)];
+  return typeof after === "number" && after > 0 && before !== undefined && before < 0;
 }
 
 async function reportSubscription(
@@ -225,7 +325,7 @@ async function reportSubscription(
     troubles.report(
       "no catalog",
       lasting.resolution,
-      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${input.settings}.source and ${input.settings}.sourceNamespace`,
+      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(input).all}`,
     );
   }
 
@@ -237,10 +337,19 @@ async function reportSubscription(
       lasting.resolution,
       `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
         `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
-        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${input.settings}.source`,
+        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${sourceSettings(input).first}`,
     );
   } else if (failed) {
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
+  }
+
+  const { state: progress, installedCSV: installed, currentCSV } = subscription.status ?? {};
+  if (pinned && installed && progress === "AtLatestKnown" && currentCSV === installed) {
+    troubles.report(
+      "no way",
+      lasting.catalog,
+      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installed} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
+    );
   }
 
   const state = source?.status?.connectionState?.lastObservedState;
@@ -261,6 +370,21 @@ export interface RemovalInput {
   readonly packages: readonly Package[];
   /** Namespaces that these operators make themselves and never remove. */
   readonly brings: readonly string[];
+  /**
+   * The operator goes with the stack even if it was there before, and with it what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release | undefined } | undefined;
+  /** The CRDs that came with the packages go as well. @default false */
+  readonly removeCrds?: true | undefined;
+  /** The operator leaves what it has subscribed to where it is for as long as it runs. @default false */
+  readonly holds?: true | undefined;
+}
+
+/** The custom resource. Its operator marks what it makes as a Helm release of that name. */
+export interface Release {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface RemovalResult {
@@ -283,15 +407,29 @@ const componentLabel = (of: Package): string =>
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, brings }: RemovalInput,
+  { packages, brings, adopt, holds }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
+  const leaving = (previous?.ours ?? []).filter(
+    (of) => !packages.some((other) => componentName(other) === componentName(of)),
+  );
+  if (holds && leaving.length > 0) {
+    const names = leaving.map(({ package: name, namespace }) => `${name} in ${namespace}`).join(", ");
+    throw new TaskError(
+      `${names} came with this stack, and the operator of this release does not take down what it has installed: ` +
+        "leave that part's install setting on, or run pulumi destroy first, which removes all of it",
+    );
+  }
   const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(
-    fresh.map(
-      async (of) => [...(await subscriptionsOf(cluster, of)), ...(await csvsOf(cluster, of))].length > 0,
-    ),
+    fresh.map(async (of) => {
+      const there = await subscriptionsOf(cluster, of);
+      const isAdopted = (subscription: Subscription) =>
+        (adopt !== undefined && of === packages[0]) || isMade(adopt?.resource, subscription);
+      if (there.length > 0 && there.every(isAdopted)) return false;
+      return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
+    }),
   );
   const there = await Promise.all(brings.map((name) => cluster.get({ ...namespaces, name })));
   return {
@@ -307,7 +445,7 @@ export async function prepareRemoval(
  */
 export async function removeOperator(
   cluster: Cluster,
-  { installation, packages }: RemovalInput,
+  { installation, packages, removeCrds }: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
   const kept = new Set<string>();
@@ -328,7 +466,7 @@ export async function removeOperator(
     prepared.brings.map((name) => ({ ...namespaces, name })),
     5,
   );
-  if (kept.size > 0) {
+  if (kept.size > 0 && !removeCrds) {
     console.error(
       `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
     );
@@ -353,12 +491,75 @@ async function removePackage(
     const subscribed = await subscriptionsOf(cluster, of);
     await removed(cluster, subscribed.map(refOf), 5);
     const installed = await csvsOf(cluster, of);
-    await removed(cluster, installed.map(refOf), 5);
+    await removedByOlm(cluster, installed.map(refOf));
     found ||= installed.length > 0;
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
+  await removed(cluster, await orphans(cluster, of.namespace), 5);
   return found;
+}
+
+/**
+ * What belongs to CSVs and OperatorGroups that a namespace has no more: the copies of CSVs in other namespaces, and the
+ * cluster roles of the groups. OLM removes them, unless it has missed that their owners went.
+ */
+async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
+  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${namespace}` });
+  const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom" });
+  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
+  const roles = await cluster.list(clusterRoles, { label: ofGroups });
+  const groups = await cluster.list(operatorGroups, { namespace });
+  const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
+    !owners.some(({ metadata }) => metadata.name === name);
+  return [
+    ...copies.filter(({ metadata: { name } }) => lacks(originals, name)),
+    ...roles.filter(({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"])),
+  ].map(refOf);
+}
+
+/** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
+const reminder = 20;
+
+/**
+ * Removes CSVs, which OLM has to let go of. It gives up after some attempts, such as while the API server was away, and
+ * looks again only a quarter of an hour later, or when the object changes; so it is changed.
+ */
+async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
+  await Promise.all(refs.map((ref) => cluster.delete(ref)));
+  for (let asked = 1; asked <= 15; asked++) {
+    const left = await leftAfter(cluster, refs, reminder);
+    if (left.length === 0) return;
+    const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
+    await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
+    if (asked > 1) for (const ref of left) await letGo(cluster, ref);
+  }
+  await gone(cluster, refs, 1);
+}
+
+/**
+ * Does OLM's part for a CSV whose namespace is gone. OLM never looks at one without an OperatorGroup; an API server that comes
+ * back lets the namespace go before it serves the CSVs in it.
+ */
+async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
+  const { namespace = "", name } = csv;
+  if (await cluster.get({ ...namespaces, name: namespace })) return;
+  const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
+  for (const kind of clusterRoleKinds) {
+    const roles = await cluster.list({ ...clusterRoles, kind }, { label });
+    await removed(cluster, roles.map(refOf), 1);
+  }
+  await cluster.patch(csv, { metadata: { finalizers: null } });
+}
+
+/** What is left of these objects after some seconds. */
+async function leftAfter(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
+  for (let second = 1; ; second++) {
+    const found = await cluster.getAll(refs);
+    const left = refs.filter((_, index) => found[index] !== undefined);
+    if (left.length === 0 || second >= seconds) return left;
+    await sleep(1_000);
+  }
 }
 
 /**
@@ -398,7 +599,7 @@ async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly 
 }
 
 /** The CSVs of a package, without the copies that OLM shows in other namespaces. */
-const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
+export const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
   cluster.list<ClusterServiceVersion>(csvs, {
     namespace: of.namespace,
     label: `${componentLabel(of)},!olm.copiedFrom`,
@@ -431,15 +632,17 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
 }
 
 /** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
-function isInstalledBy(
-  { package: name, namespace }: Package,
-  { metadata: { annotations = {} } }: KubeObject,
-): boolean {
-  return Object.entries(annotations).some(
-    ([key, csv]) =>
-      key.startsWith("operatorframework.io/installed-alongside-") && csv.startsWith(`${namespace}/${name}`),
+export const broughtBy = ({ metadata: { annotations = {} } }: KubeObject): string[] =>
+  Object.entries(annotations).flatMap(([key, csv]) =>
+    key.startsWith("operatorframework.io/installed-alongside-") ? [csv] : [],
   );
-}
+
+/** Whether a CSV, as `<namespace>/<name>`, is one of the package. */
+export const isVersionOf = ({ package: name, namespace }: Package, csv: string): boolean =>
+  csv.startsWith(`${namespace}/${name}`);
+
+const isInstalledBy = (of: Package, crd: KubeObject): boolean =>
+  broughtBy(crd).some((csv) => isVersionOf(of, csv));
 
 /**
  * Puts the stack's mark on the cluster roles that came with the packages, so that its last sweep finds them: OLM
@@ -459,7 +662,7 @@ export async function markBundles(
       ({ resolving, resource }) => resolving.startsWith(name) && clusterRoleKinds.includes(resource.kind),
     );
     for (const { resource } of roles) {
-      const ref = { apiVersion: "rbac.authorization.k8s.io/v1", kind: resource.kind, name: resource.name };
+      const ref = { ...clusterRoles, kind: resource.kind, name: resource.name };
       await cluster.patch(ref, { metadata: { labels: { [installationLabel]: installation } } });
     }
   }
@@ -468,6 +671,73 @@ export async function markBundles(
 
 /** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
+
+/**
+ * Whether the Orchestrator operator has made it for this custom resource: up to 1.4 a release says so, from 1.5 on a label,
+ * for which a cluster has but one.
+ */
+export const isMade = (release: Release | undefined, object: KubeObject): boolean =>
+  release !== undefined && (isReleased(release, object) || isLabelled(object));
+
+/** Whether it is part of the Helm release of that name. */
+export const isReleased = (
+  release: Release | undefined,
+  { metadata: { annotations = {} } }: KubeObject,
+): boolean =>
+  release !== undefined &&
+  annotations[helmRelease] === release.name &&
+  annotations["meta.helm.sh/release-namespace"] === release.namespace;
+
+/** Whether it has the mark of the Orchestrator operator from 1.5 on. */
+const isLabelled = ({ metadata: { labels } }: KubeObject): boolean =>
+  Object.entries(createdByLabel).every(([key, value]) => labels?.[key] === value);
+
+/** The same mark, to ask for. */
+const createdBy = Object.entries(createdByLabel)
+  .map(([key, value]) => `${key}=${value}`)
+  .join();
+
+/**
+ * What has to be done before an operator cleans up after an object of its own. That of Orchestrator 1.5 and 1.6 deletes
+ * namespaces by its label, all at once, and with them whatever they hold.
+ */
+export interface CleanUp {
+  /** Kinds, of what the operator made, that another operator in one of these namespaces has to take down. */
+  readonly first: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** Namespaces that it is not to delete, though an earlier install may have left its label on them. */
+  readonly spares: readonly string[];
+  /** Likewise kinds, of which it looks for its own: where none is, it deletes nothing. */
+  readonly sparesKinds: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace?: string | undefined;
+  }[];
+}
+
+/** The operator labels only what it installs itself, so a label that is taken off what it does not install stays off. */
+async function prepareCleanUp(
+  cluster: Cluster,
+  { first, spares, sparesKinds }: CleanUp,
+  minutes: number,
+): Promise<void> {
+  const labelled = await Promise.all([
+    ...(spares.length > 0 ? [cluster.list(namespaces, { label: createdBy })] : []),
+    ...sparesKinds.map(async ({ group, kind, namespace }) => {
+      const served = await cluster.served(group, kind);
+      return served ? cluster.list(served, { namespace, label: createdBy }) : [];
+    }),
+  ]);
+  const spared = labelled
+    .flat()
+    .filter(({ kind, metadata }) => kind !== namespaces.kind || spares.includes(metadata.name));
+  for (const object of spared) {
+    console.error(`taking ${createdBy} off ${nameOf(refOf(object))}, which is not of this stack`);
+    const labels = Object.fromEntries(Object.keys(createdByLabel).map((key) => [key, null]));
+    await cluster.patch(refOf(object), { metadata: { labels } });
+  }
+  const found = await Promise.all(first.map((kind) => cluster.list(kind, { label: createdBy })));
+  await removed(cluster, found.flat().map(refOf), minutes);
+}
 
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the
@@ -503,6 +773,8 @@ export interface TakeDownInput {
   readonly ref: Ref;
   /** The packages that go with it. */
   readonly packages: readonly Package[];
+  /** What to do before. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
 }
@@ -510,12 +782,13 @@ export interface TakeDownInput {
 /** Has the operator take a custom resource down with all that it has installed for it. */
 export async function takeDown(
   cluster: Cluster,
-  { installation, ref, packages, deleteMinutes }: TakeDownInput,
+  { installation, ref, packages, cleanUp, deleteMinutes }: TakeDownInput,
 ): Promise<void> {
   await markBundles(cluster, { installation, packages }); // before it deletes the Subscriptions that it has made
   const object = await cluster.get(ref);
   if (object?.metadata.labels?.[installationLabel] === installation) {
     await grasped(cluster, ref);
+    if (cleanUp) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
     await removed(cluster, [ref], deleteMinutes);
   }
   await terminated(cluster, deleteMinutes);
@@ -524,9 +797,15 @@ export async function takeDown(
 /** The operator lets go of its object before the namespaces that came with it have finished terminating. */
 async function terminated(cluster: Cluster, minutes: number): Promise<void> {
   const leaving = (await cluster.list(namespaces)).filter(
-    ({ metadata }) =>
-      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+    (namespace) =>
+      namespace.metadata.deletionTimestamp !== undefined &&
+      (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
   );
+  const names = leaving.map(({ metadata }) => metadata.name);
+  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
+    names.includes(metadata.namespace ?? ""),
+  );
+  await removedByOlm(cluster, inside.map(refOf));
   await gone(cluster, leaving.map(refOf), minutes);
 }
 
@@ -557,6 +836,8 @@ export interface DrainInput {
   readonly installation: string;
   readonly apiVersion: string;
   readonly kind: string;
+  /** Further kinds that nobody could take down any more. @default - none */
+  readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
   /** Names of objects that the operator made itself. @default - none */
@@ -567,6 +848,8 @@ export interface DrainInput {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
   readonly packages: readonly Package[];
+  /** What to do before the operator takes an object down. @default - nothing */
+  readonly cleanUp?: CleanUp | undefined;
 }
 
 /**
@@ -574,12 +857,13 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, deleteMinutes, apiVersion, kind, makes = [], packages } = input;
-  const left = await cluster.list({ apiVersion, kind });
+  const { installation, deleteMinutes, apiVersion, kind, also = [], makes = [], packages } = input;
+  const kinds = [{ apiVersion, kind }, ...also];
+  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
-  const isMade = (name: string) => packages.length > 0 && makes.includes(name);
+  const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
   const ours = left.filter(
-    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isMade(metadata.name),
+    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isOperators(metadata.name),
   );
   const theirs = left.filter((object) => !ours.includes(object));
   if (theirs.length > 0) {
@@ -589,6 +873,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
     );
   }
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
+  if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
   await removed(cluster, ours.map(refOf), deleteMinutes);
   await terminated(cluster, deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);

@@ -1,3 +1,4 @@
+import type { OperatorProfile } from "../config/profiles";
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { TaskError, Troubles, until } from "./wait";
 
@@ -5,7 +6,10 @@ export interface AwaitOrchestratorInput {
   readonly ref: Ref;
   /** Changes with the spec, so that a change is waited for again. */
   readonly generation: number;
-  readonly rhdhNamespace: string;
+  /** How the release says that it is rolled out. */
+  readonly says: OperatorProfile["says"];
+  /** Developer Hub: the name of its `Backstage`, and its namespace. */
+  readonly rhdh: { readonly name: string; readonly namespace: string };
   /** The Secret that the operator reads, whose values its messages may repeat. */
   readonly secret: { readonly namespace: string; readonly name: string };
   readonly minutes: number;
@@ -20,6 +24,7 @@ export interface AwaitOrchestratorResult {
 
 interface Orchestrator extends KubeObject {
   readonly status?: {
+    readonly phase?: string;
     readonly conditions?: readonly Condition[];
   };
 }
@@ -39,15 +44,64 @@ interface Ingress extends KubeObject {
  */
 const settling = 75;
 
+/** What an Orchestrator says of itself. */
+interface Verdict {
+  /** Set where it is rolled out. */
+  readonly done?: string | undefined;
+  /** Set where that has failed. */
+  readonly failure?:
+    { readonly what: string; readonly reason?: string; readonly message?: string } | undefined;
+  /** All of it, for a wait that was too long. */
+  readonly state: string;
+}
+
+/** How to read each kind of status, and how long a failure may stand before it is believed, in seconds. */
+const statuses: Readonly<
+  Record<OperatorProfile["says"], { readonly lasting: number; readonly read: (of: Orchestrator) => Verdict }>
+> = {
+  // operator-sdk, internal/helm. Seconds, because a first attempt may lose a race with a webhook or a quota.
+  condition: {
+    lasting: 5,
+    read: ({ status }) => {
+      const conditions = status?.conditions ?? [];
+      const holding = (type: string) =>
+        conditions.find((entry) => entry.type === type && entry.status === "True");
+      const deployed = holding("Deployed");
+      const failure = holding("ReleaseFailed") ?? holding("Irreconcilable");
+      return {
+        done: deployed && `Deployed (${deployed.reason ?? ""})`,
+        failure: failure && { ...failure, what: failure.type },
+        state: conditions.map(({ type, status }) => `${type}=${status}`).join(", "),
+      };
+    },
+  },
+  // orchestrator-go-operator, internal/controller/orchestrator_controller.go. It tries again, sooner or later than after
+  // a minute; the condition `Degrading` is False when it holds, and stays for good.
+  phase: {
+    lasting: 75,
+    read: ({ status: { phase, conditions = [] } = {} }) => {
+      const degrading = conditions.find(({ type }) => type === "Degrading");
+      const completed = conditions.find(({ type }) => type === "Completed");
+      return {
+        done: phase === "Completed" ? `Completed (${completed?.reason ?? ""})` : undefined,
+        failure: phase === "Failed" ? { ...degrading, what: phase } : undefined,
+        state: phase ?? "",
+      };
+    },
+  },
+};
+
 /**
- * Waits until the operator has rolled out the custom resource as it is now: condition `Deployed` is true.
- * @throws TaskError with the operator's message once it says `ReleaseFailed` or `Irreconcilable`.
+ * Waits until the operator has rolled out the custom resource as it is now: its condition `Deployed` is true, or its phase
+ * is `Completed`.
+ * @throws TaskError with the operator's message once it keeps saying that this has failed.
  */
 export async function awaitOrchestrator(
   cluster: Cluster,
   input: AwaitOrchestratorInput,
 ): Promise<AwaitOrchestratorResult> {
   const { ref, minutes } = input;
+  const { lasting, read } = statuses[input.says];
   const started = Date.now();
   const troubles = new Troubles();
   const redact = await redactor(cluster, input.secret);
@@ -55,36 +109,30 @@ export async function awaitOrchestrator(
     troubles.nextLook();
     const orchestrator = await cluster.get<Orchestrator>(ref);
     if (!orchestrator) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
-    const conditions = orchestrator.status?.conditions ?? [];
-    const holding = (type: string) =>
-      conditions.find((entry) => entry.type === type && entry.status === "True");
-
-    const failure = holding("ReleaseFailed") ?? holding("Irreconcilable");
+    const { done, failure, state } = read(orchestrator);
     const isFresh = saysSomethingNew(orchestrator) || Date.now() - started > settling * 1_000;
     if (failure) {
-      const message = `${nameOf(ref)}: ${failure.type} (${failure.reason ?? "no reason given"}): ${redact(failure.message ?? "")}`;
-      status(message);
-      // Seconds, because a first attempt may lose a race with a webhook or a quota and the next one win it.
-      if (isFresh) troubles.report(failure.type, 5, message);
+      const { what, reason = "no reason given", message = "" } = failure;
+      const text = `${nameOf(ref)}: ${what} (${reason}): ${redact(message)}`;
+      status(text);
+      if (isFresh) troubles.report(what, lasting, text);
       return undefined;
     }
-    const deployed = holding("Deployed");
-    if (deployed && isFresh) return `Deployed (${deployed.reason ?? ""})`;
-    status(
-      `it is ${conditions.map(({ type, status }) => `${type}=${status}`).join(", ") || "not yet seen by the operator"}`,
-    );
+    if (done !== undefined && isFresh) return done;
+    status(`it is ${state || "not yet seen by the operator"}`);
     return undefined;
   });
 
-  return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdhNamespace) };
+  return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdh) };
 }
 
 /**
- * Where Developer Hub is served. Its Route comes minutes after `Deployed`; until then, the address is the one that
- * the operator has already written into Developer Hub's configuration (templates/rhdh-operator.yaml).
+ * Where Developer Hub is served. Its Route comes minutes later; until then, the address is the one that the operator
+ * has already written into Developer Hub's configuration.
  */
-async function rhdhUrl(cluster: Cluster, namespace: string): Promise<string> {
-  const name = "backstage-backstage";
+export async function rhdhUrl(cluster: Cluster, rhdh: AwaitOrchestratorInput["rhdh"]): Promise<string> {
+  const { namespace } = rhdh;
+  const name = `backstage-${rhdh.name}`;
   const route = await cluster.get<Route>({
     apiVersion: "route.openshift.io/v1",
     kind: "Route",

@@ -1,4 +1,12 @@
-import { postgresDatabase, postgresPort, sonataFlowKind } from "../config/names";
+import {
+  directNetworkPolicy,
+  postgresDatabase,
+  postgresPort,
+  sonataFlowKind,
+  workflowNamespaceLabel,
+  workflowNetworkPolicy,
+} from "../config/names";
+import type { Profile } from "../config/profiles";
 import { nameOf, refOf, type Cluster, type KubeObject } from "./cluster";
 import { TaskError } from "./wait";
 
@@ -8,6 +16,8 @@ export interface FindPlatformInput {
   /** The namespaces to look in. @default - what the cluster says */
   readonly sonataflowNamespace?: string | undefined;
   readonly rhdhNamespace?: string | undefined;
+  /** How it is expected to let workflows of other namespaces in. */
+  readonly admits: Profile["admits"];
 }
 
 /** Never the database's password: this is kept in plain text in the state. */
@@ -25,6 +35,16 @@ export interface FindPlatformResult {
 
 interface ClusterPlatform extends KubeObject {
   readonly spec?: { readonly platformRef?: { readonly name: string; readonly namespace: string } };
+}
+
+interface NetworkPolicy extends KubeObject {
+  readonly spec: {
+    readonly ingress?: readonly {
+      readonly from?: readonly {
+        readonly namespaceSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+      }[];
+    }[];
+  };
 }
 
 interface Platform extends KubeObject {
@@ -59,11 +79,39 @@ const set = (key: string) => `pulumi config set --path existingPlatform.${key} <
 export async function findPlatform(cluster: Cluster, input: FindPlatformInput): Promise<FindPlatformResult> {
   const platform = await thePlatform(cluster, input.sonataflowNamespace);
   const { namespace = "" } = platform.metadata;
+  await checkAdmission(cluster, namespace, input.admits);
   return {
     sonataflowNamespace: namespace,
     rhdhNamespace: input.rhdhNamespace ?? (await rhdhNamespace(cluster)),
     database: databaseOf(platform),
   };
+}
+
+/**
+ * Makes sure that workflows are let in the way that is expected. A platform that nothing keeps closed lets them in anyhow,
+ * until a NetworkPolicy of ours would be its first, and shut everybody else out.
+ */
+async function checkAdmission(
+  cluster: Cluster,
+  namespace: string,
+  expected: Profile["admits"],
+): Promise<void> {
+  const kind = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
+  const policy = await cluster.get<NetworkPolicy>({ ...kind, namespace, name: workflowNetworkPolicy });
+  const direct = await cluster.get({ ...kind, namespace, name: directNetworkPolicy });
+  const selected = (policy?.spec.ingress ?? [])
+    .flatMap(({ from = [] }) => from)
+    .map(({ namespaceSelector }) => namespaceSelector?.matchLabels ?? {});
+  const byLabel = selected.some((labels) =>
+    Object.keys(workflowNamespaceLabel).every((key) => key in labels),
+  );
+  const actual = direct || (policy && !byLabel) ? "policy" : "label";
+  if (actual !== expected) {
+    throw new TaskError(
+      `the platform in ${namespace} lets workflows of other namespaces in ${actual === "label" ? "as up to 1.4" : "as from 1.5 on"}. ` +
+        "Say which release it is with: pulumi config set --path existingPlatform.version <version>",
+    );
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { installationLabel, sonataFlowKind } from "../config/names";
+import { installationLabel, sonataFlowKind, sonataFlowPlatform } from "../config/names";
 import { isOf } from "./claim";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
@@ -85,6 +85,8 @@ export interface GuardInput {
   readonly used: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
   readonly everywhere: boolean;
+  /** Kinds of platforms whose operator goes with this stack. @default - none */
+  readonly serves?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
   /** Delete workflows of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
@@ -116,12 +118,28 @@ export async function checkWorkflows(
 
 /**
  * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
- * @throws TaskError that names workflows of others.
+ * @throws TaskError that names workflows of others, or their platforms where an operator goes.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
+  const found = await Promise.all((input.serves ?? []).map((kind) => cluster.list<Platform>(kind)));
+  const theirs = found.flat().filter((object) => !isOf(input.installation, object) && !isBare(object));
+  if (theirs.length > 0) {
+    throw new TaskError(
+      `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+        "Delete that first, then run pulumi destroy again",
+    );
+  }
   await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
   await markPlatforms(cluster, input.installation, input.used);
 }
+
+interface Platform extends KubeObject {
+  readonly spec?: { readonly services?: object };
+}
+
+/** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
+const isBare = ({ kind, spec }: Platform): boolean =>
+  kind === sonataFlowPlatform.kind && spec?.services === undefined;
 
 async function clear(
   cluster: Cluster,

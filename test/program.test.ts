@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { find, ids, objects, run, stdin } from "./support/program";
-import type { Registration } from "./support/record";
+import { looks, type Registration } from "./support/record";
 
 /** The component and its custom resource share a kind and a name. */
 const customResource = (seen: readonly Registration[]) =>
@@ -103,6 +103,15 @@ describe("the default stack", () => {
   it("claims what it makes, but for what is inside its own namespaces", () => {
     expect(stdin(find(seen, "Command installation-claim"))).toEqual({
       installation: "0123456789abcdef",
+      adopt: false,
+      packages: [
+        {
+          package: "orchestrator-operator",
+          packages: ["orchestrator-operator"],
+          settings: "operator",
+          otherwise: "remove it, or leave the platform to it with: pulumi config set install false",
+        },
+      ],
       needs: [],
       labels: [],
       makes: [
@@ -126,6 +135,13 @@ describe("the default stack", () => {
           namespace: "openshift-operators",
         },
       ],
+      release: {
+        package: "orchestrator-operator",
+        namespace: "openshift-operators",
+        version: "1.2",
+        api: "v1alpha1",
+        startingCSV: "orchestrator-operator.v1.2.3",
+      },
     });
   });
 
@@ -468,6 +484,7 @@ describe("Tekton", () => {
       apiVersion: "operator.tekton.dev/v1alpha1",
       kind: "TektonConfig",
       name: "config",
+      by: "openshift-pipelines-operator-rh",
     });
   });
 });
@@ -579,5 +596,291 @@ describe("an operator namespace of its own", () => {
     expect(find(seen, "Command orchestrator-operator-removal").dependsOn).toContain(
       "OperatorGroup orchestrator-operator-group",
     );
+  });
+});
+
+describe("the look at the cluster", () => {
+  const lookOf = async (values: Record<string, string> = {}) => {
+    looks.length = 0;
+    const seen = await run(values);
+    return { seen, look: looks[0] };
+  };
+
+  it("is about all that the program makes, and about what it asks of OLM and of volumes", async () => {
+    const { seen, look } = await lookOf();
+    expect(looks).toHaveLength(1);
+    expect(look?.installation).toBe("0123456789abcdef");
+    expect(look?.makes.length).toBe(objects(seen).length);
+    expect(look?.makes.find(({ kind }) => kind === "Subscription")).toMatchObject({
+      namespace: "openshift-operators",
+      spec: { channel: "stable", startingCSV: "orchestrator-operator.v1.2.3" },
+    });
+    expect(look?.makes.find(({ kind }) => kind === "PersistentVolumeClaim")?.spec).toBeDefined();
+    expect(JSON.stringify(look)).not.toContain("result");
+    expect(look?.platform).toMatchObject({
+      openshift: { from: "4.14", to: "4.15" },
+      resource: { namespace: "orchestrator", name: "orchestrator" },
+      account: { namespace: "orchestrator", name: "orchestrator" },
+    });
+    expect(look?.platform?.children.map(({ setting }) => setting)).toEqual([
+      "rhdh.install",
+      "serverlessLogic.install",
+      "serverless.install",
+    ]);
+  });
+
+  it("is about what the release really uses", async () => {
+    const serverless = JSON.stringify({ install: false });
+    const { look } = await lookOf({ orchestrator: JSON.stringify({ version: "1.10" }), serverless });
+    const own = look?.makes.filter(({ kind }) => kind === "Subscription") ?? [];
+    expect(own.map(({ namespace, name }) => `${namespace ?? ""}/${name}`).sort()).toEqual([
+      "openshift-serverless-logic/logic-operator",
+      "rhdh-operator/rhdh",
+    ]);
+    expect(look?.packages?.map(({ settings }) => settings)).toEqual([
+      "serverlessLogic.subscription",
+      "rhdh.subscription",
+    ]);
+    expect(look?.platform).toMatchObject({
+      children: [],
+      uses: [{ packages: ["serverless-operator"], toInstall: "serverless.install true" }],
+    });
+    expect(look?.platform).not.toHaveProperty("openshift");
+    expect(look?.platform).not.toHaveProperty("resource");
+    expect([look?.release, look?.adopt]).toEqual([undefined, undefined]);
+
+    const of16 = (await lookOf({ orchestrator: JSON.stringify({ version: "1.6" }) })).look;
+    expect(of16?.platform).toMatchObject({
+      openshift: { release: "1.6", from: "4.14", to: "4.18" },
+      resource: { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Orchestrator" },
+    });
+    expect(of16?.platform?.children[0]).toEqual({
+      package: "rhdh",
+      namespace: "rhdh-operator",
+      setting: "rhdh.install",
+    });
+  });
+
+  it("knows where things are in a platform that is there", async () => {
+    const workflowNamespaces = JSON.stringify([{ name: "flows" }]);
+    const existingPlatform = JSON.stringify({ version: "1.6" });
+    const { look } = await lookOf({ install: "false", workflowNamespaces, existingPlatform });
+    expect(look?.makes.filter(({ kind }) => kind === "NetworkPolicy")).toEqual([
+      expect.objectContaining({ namespace: "their-sonataflow" }),
+      expect.objectContaining({ namespace: "flows" }),
+    ]);
+  });
+
+  it("is not about a platform that is not installed, and about nothing when it is off", async () => {
+    const workflowNamespaces = JSON.stringify([{ name: "flows" }]);
+    expect((await lookOf({ install: "false", workflowNamespaces })).look?.platform).toBeUndefined();
+    expect((await lookOf({ preflight: "false" })).look).toBeUndefined();
+  });
+});
+
+describe("an adoption", () => {
+  const values = { adopt: "true", rotateBackendSecret: "1", clusterUrl: "https://api.mine.example" };
+
+  it("keeps what Developer Hub has been running with, as secrets, and what is configured goes before it", async () => {
+    const seen = await run(values);
+    const secret = find(seen, "Secret rhdh-credentials");
+    expect(secret.inputs["stringData"]).toEqual({
+      BACKEND_SECRET: "their-secret",
+      K8S_CLUSTER_URL: "https://api.mine.example",
+      K8S_CLUSTER_TOKEN: "their-token",
+    });
+    const task = find(seen, "Command rhdh-credentials-kept");
+    expect(task.additionalSecretOutputs).toEqual(["stdout"]);
+    expect(stdin(task)).toEqual({
+      secret: { namespace: "rhdh-operator", name: "backstage-backend-auth-secret" },
+      keys: { backendSecret: "BACKEND_SECRET", clusterToken: "K8S_CLUSTER_TOKEN" },
+      token: { namespace: "orchestrator", name: "orchestrator" },
+      rotation: "1",
+    });
+  });
+
+  it("is claimed with all that is in its namespaces, and the operator then goes with the stack", async () => {
+    const seen = await run(values);
+    const { adopt, makes } = stdin(find(seen, "Command installation-claim")) as {
+      adopt: boolean;
+      makes: { kind: string; spec?: object }[];
+    };
+    expect(adopt).toBe(true);
+    expect(makes.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["Secret", "Orchestrator", "StatefulSet"]),
+    );
+    expect(makes.filter(({ spec }) => spec).map(({ kind }) => kind)).toEqual(["Subscription"]);
+    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({
+      adopt: { resource: { namespace: "orchestrator", name: "orchestrator" } },
+    });
+  });
+});
+
+describe("the removal of CRDs", () => {
+  it("is guarded: after the workflows, before everything else", async () => {
+    const gitops = JSON.stringify({ install: true });
+    const seen = await run({ removeCrds: "true", gitops });
+    const guard = find(seen, "Command crds-guard");
+    expect(guard.inputs["delete"]).toMatch(/check-crds$/);
+    expect(guard.inputs["create"]).toBeUndefined();
+    expect(find(seen, "Workflows workflows").dependsOn).toContain("Command crds-guard");
+    expect(find(seen, "CrdsGuard crds-guard").dependsOn).toEqual(
+      expect.arrayContaining(["Command orchestrator-ready", "Command gitops-operator-ready"]),
+    );
+    for (const operator of ["orchestrator-operator", "gitops-operator"])
+      expect(stdin(find(seen, `Command ${operator}-removal`))).toMatchObject({ removeCrds: true });
+  });
+
+  it("is about the operators of the release, whichever these are", async () => {
+    const seen = await run({ removeCrds: "true", orchestrator: JSON.stringify({ version: "1.9" }) });
+    const operators = ["serverless-operator", "serverless-logic", "rhdh-operator"];
+    for (const operator of operators)
+      expect(stdin(find(seen, `Command ${operator}-removal`))).toMatchObject({ removeCrds: true });
+    const guard = stdin(find(seen, "Command crds-guard"));
+    expect(guard).not.toHaveProperty("resource");
+    expect(find(seen, "CrdsGuard crds-guard").dependsOn).toEqual(
+      expect.arrayContaining(operators.map((operator) => `Command ${operator}-ready`)),
+    );
+    const of16 = await run({ removeCrds: "true", orchestrator: JSON.stringify({ version: "1.6" }) });
+    expect(stdin(find(of16, "Command crds-guard"))).toMatchObject({
+      resource: { namespace: "orchestrator", name: "orchestrator" },
+      drops: expect.arrayContaining(["knative-serving", "rhdh-operator"]) as unknown,
+    });
+  });
+
+  it("is not there unless asked for", async () => {
+    const seen = await run();
+    expect(ids(seen)).not.toContain("Command crds-guard");
+    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).not.toHaveProperty("removeCrds");
+  });
+});
+
+describe("Orchestrator 1.6", () => {
+  const of16 = { orchestrator: JSON.stringify({ version: "1.6" }) };
+  const createdBy = { "rhdh.redhat.com/created-by": "orchestrator" };
+  const labels = (seen: readonly Registration[], id: string) => find(seen, id).inputs["metadata"]?.["labels"];
+
+  it("is the same stack but for its version, its custom resource and where Developer Hub is", async () => {
+    const [seen, before] = [await run(of16), await run()];
+    expect(ids(seen)).toEqual(ids(before));
+    expect(customResource(seen).type).toBe("kubernetes:rhdh.redhat.com/v1alpha3:Orchestrator");
+    expect(customResource(seen).inputs["spec"]?.["rhdh"]).toEqual({
+      name: "backstage",
+      namespace: "rhdh",
+      installOperator: true,
+    });
+    expect(find(seen, "Secret rhdh-credentials").inputs["metadata"]?.["namespace"]).toBe("rhdh");
+    expect(find(seen, "Subscription orchestrator-operator").inputs["spec"]).toMatchObject({
+      channel: "stable",
+      startingCSV: "orchestrator-operator.v1.6.1",
+    });
+    expect(stdin(find(seen, "Command orchestrator-ready"))).toMatchObject({
+      says: "phase",
+      ref: { apiVersion: "rhdh.redhat.com/v1alpha3" },
+      rhdh: { name: "backstage", namespace: "rhdh" },
+    });
+  });
+
+  it("labels namespaces as its operator would, which would leave the label on those of others", async () => {
+    const namespaces = JSON.stringify({ sonataflow: { existing: true } });
+    const seen = await run({ ...of16, namespaces, gitops: "{}" });
+    expect(labels(seen, "NamespacePatch sonataflow")).toEqual({
+      ...createdBy,
+      "argocd.argoproj.io/managed-by": "orchestrator-gitops",
+    });
+    expect(labels(seen, "NamespacePatch gitops")).toMatchObject(createdBy);
+    expect(labels(seen, "Namespace rhdh")).toMatchObject(createdBy);
+    expect(labels(seen, "Namespace orchestrator")).not.toMatchObject(createdBy);
+  });
+
+  it("claims the namespaces that its operator deletes, and makes sure that they go", async () => {
+    const seen = await run(of16);
+    const dropped = [
+      "openshift-serverless",
+      "knative-eventing",
+      "knative-serving",
+      "openshift-serverless-logic",
+      "rhdh-operator",
+    ];
+    const { makes } = stdin(find(seen, "Command installation-claim")) as { makes: { name: string }[] };
+    expect(makes.map(({ name }) => name)).toEqual(expect.arrayContaining(dropped));
+    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({ brings: dropped });
+  });
+
+  it("has Knative taken down before its operator's namespace goes with it", async () => {
+    const seen = await run(of16);
+    const first = ["KnativeServing", "KnativeEventing"].map((kind) => ({
+      apiVersion: "operator.knative.dev/v1beta1",
+      kind,
+    }));
+    for (const id of ["Command orchestrator-removal", "Command orchestrator-operator-guard"])
+      expect(stdin(find(seen, id)), id).toMatchObject({ cleanUp: { first, spares: [], sparesKinds: [] } });
+    expect(find(seen, "Command orchestrator-removal").inputs["delete"]).toMatch(/take-down$/);
+  });
+
+  it("leaves the AppProject to the program, under no label by which the operator would delete it", async () => {
+    const seen = await run({ ...of16, gitops: "{}" });
+    const project = find(seen, "AppProject gitops-project");
+    expect(project.inputs["metadata"]).toMatchObject({
+      name: "orchestrator-gitops",
+      namespace: "orchestrator-gitops",
+    });
+    expect(project.inputs["metadata"]?.["labels"]).not.toMatchObject(createdBy);
+    expect(project.dependsOn).toContain("Command gitops-found");
+    expect(ids(await run({ gitops: "{}" }))).not.toContain("AppProject gitops-project");
+  });
+});
+
+describe("workflow namespaces", () => {
+  const added = { workflowNamespaces: JSON.stringify([{ name: "loans" }, { name: "old", existing: true }]) };
+  const made = (seen: readonly Registration[]) =>
+    ids(seen).filter((id) => /^(Namespace|NamespacePatch|NetworkPolicy) (loans|old)/.test(id));
+
+  it("are let in by their label up to 1.4", async () => {
+    const seen = await run(added);
+    expect(made(seen)).toEqual([
+      "Namespace loans",
+      "NamespacePatch old",
+      "NetworkPolicy loans",
+      "NetworkPolicy old",
+    ]);
+    for (const id of ["Namespace loans", "NamespacePatch old"])
+      expect(find(seen, id).inputs["metadata"]?.["labels"]).toHaveProperty([
+        "rhdh.redhat.com/workflow-namespace",
+      ]);
+  });
+
+  it("are let in by a NetworkPolicy where the platform is, from 1.5 on", async () => {
+    const seen = await run({ ...added, orchestrator: JSON.stringify({ version: "1.5" }) });
+    expect(made(seen)).toEqual([
+      "Namespace loans",
+      "NetworkPolicy loans",
+      "NetworkPolicy loans-admission",
+      "NetworkPolicy old",
+      "NetworkPolicy old-admission",
+    ]);
+    expect(find(seen, "NetworkPolicy loans-admission").inputs).toMatchObject({
+      metadata: {
+        name: "allow-external-workflows-to-sonataflow-infra-loans",
+        namespace: "sonataflow-infra",
+      },
+      spec: {
+        ingress: [
+          { from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "loans" } } }] },
+        ],
+      },
+    });
+    expect(find(seen, "Namespace loans").inputs["metadata"]?.["labels"]).not.toHaveProperty([
+      "rhdh.redhat.com/workflow-namespace",
+    ]);
+  });
+
+  it("of a platform that is there are let in as that does it", async () => {
+    const existing = (version: string) =>
+      run({ ...added, install: "false", existingPlatform: JSON.stringify({ version }) });
+    const seen = await existing("1.6");
+    expect(made(seen)).toContain("NetworkPolicy loans-admission");
+    expect(stdin(find(seen, "Command platform-found"))).toEqual({ admits: "policy" });
+    expect(made(await existing("1.4"))).not.toContain("NetworkPolicy loans-admission");
   });
 });

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config";
-import { sample, settings, withTable } from "../docs/settings";
+import { sample, settings, withTables } from "../docs/settings";
 
 /** As Prettier may lay a table out. */
 const squeezed = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---").replace(/\n+/g, "\n");
 
-it("README.md has every setting, as it is: npm run docs", () => {
+it("README.md has every setting and every release, as it is: npm run docs", () => {
   const readme = readFileSync("README.md", "utf8");
-  expect(squeezed(readme)).toBe(squeezed(withTable(readme)));
+  expect(squeezed(readme)).toBe(squeezed(withTables(readme)));
 });
 
 it("Pulumi.dev.yaml shows every setting, as it is: npm run docs", () => {
@@ -26,7 +26,7 @@ it("the sample's defaults are what an empty configuration means", () => {
   const given = Object.entries(shown).flatMap(([key, value]) => {
     // What has no default is shown without a value, and what is optional as a whole cannot be half given.
     const values = withoutEmpty(value);
-    const isOptional = /externalPostgres|plugins|gitops|tekton|platform|workflowNamespaces/.test(key);
+    const isOptional = /externalPostgres|plugins|gitops|tekton|[pP]latform|workflowNamespaces/.test(key);
     return values === undefined || isOptional ? [] : [[key.replace("orchestrator:", ""), values]];
   });
   const read = (values: Record<string, unknown>) =>

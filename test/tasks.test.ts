@@ -13,8 +13,9 @@ import {
   type AwaitOperatorInput,
 } from "../tasks/operator";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
+import { findPlatform } from "../tasks/platform";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, hurry, object } from "./support/apiServer";
+import { ApiServer, hurry, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -97,7 +98,7 @@ describe("the claim", () => {
     ];
     const input = { installation: "me", makes: [], needs: [], labels };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
-      /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"\nA namespace/,
+      /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"$/,
     );
     const previous = { claimed: ["label managed-by of Namespace flows"] };
     expect(await claim(api.cluster, input, previous)).toEqual({
@@ -127,6 +128,80 @@ describe("the claim", () => {
     await expect(
       claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, previous),
     ).resolves.toBeDefined();
+  });
+});
+
+describe("the claim on a release", () => {
+  const release = {
+    package: "orchestrator-operator",
+    namespace: "ops",
+    version: "1.4",
+    api: "v1alpha2",
+    startingCSV: "orchestrator-operator.v1.4.0",
+  } as const;
+  const check = (changes: object = {}) =>
+    claim(
+      api.cluster,
+      { installation: "me", makes: [], needs: [], labels: [], release: { ...release, ...changes } },
+      undefined,
+    ).then(
+      () => "fine",
+      (error: unknown) => (error as Error).message,
+    );
+  const subscription = (installedCSV: string, name: string = release.package) =>
+    object(
+      olm,
+      "Subscription",
+      `ops/${name}`,
+      { spec: { name }, status: { installedCSV } },
+      { labels: mark },
+    );
+  const crd = (...storedVersions: string[]) =>
+    object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "orchestrators.rhdh.redhat.com", {
+      status: { storedVersions },
+    });
+
+  it("finds a cluster in order that has none, or has the same API", async () => {
+    expect(await check()).toBe("fine");
+    api.put(crd("v1alpha2"));
+    expect(await check()).toBe("fine");
+    api.put(subscription("orchestrator-operator.v1.4.0"));
+    expect(await check()).toBe("fine");
+    expect(await check({ startingCSV: "orchestrator-operator.v1.4.1" })).toBe("fine");
+    expect(console.error).not.toHaveBeenCalled();
+  });
+
+  it("refuses a way that OLM would not go for the custom resources, and says the one round", async () => {
+    api.put(crd("v1alpha1"), subscription("orchestrator-operator.v1.3.1"));
+    const message = await check();
+    expect(message).toMatch(
+      /orchestrator-operator\.v1\.3\.1 cannot be moved to orchestrator-operator\.v1\.4\.0: .* stores v1alpha1, which Orchestrator 1\.4 does not know/,
+    );
+    expect(message).toMatch(
+      /postgres\.keepData true, .*destroy; then oc delete crd .*postgres\.existingClaim data-sonataflow-psql-postgresql-0/,
+    );
+    // This has nothing to do with what is in the way of a first install.
+    expect(message).not.toContain("namespaces.<which>.existing");
+    expect(api.writes).toEqual([]);
+  });
+
+  it("refuses the CRD that an earlier install left, and says whether anybody still needs it", async () => {
+    api.put(crd("v1alpha1"));
+    expect(await check()).toMatch(
+      /there is no Orchestrator: oc delete crd orchestrators\.rhdh\.redhat\.com$/,
+    );
+    api.put(object("rhdh.redhat.com/v1alpha1", "Orchestrator", "team/theirs"));
+    expect(await check()).toMatch(
+      /there are Orchestrator team\/theirs: remove them by the operator that made them$/,
+    );
+  });
+
+  it("refuses to go back, within a release too", async () => {
+    api.put(crd("v1alpha2"), subscription("orchestrator-operator.v1.4.1"));
+    expect(await check()).toContain(
+      "orchestrator-operator.v1.4.1 is installed, and OLM does not go back to orchestrator-operator.v1.4.0; set orchestrator.version and operator.startingCSV",
+    );
+    expect(await check({ startingCSV: undefined })).toBe("fine");
   });
 });
 
@@ -255,6 +330,88 @@ describe("waiting for an operator", () => {
     expect(api.writes).toEqual([]);
   });
 
+  describe("that is installed, and gets a new pin", () => {
+    const chain = ["op.v1.2.3", "op.v1.3.0", "op.v1.3.1", "op.v1.4.0"];
+    /** OLM: an approved plan installs its version, after which the next one in the channel gets a plan. */
+    const channel = (from: string, more: readonly string[] = []) => {
+      const at = (index: number) => {
+        const next = chain[index + 1];
+        api.put(
+          subscription({
+            installedCSV: chain[index],
+            currentCSV: next ?? chain[index],
+            state: next === undefined ? "AtLatestKnown" : "UpgradePending",
+            ...(next !== undefined && { installPlanRef: { name: `install-${next}` } }),
+          }),
+          csv(chain[index] ?? "", { phase: "Succeeded" }),
+        );
+        if (next === undefined) return;
+        const names = [...more, next];
+        api.put(
+          object(olm, "InstallPlan", `ops/install-${next}`, {
+            spec: { approved: false, clusterServiceVersionNames: names },
+            status: { phase: "RequiresApproval" },
+          }),
+        );
+      };
+      let current = chain.indexOf(from);
+      at(current);
+      let seen = 0;
+      api.onRequest = () => {
+        if (api.writes.length === seen) return;
+        seen = api.writes.length;
+        at(++current);
+      };
+    };
+    const approvals = () => api.writes.map((write) => write.replace("PATCH InstallPlan ops/install-", ""));
+
+    it("goes there by each version on the way, and no further", async () => {
+      channel("op.v1.2.3");
+      expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v1.3.1" })).toEqual({
+        csv: "op.v1.3.1",
+      });
+      expect(approvals()).toEqual(["op.v1.3.0", "op.v1.3.1"]);
+    });
+
+    it("stays where it is when it is there", async () => {
+      channel("op.v1.3.0");
+      expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v1.3.0" })).toEqual({
+        csv: "op.v1.3.0",
+      });
+      expect(approvals()).toEqual([]);
+    });
+
+    it("is not moved where the channel leads past the pin", async () => {
+      channel("op.v1.2.3");
+      expect(await failure({ startingCSV: "op.v1.2.9" })).toMatch(
+        /InstallPlan ops\/install-op\.v1\.3\.0 waits for approval\. .* only a plan that installs op\.v1\.2\.9, or a version on the way there, and nothing else/,
+      );
+      expect(approvals()).toEqual([]);
+    });
+
+    it("is not moved by a plan that would move a neighbour along", async () => {
+      channel("op.v1.2.3", ["neighbour.v7"]);
+      expect(await failure({ startingCSV: "op.v1.3.1" })).toContain(
+        "It would install neighbour.v7, op.v1.3.0",
+      );
+      expect(approvals()).toEqual([]);
+    });
+
+    it("says so where the channel leads nowhere", async () => {
+      channel("op.v1.4.0");
+      expect(await failure({ startingCSV: "op.v1.5.0" })).toContain(
+        "channel stable in CatalogSource market/redhat-operators leads from op.v1.4.0 no further, and so not to op.v1.5.0",
+      );
+    });
+
+    it("does not go back", async () => {
+      channel("op.v1.3.1");
+      expect(await failure({ startingCSV: "op.v1.2.3" })).toContain(
+        "op.v1.3.1 is installed, and OLM does not go back to op.v1.2.3",
+      );
+    });
+  });
+
   it("does not approve a plan that would install anything else along", async () => {
     api.put(subscription(pending), plan(["neighbour.v7", "op.v1"], "RequiresApproval"));
     expect(await failure()).toMatch(
@@ -365,6 +522,16 @@ describe("removing an operator", () => {
     { package: "child", namespace: "kids" },
   ];
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
+  /** What OLM makes of an OperatorGroup, for those who may use its operators' kinds. */
+  const groupRole = (group: string, name: string) => {
+    const [namespace, owner] = group.split("/");
+    const labels = {
+      "olm.owner": owner,
+      "olm.owner.namespace": namespace,
+      "olm.owner.kind": "OperatorGroup",
+    };
+    return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
+  };
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
   const subscribed = (status: object) =>
@@ -387,6 +554,30 @@ describe("removing an operator", () => {
     );
     expect(requests).toBeGreaterThan(50);
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE ClusterServiceVersion ops/op.v1"]);
+  });
+
+  it("reminds OLM of a CSV that it does not let go of", async () => {
+    api.put(namespace("ops"), csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
+    api.onRequest = () => {
+      if (api.writes.includes("PATCH ClusterServiceVersion ops/op.v1"))
+        api.objects.delete("ClusterServiceVersion ops/op.v1");
+    };
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
+  });
+
+  it("lets go of a CSV itself where its namespace is gone, which OLM does not look at", async () => {
+    api.put(csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
 
   it.each([
@@ -429,12 +620,17 @@ describe("removing an operator", () => {
     expect(requests).toBeLessThan(200);
   });
 
-  it("removes each package's CSV at whatever version, but not copies, CRDs and others' packages", async () => {
+  it("removes each package's CSV at whatever version, and its copies last, but not CRDs and others' packages", async () => {
     api.put(
       csv("ops/op.v7", of("op", "ops")),
-      csv("kids/op.v7", { labels: { ...of("op", "ops").labels, "olm.copiedFrom": "ops" } }),
+      csv("kids/op.v7", { labels: { "olm.copiedFrom": "ops" } }),
       csv("ops/other.v1", of("other", "ops")),
+      csv("kids/other.v1", { labels: { "olm.copiedFrom": "ops" } }),
       csv("kids/child.v2", of("child", "kids")),
+      object("operators.coreos.com/v1", "OperatorGroup", "ops/group"),
+      groupRole("ops/group", "of-a-group"),
+      groupRole("ops/gone", "of-a-group-that-is-gone"),
+      groupRole("elsewhere/gone", "of-another-namespace"),
       object("operators.coreos.com/v1", "Operator", "op.ops"),
       object(
         "apiextensions.k8s.io/v1",
@@ -463,6 +659,8 @@ describe("removing an operator", () => {
     );
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
+      "DELETE ClusterServiceVersion kids/op.v7",
+      "DELETE ClusterRole of-a-group-that-is-gone",
       "PATCH CustomResourceDefinition ops.example.com",
       "DELETE Operator op.ops",
       "DELETE ClusterServiceVersion kids/child.v2",
@@ -496,6 +694,16 @@ describe("removing an operator", () => {
     api.put(namespace("newer"));
     await removeOperator(api.cluster, input, await prepareRemoval(api.cluster, input, prepared));
     expect(api.writes).toEqual(["DELETE Namespace newer"]);
+  });
+
+  it("is not prepared for less than an operator has installed, where that keeps it", async () => {
+    const input = { installation: "me", packages, brings: [] };
+    const previous = await prepareRemoval(api.cluster, input, undefined);
+    const less = { ...input, packages: packages.slice(0, 1) };
+    await expect(prepareRemoval(api.cluster, { ...less, holds: true }, previous)).rejects.toThrow(
+      "child in kids came with this stack",
+    );
+    expect(await prepareRemoval(api.cluster, less, previous)).toEqual(previous);
   });
 
   it("spares a package that was there before", async () => {
@@ -649,6 +857,66 @@ describe("removing an operator", () => {
   });
 });
 
+describe("an operator that cleans up by deleting namespaces", () => {
+  const labels = { "rhdh.redhat.com/created-by": "orchestrator" };
+  const knative = { apiVersion: "operator.knative.dev/v1beta1", kind: "KnativeServing" };
+  const serving = (path: string, metadata: object = { labels }) =>
+    object(knative.apiVersion, knative.kind, path, {}, metadata);
+  const cleanUp = {
+    first: [knative],
+    spares: ["rhdh-operator"],
+    sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "hub" }],
+  };
+  const input = { installation: "me", packages: [], deleteMinutes: 1, cleanUp };
+  const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+  const resource = object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark, finalizers: ["clean-up"] });
+  const down = () => {
+    api.put(resource);
+    // It lets go at once.
+    api.onRequest = () => {
+      if (api.writes.includes("DELETE Orchestrator o/o")) api.objects.delete("Orchestrator o/o");
+    };
+    return takeDown(api.cluster, { ...input, ref: { ...kind, namespace: "o", name: "o" } });
+  };
+
+  it("finds nothing that hangs in them: what it made for another operator goes first", async () => {
+    api.put(serving("knative-serving/ours"), serving("team/theirs", {}));
+    await down();
+    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
+    api.writes.length = 0;
+    api.put(serving("knative-serving/stuck", { labels, finalizers: ["knative"] }));
+    await expect(down()).rejects.toThrow(
+      "KnativeServing knative-serving/stuck is still there (finalizers knative)",
+    );
+  });
+
+  it("does not find what it has not installed, whatever label an earlier install left on it", async () => {
+    const backstage = (path: string) => object("rhdh.redhat.com/v1alpha1", "Backstage", path, {}, { labels });
+    api.put(namespace("rhdh-operator", { labels }), namespace("knative-serving", { labels }));
+    api.put(backstage("hub/theirs"), backstage("elsewhere/theirs"));
+    await down();
+    expect(api.writes).toEqual([
+      "PATCH Namespace rhdh-operator",
+      "PATCH Backstage hub/theirs",
+      "DELETE Orchestrator o/o",
+    ]);
+    expect(api.objects.get("Namespace /rhdh-operator")?.metadata.labels).toEqual({});
+  });
+
+  it("is treated alike where the engine has no record of its object", async () => {
+    api.put(serving("knative-serving/ours"), object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark }));
+    await drain(api.cluster, { ...kind, ...input });
+    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
+  });
+
+  it("is not taken away before the namespaces are gone", async () => {
+    api.put(namespace("knative-serving", { labels, deletionTimestamp: "2026-01-01T00:00:00Z" }));
+    await expect(drain(api.cluster, { ...kind, ...input })).rejects.toThrow(
+      "Namespace knative-serving is still there",
+    );
+  });
+});
+
 describe("waiting for the Orchestrator", () => {
   const ref = {
     apiVersion: "rhdh.redhat.com/v1alpha1",
@@ -659,10 +927,11 @@ describe("waiting for the Orchestrator", () => {
   const input = {
     ref,
     generation: 1,
-    rhdhNamespace: "rhdh",
+    says: "condition",
+    rhdh: { name: "backstage", namespace: "rhdh" },
     secret: { namespace: "rhdh", name: "s" },
     minutes: 20,
-  };
+  } as const;
   const orchestrator = (conditions: object[], statusTime = "2026-01-01T00:00:05Z") =>
     object(
       ref.apiVersion,
@@ -689,6 +958,40 @@ describe("waiting for the Orchestrator", () => {
     expect(await awaitOrchestrator(api.cluster, input)).toEqual({
       condition: "Deployed (InstallSuccessful)",
       rhdhUrl: "unknown",
+    });
+  });
+
+  describe("of 1.5 or later", () => {
+    const phased = (phase: string, conditions: object[]) => {
+      const { status, ...rest } = orchestrator(conditions) as Stored & { status: object };
+      return { ...rest, status: { ...status, phase } };
+    };
+    const ofLater = { ...input, says: "phase" } as const;
+    const degrading = {
+      type: "Degrading",
+      status: "False",
+      reason: "ReconcilingRHDHResourcesFailed",
+      message: "no matches for kind Backstage",
+    };
+
+    it("ends when its phase says that it is completed, whatever failed before", async () => {
+      const completed = { type: "Completed", status: "True", reason: "ReconciliationCompleted" };
+      api.put(phased("Running", []));
+      let looks = 0;
+      api.onRequest = () => {
+        if (++looks === 6) api.put(phased("Failed", [degrading]));
+        if (looks === 12) api.put(phased("Completed", [degrading, completed]));
+      };
+      expect(await awaitOrchestrator(api.cluster, ofLater)).toMatchObject({
+        condition: "Completed (ReconciliationCompleted)",
+      });
+    });
+
+    it("passes the operator's message on, once its next try has failed too", async () => {
+      api.put(phased("Failed", [degrading]));
+      await expect(awaitOrchestrator(api.cluster, ofLater)).rejects.toThrow(
+        "Orchestrator o/orchestrator: Failed (ReconcilingRHDHResourcesFailed): no matches for kind Backstage",
+      );
     });
   });
 
@@ -818,6 +1121,36 @@ describe("finding Argo CD", () => {
     expect(await failure({ instance: "b", minutes: 1 })).toMatch(
       /^the start of Argo CD in cd did not happen within 1 minutes: ArgoCD cd\/b does not exist/,
     );
+  });
+});
+
+describe("finding how a platform lets workflows in", () => {
+  const persistence = { postgresql: { secretRef: { name: "s" }, serviceRef: { name: "pg" } } };
+  const platform = object("sonataflow.org/v1alpha08", "SonataFlowPlatform", "flows/p", {
+    spec: { services: { dataIndex: { enabled: true, persistence } } },
+  });
+  const policy = (matchLabels: object) =>
+    object("networking.k8s.io/v1", "NetworkPolicy", "flows/allow-rhdh-to-sonataflow-and-workflows", {
+      spec: { ingress: [{ from: [{ namespaceSelector: { matchLabels } }] }] },
+    });
+  const find = (admits: "label" | "policy") =>
+    findPlatform(api.cluster, { admits, rhdhNamespace: "rhdh" }).then(
+      () => "fine",
+      (error: unknown) => (error as Error).message,
+    );
+
+  it("takes it for one up to 1.4 where its policy has the label, or nothing keeps it closed", async () => {
+    api.put(platform);
+    expect(await find("label")).toBe("fine");
+    expect(await find("policy")).toMatch(/as up to 1\.4\. .*existingPlatform\.version <version>$/);
+    api.put(policy({ "rhdh.redhat.com/workflow-namespace": "" }));
+    expect(await find("label")).toBe("fine");
+  });
+
+  it("takes it for a later one where its policy has names only", async () => {
+    api.put(platform, policy({ "kubernetes.io/metadata.name": "rhdh" }));
+    expect(await find("policy")).toBe("fine");
+    expect(await find("label")).toMatch(/as from 1\.5 on\. .*existingPlatform\.version <version>$/);
   });
 });
 

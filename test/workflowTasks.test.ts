@@ -43,7 +43,8 @@ describe("finding the platform", () => {
     return object(version, "SonataFlowClusterPlatform", name, { spec: { platformRef } });
   };
   const backstage = (path: string) => object("rhdh.redhat.com/v1alpha3", "Backstage", path);
-  const find = (input: FindPlatformInput = {}) => findPlatform(api.cluster, input);
+  const find = (input: Partial<FindPlatformInput> = {}) =>
+    findPlatform(api.cluster, { admits: "label", ...input });
   beforeEach(() => {
     api.put(backstage("hub/backstage"));
   });
@@ -318,6 +319,29 @@ describe("looking after workflows before a destroy", () => {
       refusal("loans/foreign", "theirs/foreign", "elsewhere/foreign"),
     );
     expect(await messageOf(drain())).toBe(refusal("loans/foreign"));
+    expect(api.writes).toEqual([]);
+  });
+
+  it("is refused while others have a platform that only the stack's operators run", async () => {
+    const sonataFlowPlatform = (path: string, spec: object, metadata = {}) =>
+      object("sonataflow.org/v1alpha08", "SonataFlowPlatform", path, { spec }, metadata);
+    const services = { services: { dataIndex: {} } };
+    api.put(
+      sonataFlowPlatform("ours/sonataflow-platform", services, mark),
+      sonataFlowPlatform("theirs/sonataflow-platform", services),
+      // What the operator has made beside a workflow.
+      sonataFlowPlatform("loans/sonataflow-platform", {}),
+      object("rhdh.redhat.com/v1alpha3", "Backstage", "theirs/hub"),
+    );
+    const serves = [
+      { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlowPlatform" },
+      { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Backstage" },
+    ];
+    expect(await messageOf(drain({ serves }))).toBe(
+      "nothing was deleted, because operators of this stack run what is not of it: " +
+        "SonataFlowPlatform theirs/sonataflow-platform, Backstage theirs/hub. Delete that first, then run pulumi destroy again",
+    );
+    await drain();
     expect(api.writes).toEqual([]);
   });
 

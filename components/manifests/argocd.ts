@@ -44,3 +44,15 @@ export const argocdSpec: ArgoCDSpec = {
   // A YAML text; JSON is YAML.
   resourceExclusions: JSON.stringify(runs),
 };
+
+/** The part of `argoproj.io/v1alpha1`, kind AppProject, that this program sets. */
+export interface AppProjectSpec {
+  readonly destinations: readonly Readonly<Record<"name" | "namespace" | "server", string>>[];
+  readonly sourceRepos: readonly string[];
+}
+
+/** What the Orchestrator operator makes up to 1.4, and compares with from 1.5 on: internal/controller/gitops/argocd.go. */
+export const appProjectSpec: AppProjectSpec = {
+  destinations: [{ name: "*", namespace: "*", server: "*" }],
+  sourceRepos: ["*"],
+};

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
-import { workflowLimits, workflowNetworkPolicy } from "../../config/names";
+import { admissionPolicy, workflowLimits, workflowNetworkPolicy } from "../../config/names";
 import { quantities } from "./postgres";
 
 /** Where the platform is that the workflows belong to. */
@@ -12,19 +12,19 @@ export interface PlatformNamespaces {
   readonly sonataflowNamespace: Input<string>;
 }
 
-type Labels = Readonly<Record<string, Input<string>>>;
+export type Labels = Readonly<Record<string, Input<string>>>;
 
 /** Knative's: brokers and sources deliver events; the activator and the gateway pass requests on. */
 const knative = ["knative-eventing", "knative-serving", "knative-serving-ingress"];
 
 /** What scrapes metrics: OpenShift labels the namespace of the cluster's own monitoring, but not that of its users. */
-const monitoring: readonly Labels[] = [
+export const monitoring: readonly Labels[] = [
   { "network.openshift.io/policy-group": "monitoring" },
   { "kubernetes.io/metadata.name": "openshift-user-workload-monitoring" },
 ];
 
 /** The router, on every OpenShift. */
-const router: Labels = { "policy-group.network.openshift.io/ingress": "" };
+export const router: Labels = { "policy-group.network.openshift.io/ingress": "" };
 
 /**
  * Lets Developer Hub and the platform's services in, as upstream's policy of this name does, and all whom that alone
@@ -48,6 +48,23 @@ export function networkPolicy(
     },
   };
 }
+
+/** Lets the workflows of `namespace` in where the platform is, beside the operator's own policy there. */
+export const admission = (
+  namespace: string,
+  { sonataflowNamespace }: PlatformNamespaces,
+): k8s.types.input.networking.v1.NetworkPolicy => ({
+  metadata: { name: admissionPolicy(namespace), namespace: sonataflowNamespace },
+  spec: {
+    podSelector: {},
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+      },
+    ],
+  },
+});
 
 /** What all pods of a namespace may use together. */
 export const resourceQuota = (

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor, type Inventory, type Result, type Stack } from "../../sandbox/src";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -284,6 +285,34 @@ describe("an up that is killed", () => {
     expect(forgotten.length).toBeGreaterThan(0);
     await ok(stack.up(), "up, after amnesia");
     await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("an API server that is killed, and comes back", () => {
+  /** Takes the API server away for some seconds as soon as `when` is seen. A run may survive that; the next one has to. */
+  async function shaken(
+    run: () => Promise<Result>,
+    what: string,
+    when: () => Promise<boolean>,
+  ): Promise<void> {
+    const first = run();
+    await waitFor(what, when, { timeout: 180, interval: 50 });
+    await world.sandbox.killApiServer();
+    await sleep(3_000);
+    await world.sandbox.restartApiServer();
+    if ((await first).code !== 0) await ok(run(), `again, after the API server was away at ${what}`);
+  }
+
+  it("costs no more than another run, be it an up or a destroy", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("shaken");
+    const subscribed = () =>
+      world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
+    await shaken(() => stack.up(), "an up's Subscription", subscribed);
+    await ok(stack.up(unchanged), "up, unchanged");
+    const leaving = async () => !(await world.exists("orchestrator", "orchestrator", "-n", "orchestrator"));
+    await shaken(() => stack.destroy(), "the end of the Orchestrator", leaving);
     expect(await world.leftovers(before)).toEqual([]);
   });
 });

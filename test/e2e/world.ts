@@ -60,6 +60,24 @@ export class World {
     await this.kubectl("apply", "--server-side", "-f", file);
   }
 
+  /** A kubeconfig of this cluster, or of another address, for whoever has a token. @returns its path. */
+  async kubeconfigOf(token: string, server?: string): Promise<string> {
+    const { clusters } = JSON.parse(
+      await this.kubectl("config", "view", "--raw", "--minify", "-o", "json"),
+    ) as { clusters: { cluster: { server: string } }[] };
+    const [first] = clusters;
+    const cluster = { ...first?.cluster, ...(server !== undefined && { server }) };
+    const config = {
+      "current-context": "user",
+      clusters: [{ name: "user", cluster }],
+      users: [{ name: "user", user: { token } }],
+      contexts: [{ name: "user", context: { cluster: "user", user: "user" } }],
+    };
+    const file = join(this.sandbox.dir, `kubeconfig-${server === undefined ? "user" : "elsewhere"}.json`);
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
+
   async json<T>(...args: string[]): Promise<T> {
     return JSON.parse(await this.kubectl("get", ...args, "-o", "json")) as T;
   }
@@ -96,7 +114,7 @@ export class World {
       left = lines(withoutKeptKinds(diff(before, after), after));
       return left.length === 0;
     };
-    await waitFor("the cluster to settle", settle, { timeout: 60, interval: 1_000 }).catch(() => undefined);
+    await waitFor("the cluster to settle", settle, { timeout: 120, interval: 1_000 }).catch(() => undefined);
     return left;
   }
 

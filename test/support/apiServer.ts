@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { Cluster, type KubeObject } from "../../tasks/cluster";
+import { Cluster, type Action, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;
@@ -44,7 +44,73 @@ const kinds: readonly Kind[] = [
     plural: "clusterroles",
     namespaced: false,
   },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    namespaced: false,
+  },
+  { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
+  { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
+  { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
+  { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
+  {
+    apiVersion: "operators.coreos.com/v1",
+    kind: "OperatorGroup",
+    plural: "operatorgroups",
+    namespaced: true,
+  },
+  {
+    apiVersion: "packages.operators.coreos.com/v1",
+    kind: "PackageManifest",
+    plural: "packagemanifests",
+    namespaced: true,
+  },
+  {
+    apiVersion: "config.openshift.io/v1",
+    kind: "ClusterVersion",
+    plural: "clusterversions",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    plural: "validatingwebhookconfigurations",
+    namespaced: false,
+  },
+  {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    plural: "mutatingwebhookconfigurations",
+    namespaced: false,
+  },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowClusterPlatform",
+    plural: "sonataflowclusterplatforms",
+    namespaced: false,
+  },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
+  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
+  {
+    apiVersion: "operator.knative.dev/v1beta1",
+    kind: "KnativeServing",
+    plural: "knativeservings",
+    namespaced: true,
+  },
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    plural: "networkpolicies",
+    namespaced: true,
+  },
+  {
+    apiVersion: "sonataflow.org/v1alpha08",
+    kind: "SonataFlowPlatform",
+    plural: "sonataflowplatforms",
+    namespaced: true,
+  },
   { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
   { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
   { apiVersion: "tekton.dev/v1", kind: "Task", plural: "tasks", namespaced: true },
@@ -74,7 +140,7 @@ const kinds: readonly Kind[] = [
 
 /**
  * A Kubernetes API of a few kinds, kept in memory: what a task asks for and does can be laid out and looked at.
- * Objects with finalizers stay when they are deleted. It knows no controllers; `onRequest` is where a test plays one.
+ * Objects with finalizers stay when they are deleted, until those are gone. It knows no controllers; `onRequest` is where a test plays one.
  */
 export class ApiServer {
   readonly objects = new Map<string, Stored>();
@@ -85,6 +151,13 @@ export class ApiServer {
   readonly failures: number[] = [];
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
+  /** Kinds that the user may not read. */
+  readonly hides = new Set<string>();
+  /** What the user may do; here, an admin. */
+  may: (action: Action) => boolean = () => true;
+
+  /** The objects that wait for their finalizers. */
+  private readonly deleted = new Set<string>();
 
   private constructor(
     private readonly server: Server,
@@ -108,7 +181,7 @@ export class ApiServer {
       }),
     );
     process.env["KUBECONFIG"] = kubeconfig;
-    const api = new ApiServer(server, Cluster.connect());
+    const api = new ApiServer(server, await Cluster.connect());
     server.on("request", (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -119,9 +192,8 @@ export class ApiServer {
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
             : {};
-        response.writeHead(failure ?? (answer === undefined ? 404 : 200), {
-          "content-type": "application/json",
-        });
+        const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
+        response.writeHead(failure ?? status, { "content-type": "application/json" });
         response.end(JSON.stringify(answer ?? { message: "not found" }));
       });
     });
@@ -146,6 +218,10 @@ export class ApiServer {
       /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
         url.pathname,
       );
+    if (url.pathname.endsWith("/selfsubjectaccessreviews")) {
+      const { spec } = JSON.parse(body) as { spec: { resourceAttributes: Action } };
+      return { status: { allowed: this.may(spec.resourceAttributes) } };
+    }
     if (url.pathname === "/apis") return { groups: this.groups() };
     const [, group] = /^\/apis\/([^/]+)$/.exec(url.pathname) ?? [];
     if (group !== undefined) return this.group(group);
@@ -162,6 +238,7 @@ export class ApiServer {
     }
     const kind = ofVersion.find((candidate) => candidate.plural === plural);
     if (!kind) return undefined;
+    if (this.hides.has(kind.kind)) return forbidden;
     if (name === undefined)
       return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
 
@@ -171,7 +248,12 @@ export class ApiServer {
     if (method !== "GET")
       this.writes.push(`${method} ${kind.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
     if (method === "PATCH") this.objects.set(key, merge(object, JSON.parse(body) as object) as Stored);
-    if (method === "DELETE" && (object.metadata.finalizers ?? []).length === 0) this.objects.delete(key);
+    if (method === "DELETE") this.deleted.add(key);
+    const { finalizers = [] } = this.objects.get(key)?.metadata ?? {};
+    if (this.deleted.has(key) && finalizers.length === 0) {
+      this.objects.delete(key);
+      this.deleted.delete(key);
+    }
     return this.objects.get(key) ?? {};
   }
 
@@ -182,10 +264,14 @@ export class ApiServer {
     return [...versions].map((groupVersion) => ({ preferredVersion: { groupVersion } }));
   }
 
+  /** The versions of one group, as its discovery has them. */
   private group(name: string): object | undefined {
-    const versions = new Set(kinds.map(({ apiVersion }) => apiVersion));
-    const ofGroup = [...versions].filter((version) => version.startsWith(`${name}/`));
-    return ofGroup.length > 0 ? { versions: ofGroup.map((groupVersion) => ({ groupVersion })) } : undefined;
+    const versions = kinds
+      .map(({ apiVersion }) => apiVersion)
+      .filter((version) => version.startsWith(`${name}/`));
+    return versions.length > 0
+      ? { versions: [...new Set(versions)].map((groupVersion) => ({ groupVersion })) }
+      : undefined;
   }
 
   private matching(kind: Kind, namespace: string | undefined, selector: string | null): Stored[] {
@@ -203,6 +289,7 @@ export class ApiServer {
   }
 }
 
+const forbidden = { message: "forbidden" };
 /** An object as a test lays it out: `path` is `name` or `namespace/name`, `more` all but its metadata. */
 export const object = (
   apiVersion: string,

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { vi } from "vitest";
+import type { PreflightInput } from "../../tasks/preflight";
 
 /** One resource, as the engine would have been asked for it. */
 export interface Registration {
@@ -18,6 +20,7 @@ export interface Registration {
   /** What takes it along, so that its own removal is not asked for. */
   readonly deletedWith: string | undefined;
   readonly deleteTimeout: string;
+  readonly additionalSecretOutputs: readonly string[];
 }
 
 /** Whatever a resource was given, as plain data. */
@@ -46,6 +49,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
+  "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
     ours: [{ package: "orchestrator-operator", namespace: "openshift-operators" }],
     theirs: [],
@@ -66,6 +70,9 @@ const results: Readonly<Record<string, object>> = {
       authSecret: { name: "their-login", userKey: "user", passwordKey: "pass" },
     },
   },
+  "find-operator": { package: "theirs", namespace: "their-operators", csv: "theirs.v1.0.0" },
+  "await-ready": { ready: [] },
+  "await-developer-hub": { condition: "Deployed", rhdhUrl: "https://rhdh.example.com" },
   "await-orchestrator": { condition: "Deployed (InstallSuccessful)", rhdhUrl: "https://rhdh.example.com" },
 };
 
@@ -87,14 +94,21 @@ interface ReadRequest extends AnyRequest {
 }
 interface Request extends AnyRequest {
   getRetainondelete(): boolean;
+  getAdditionalsecretoutputsList(): string[];
   getDeletedwith(): string;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
 
+/** What the programs that were recorded wanted to look at; there is no cluster behind them. */
+export const looks: PreflightInput[] = [];
+
 /** Runs `build` against a mocked engine. Resolves to all that it registered, sorted: the real order varies. */
 export async function record(build: () => unknown): Promise<Registration[]> {
   const seen: Registration[] = [];
+  vi.doMock("../../components/preflight", () => ({
+    lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
+  }));
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({
@@ -129,6 +143,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       retainOnDelete: false,
       deletedWith: undefined,
       deleteTimeout: "",
+      additionalSecretOutputs: [],
     });
     return read(request, done);
   };
@@ -139,6 +154,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       retainOnDelete: request.getRetainondelete(),
       deletedWith: request.getDeletedwith() ? idOfUrn(request.getDeletedwith()) : undefined,
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     });
     return register(request, done);
   };

@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import { componentType } from "../config/names";
+import type { Package, Release } from "../tasks/operator";
+import { Task, type Connection } from "./task";
+
+export interface CrdsGuardArgs {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
+  /** The packages that go with the stack, each with its CRDs. */
+  readonly packages: readonly pulumi.Input<readonly Package[]>[];
+  /** The custom resource of their operator. @default - there is none */
+  readonly resource?: Release | undefined;
+  /** Namespaces that go with it, whoever made them. @default - none */
+  readonly drops?: readonly string[] | undefined;
+}
+
+/**
+ * Sees to it that a destroy which is to delete CRDs does not begin while others have objects of these kinds. Depends on
+ * everything that is of such a kind, and so is deleted before it.
+ */
+export class CrdsGuard extends pulumi.ComponentResource {
+  constructor(name: string, args: CrdsGuardArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("CrdsGuard"), name, {}, opts);
+    const { connection, installation, packages, resource, drops } = args;
+    new Task(
+      name,
+      {
+        connection,
+        delete: "check-crds",
+        input: {
+          installation,
+          packages: pulumi.all([...packages]).apply((all) => all.flat()),
+          resource,
+          drops: drops && [...drops],
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

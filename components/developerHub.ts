@@ -1,0 +1,70 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { backstageKind, componentType } from "../config/names";
+import { Backstage } from "./crds";
+import * as manifests from "./manifests/developerHub";
+import { Task, type Connection } from "./task";
+
+export interface DeveloperHubArgs {
+  readonly connection: Connection;
+  readonly settings: manifests.HubSettings;
+  /** The longest wait for it, in minutes. */
+  readonly timeoutMinutes: number;
+}
+
+/** Developer Hub with the plugins of Orchestrator. Its Secret has to be there already. */
+export class DeveloperHub extends pulumi.ComponentResource {
+  /** What it said at the last change: `Deployed`. */
+  readonly condition: pulumi.Output<string>;
+  /** Where it is, or will shortly be, served; "unknown" where the cluster does not say. */
+  readonly rhdhUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: DeveloperHubArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("DeveloperHub"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, settings, timeoutMinutes: minutes } = args;
+    const { profile } = settings;
+    const { name: own } = settings.rhdh;
+    const { name: namespace } = settings.namespaces.rhdh;
+
+    const configMap = (key: string, called: string, file: string, text: string) =>
+      new k8s.core.v1.ConfigMap(
+        `${name}-${key}`,
+        { metadata: { name: called, namespace }, data: { [file]: text } },
+        child,
+      );
+    const configs = [
+      configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", manifests.appConfig(settings)),
+      configMap(
+        "plugins",
+        manifests.dynamicPluginsName,
+        "dynamic-plugins.yaml",
+        manifests.dynamicPlugins(settings),
+      ),
+    ];
+
+    const backstage = new Backstage(
+      name,
+      profile.backstage,
+      { metadata: { name: own, namespace }, spec: manifests.backstageSpec(settings) },
+      { ...child, dependsOn: configs, customTimeouts: { delete: "10m" } },
+    );
+    const ready = new Task(
+      `${name}-ready`,
+      {
+        connection,
+        create: "await-developer-hub",
+        input: {
+          ref: { ...backstageKind(profile.backstage), namespace, name: own },
+          generation: backstage.metadata.generation,
+          minutes,
+        },
+      },
+      { ...child, dependsOn: backstage, customTimeouts: { create: "2h", update: "2h" } },
+    );
+
+    this.condition = ready.result.condition;
+    this.rhdhUrl = ready.result.rhdhUrl;
+    this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
+  }
+}

@@ -1,0 +1,113 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+import type { Config } from "../../config";
+import {
+  directNetworkPolicy,
+  knativeEventing,
+  knativeServing,
+  postgresDatabase,
+  postgresPort,
+  sonataFlowPlatform,
+  workflowNetworkPolicy,
+} from "../../config/names";
+import type { PostgresConnection } from "../postgres";
+import type { Quantities } from "./orchestrator";
+import { monitoring, router, type Labels } from "./workflowNamespace";
+
+interface Service {
+  readonly enabled: boolean;
+  readonly persistence: {
+    readonly postgresql: {
+      readonly secretRef: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+      readonly serviceRef: {
+        readonly name: string;
+        readonly namespace: string;
+        readonly port: number;
+        readonly databaseName: string;
+      };
+    };
+  };
+  readonly podTemplate?: { readonly container: { readonly image: string } };
+}
+
+export interface PlatformSpec {
+  readonly build?: {
+    readonly template: {
+      readonly resources: {
+        readonly requests?: Quantities | undefined;
+        readonly limits?: Quantities | undefined;
+      };
+    };
+  };
+  readonly eventing?: {
+    readonly broker: {
+      readonly ref: Readonly<Record<"apiVersion" | "kind" | "name" | "namespace", string>>;
+    };
+  };
+  readonly monitoring: { readonly enabled: boolean };
+  readonly services: { readonly dataIndex: Service; readonly jobService: Service };
+}
+
+export interface ClusterPlatformSpec {
+  readonly platformRef: { readonly name: string; readonly namespace: string };
+}
+
+/**
+ * Data Index and Job Service with their database: what the Developer Hub operator would make of a plugin's dependency
+ * (config/profile/rhdh/plugin-deps/sonataflow.yaml), but in the stack's own database.
+ */
+export function platformSpec(settings: Config["platform"], postgres: PostgresConnection): PlatformSpec {
+  const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
+  const { serviceName: name, serviceNamespace: namespace, authSecret: secretRef } = postgres;
+  const serviceRef = { name, namespace, port: postgresPort, databaseName: postgresDatabase };
+  const service = (image: string | undefined): Service => ({
+    enabled: true,
+    persistence: { postgresql: { secretRef, serviceRef } },
+    ...(image !== undefined && { podTemplate: { container: { image } } }),
+  });
+  return {
+    ...(resources && { build: { template: { resources } } }),
+    ...(eventing && {
+      eventing: {
+        broker: { ref: { apiVersion: "eventing.knative.dev/v1", kind: "Broker", ...eventing.broker } },
+      },
+    }),
+    monitoring: { enabled: monitoring?.enabled ?? true },
+    services: { dataIndex: service(dataIndexImage), jobService: service(jobServiceImage) },
+  };
+}
+
+export const clusterPlatformSpec = (namespace: string): ClusterPlatformSpec => ({
+  platformRef: { name: sonataFlowPlatform.name, namespace },
+});
+
+/** Where Data Index answers. */
+export const dataIndexUrl = (namespace: string): string =>
+  `http://${sonataFlowPlatform.name}-data-index-service.${namespace}`;
+
+/**
+ * Who may reach the platform's services, and the workflows beside them: under upstream's names where it has such
+ * policies, and Developer Hub, which upstream has in the same namespace.
+ */
+export function networkPolicies(
+  namespace: string,
+  from: { readonly rhdhNamespace: Input<string>; readonly logicNamespace: Input<string> },
+): (k8s.types.input.networking.v1.NetworkPolicy & { metadata: { name: string } })[] {
+  const called = (name: Input<string>): Labels => ({ "kubernetes.io/metadata.name": name });
+  const namespaces = (labels: readonly Labels[]) =>
+    labels.map((matchLabels) => ({ namespaceSelector: { matchLabels } }));
+  const infrastructure = [knativeEventing.namespace, knativeServing.namespace, from.logicNamespace].map(
+    called,
+  );
+  const peers = {
+    [directNetworkPolicy]: namespaces(infrastructure),
+    "allow-external-communication": namespaces([router]),
+    "allow-intra-network": [{ podSelector: {} }],
+    "allow-monitoring-to-sonataflow-and-workflows": namespaces(monitoring),
+    [workflowNetworkPolicy]: namespaces([called(from.rhdhNamespace)]),
+  };
+  return Object.entries(peers).map(([name, from]) => ({
+    metadata: { name, namespace },
+    spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from }] },
+  }));
+}

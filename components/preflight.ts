@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "../tasks/cluster";
+import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
+import type { Connection } from "./task";
+
+/**
+ * Looks at the cluster before anything is made on it, in a preview too: a Command would run only with the `up`.
+ * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
+ */
+export async function lookFirst({ kubeconfig, context }: Connection, input: PreflightInput): Promise<void> {
+  const seen = await look({ KUBECONFIG: kubeconfig, KUBE_CONTEXT: context }, input);
+  const { refusals, warnings, info } = texts(seen);
+  if (refusals !== undefined) {
+    throw new pulumi.RunError([refusals, warnings, info].filter((text) => text !== undefined).join("\n"));
+  }
+  if (warnings !== undefined) await pulumi.log.warn(warnings);
+  if (info !== undefined) await pulumi.log.info(info);
+}
+
+async function look(env: NodeJS.ProcessEnv, input: PreflightInput): Promise<Preflight> {
+  try {
+    return await preflight(await Cluster.connect(env), input);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new pulumi.RunError(
+      `the cluster could not be looked at: ${reason}\nSet kubeconfig and context, or do without the look: pulumi config set preflight false`,
+    );
+  }
+}
+
+/** What is to be said, each part as one text; a part without findings is left out. */
+export function texts({ findings, advice }: Preflight): {
+  readonly refusals?: string;
+  readonly warnings?: string;
+  readonly info?: string;
+} {
+  const of = (level: string) =>
+    findings.flatMap((finding) => (finding.level === level ? [`  - ${finding.text}`] : []));
+  const part = (heading: string, lines: readonly string[], after: readonly string[] = []) =>
+    lines.length > 0 ? [heading, ...lines, ...after].join("\n") : undefined;
+  const refusals = part("nothing was made, because of what the cluster holds:", of("refusal"), advice);
+  const warnings = part("what to know before you go on:", of("warning"));
+  const info = [
+    part("taken over from what is there:", of("adopted")),
+    part("not checked:", of("unchecked")),
+  ].filter((text) => text !== undefined);
+  return {
+    ...(refusals !== undefined && { refusals }),
+    ...(warnings !== undefined && { warnings }),
+    ...(info.length > 0 && { info: info.join("\n") }),
+  };
+}

@@ -1,0 +1,108 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { OperatorChoice } from "../config/direct";
+import { componentType, knativeEventing, knativeServing } from "../config/names";
+import { Knative } from "./crds";
+import { SharedOperator } from "./sharedOperator";
+import { Task, type Connection } from "./task";
+
+export interface ServerlessArgs {
+  readonly connection: Connection;
+  /** The id that marks what this stack made. */
+  readonly installation: pulumi.Input<string>;
+  readonly choice: OperatorChoice;
+  /** Remove the CRDs that came with the operator, too. */
+  readonly removeCrds: boolean;
+  /** The longest wait for the operator, and then for Knative, in minutes. */
+  readonly timeoutMinutes: number;
+}
+
+const parts = { serving: knativeServing, eventing: knativeEventing } as const;
+const kafka = { apiVersion: "operator.serverless.openshift.io/v1alpha1", kind: "KnativeKafka" } as const;
+const broker = { apiVersion: "eventing.knative.dev/v1", kind: "Broker" } as const;
+
+/** How long the operator may take to remove what Knative is made of, in minutes. */
+const deleteMinutes = 10;
+
+/** OpenShift Serverless with both parts of Knative: this stack's, or those that are there. */
+export class Serverless extends pulumi.ComponentResource {
+  readonly operator: SharedOperator;
+
+  constructor(name: string, args: ServerlessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Serverless"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, installation, choice, removeCrds, timeoutMinutes } = args;
+
+    this.operator = new SharedOperator(
+      `${name}-operator`,
+      {
+        connection,
+        installation,
+        choice,
+        removeCrds,
+        timeoutMinutes,
+        brings: ["knative-serving-ingress"],
+        serves: { ...kindOf(knativeServing), also: [kindOf(knativeEventing), kafka], deleteMinutes },
+      },
+      child,
+    );
+
+    const made = choice.install ? this.makeKnative(name) : {};
+    if (choice.install) {
+      // After everything of the stack's that uses Knative, and before Knative itself.
+      const input = { installation, packages: [], ...kafka, also: [broker], deleteMinutes };
+      new Task(
+        `${name}-users`,
+        { connection, delete: "drain", input },
+        { ...child, dependsOn: Object.values(made), customTimeouts: { delete: "2h" } },
+      );
+    }
+
+    new Task(
+      `${name}-ready`,
+      {
+        connection,
+        create: "await-ready",
+        input: {
+          objects: pulumi.output(
+            Object.entries(parts).map(([part, ref]) => ({
+              ...ref,
+              condition: "Ready",
+              generation: made[part]?.metadata.generation,
+              otherwise: choice.install
+                ? undefined
+                : `make it, or have all of Serverless installed with: pulumi config set --path ${choice.toInstall}`,
+            })),
+          ),
+          minutes: timeoutMinutes,
+        },
+      },
+      {
+        ...child,
+        dependsOn: [this.operator, ...Object.values(made)],
+        customTimeouts: { create: "2h", update: "2h" },
+      },
+    );
+    this.registerOutputs({});
+  }
+
+  private makeKnative(name: string): Readonly<Record<string, Knative>> {
+    const child = { parent: this };
+    const made = Object.entries(parts).map(([part, ref]) => {
+      const home = new k8s.core.v1.Namespace(`${name}-${part}`, { metadata: { name: ref.namespace } }, child);
+      // Its operator takes it down, and so has to outlive it.
+      const knative = new Knative(`${name}-${part}`, ref, {
+        ...child,
+        dependsOn: [this.operator, home],
+        customTimeouts: { delete: `${deleteMinutes}m` },
+      });
+      return [part, knative] as const;
+    });
+    return Object.fromEntries(made);
+  }
+}
+
+const kindOf = ({ apiVersion, kind }: typeof knativeServing | typeof knativeEventing) => ({
+  apiVersion,
+  kind,
+});

@@ -1,0 +1,66 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../config";
+import { isClusterWide } from "../config/direct";
+import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
+import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
+import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
+import type { PostgresConnection } from "./postgres";
+import { Task, type Connection } from "./task";
+
+export interface SonataFlowArgs {
+  readonly connection: Connection;
+  /** Where the services go, and the namespaces that reach them. */
+  readonly namespace: string;
+  readonly rhdhNamespace: string;
+  readonly logicNamespace: pulumi.Input<string>;
+  readonly database: PostgresConnection;
+  readonly settings: Config["platform"];
+  /** The longest wait for them, in minutes. */
+  readonly timeoutMinutes: number;
+}
+
+/** The services that run workflows, for all namespaces: Data Index and Job Service, with their database. */
+export class SonataFlow extends pulumi.ComponentResource {
+  constructor(name: string, args: SonataFlowArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("SonataFlow"), name, {}, opts);
+    const child = { parent: this };
+    const { connection, namespace, database, settings, timeoutMinutes } = args;
+
+    // Before what they let in: the services look for their database once, when they start.
+    const policies = networkPolicies(namespace, args).map(
+      (policy) => new k8s.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, child),
+    );
+    const platform = new SonataFlowPlatform(name, namespace, platformSpec(settings, database), {
+      ...child,
+      dependsOn: policies,
+    });
+    const clusterPlatform = isClusterWide({ platform: settings })
+      ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterPlatformSpec(namespace), {
+          ...child,
+          dependsOn: platform,
+        })
+      : undefined;
+
+    new Task(
+      `${name}-ready`,
+      {
+        connection,
+        create: "await-ready",
+        input: {
+          objects: pulumi.output(
+            [
+              { ...sonataFlowPlatform, namespace, generation: platform.metadata.generation },
+              ...(clusterPlatform
+                ? [{ ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation }]
+                : []),
+            ].map((object) => ({ ...object, condition: "Succeed" })),
+          ),
+          minutes: timeoutMinutes,
+        },
+      },
+      { ...child, dependsOn: clusterPlatform ?? platform, customTimeouts: { create: "2h", update: "2h" } },
+    );
+    this.registerOutputs({});
+  }
+}

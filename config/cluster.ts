@@ -1,0 +1,242 @@
+import type { Made } from "../tasks/adoption";
+import type { Need, PackageClaim } from "../tasks/claim";
+import type { Ref } from "../tasks/cluster";
+import type { CleanUp, Package } from "../tasks/operator";
+import type { Expectations } from "../tasks/preflight";
+import type { ReleaseInput } from "../tasks/release";
+import type { Config } from ".";
+import { foundOperators, isClusterWide, ownOperators } from "./direct";
+import {
+  accessAccount,
+  gitopsPackage,
+  knativeEventing,
+  knativeServing,
+  orchestratorGroup,
+  orchestratorKind,
+  orchestratorPackage,
+  pipelinesPackage,
+  sonataFlowClusterPlatform,
+  sonataFlowPlatform,
+  tektonConfig,
+} from "./names";
+import { dropsNamespaces, parts, sparing, type Part } from "./profiles";
+import type { Structured } from "./schema";
+
+/*
+ * What a configuration means for the cluster: what it expects there, what it claims, and which operators come with it.
+ */
+
+/** What the configuration says is on the cluster already. */
+export function clusterNeeds(config: Config): Need[] {
+  return [
+    ...(config.install ? platformNeeds(config) : []),
+    ...config.workflowNamespaces.flatMap(({ name, existing }) =>
+      existing ? [{ apiVersion: "v1", kind: "Namespace", name }] : [],
+    ),
+  ];
+}
+
+function platformNeeds(config: Config): Need[] {
+  const { profile, namespaces, postgres, externalPostgres: external, gitops, rhdh, serverlessLogic } = config;
+  const cleansUp = dropsNamespaces(profile);
+  const core = (kind: string, name: string, namespace?: string): Ref => ({
+    apiVersion: "v1",
+    kind,
+    name,
+    namespace,
+  });
+  const home = namespaces.sonataflow.name;
+  const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
+  const kind = (name: string, what: string): Need => ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    name,
+    otherwise: `Orchestrator ${profile.version} could not be removed again without that kind. Set ${what}.install to true, or install its operator`,
+  });
+  return [
+    // The clean-up looks for these whether or not they were installed, and gets stuck where their kind is missing.
+    ...(cleansUp && !rhdh.install ? [kind(`backstages.${orchestratorGroup}`, "rhdh")] : []),
+    ...(cleansUp && !serverlessLogic.install
+      ? [kind("sonataflowplatforms.sonataflow.org", "serverlessLogic")]
+      : []),
+    ...existing.map(({ name }) => core("Namespace", name)),
+    ...(gitops && !gitops.install
+      ? [
+          {
+            ...core("Namespace", gitops.namespace),
+            otherwise:
+              "name that of your Argo CD with: pulumi config set --path gitops.namespace <name>, " +
+              "or have one installed with: pulumi config set --path gitops.install true",
+          },
+        ]
+      : []),
+    ...(external?.existingSecret ? [core("Secret", external.existingSecret.name, home)] : []),
+    ...(external ? [core("Service", external.serviceName, external.serviceNamespace)] : []),
+    ...(postgres.existingClaim === undefined
+      ? []
+      : [core("PersistentVolumeClaim", postgres.existingClaim, home)]),
+  ];
+}
+
+/** What only one on a cluster can have, and so must not be there from somebody else. */
+export function clusterSingletons(config: Config): Made[] {
+  const { install, tekton, profile } = config;
+  if (!install) return [];
+  const namespaces = dropped(config).map(({ name, part }) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    name,
+    by: orchestratorPackage,
+    otherwise:
+      `Orchestrator ${profile.version} would delete it on destroy, with all that is in it. ` +
+      `Set ${part}.install to false to use what is there, or orchestrator.version to one of ${sparing}`,
+  }));
+  const clusterPlatform = {
+    ...sonataFlowClusterPlatform,
+    otherwise:
+      "a cluster has one platform for all its workflows. To serve only those beside it with this stack's: " +
+      "pulumi config set --path platform.clusterWide false",
+  };
+  return [
+    ...(profile.kind === "direct" && isClusterWide(config) ? [clusterPlatform] : []),
+    ...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []),
+    ...namespaces,
+  ];
+}
+
+/** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */
+export function dropped(config: Config): { readonly name: string; readonly part: Part }[] {
+  const { install, profile } = config;
+  if (!install || profile.kind === "direct") return [];
+  const installed = parts.filter((part) => config[part].install);
+  return installed.flatMap((part) => profile.drops[part].map((name) => ({ name, part })));
+}
+
+/** The same for whoever makes sure that they are gone. */
+export const droppedNamespaces = (config: Config): string[] => dropped(config).map(({ name }) => name);
+
+/** Whether to take over what is there; undefined where there is nothing that could be. */
+export const adoption = ({ install, profile, adopt }: Config): boolean | undefined =>
+  install && !profile.lacks.includes("adopt") ? adopt : undefined;
+
+/** The release, for the check that there is a way to it. */
+export const plannedRelease = ({ install, profile, operator }: Config): ReleaseInput | undefined =>
+  install && profile.kind === "operator"
+    ? {
+        package: orchestratorPackage,
+        namespace: operator.namespace,
+        version: profile.version,
+        api: profile.api,
+        startingCSV: operator.startingCSV,
+      }
+    : undefined;
+
+/** What has to be done before the operator cleans up; undefined where it takes down only what it has made. */
+export function cleanUp(config: Config): CleanUp | undefined {
+  const { profile, serverless, serverlessLogic, rhdh, namespaces } = config;
+  if (!dropsNamespaces(profile)) return undefined;
+  const kindOf = ({ apiVersion, kind }: Ref) => ({ apiVersion, kind });
+  const sonataFlow = { group: "sonataflow.org" };
+  return {
+    // Their operator is in a namespace that goes along with theirs, and only it can let them go.
+    first: serverless.install ? [knativeServing, knativeEventing].map(kindOf) : [],
+    spares: parts.flatMap((part) => (config[part].install ? [] : profile.drops[part])),
+    sparesKinds: [
+      ...(rhdh.install
+        ? []
+        : [{ group: orchestratorGroup, kind: "Backstage", namespace: namespaces.rhdh.name }]),
+      ...(serverlessLogic.install
+        ? []
+        : [
+            { ...sonataFlow, kind: sonataFlowPlatform.kind, namespace: namespaces.sonataflow.name },
+            { ...sonataFlow, kind: sonataFlowClusterPlatform.kind },
+          ]),
+    ],
+  };
+}
+
+/** Developer Hub's own database keeps its volume when it goes. In a namespace of the stack's, it goes with that. */
+export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
+  const { name: namespace, existing } = namespaces.rhdh;
+  const name = `data-backstage-psql-${rhdh.name}-0`;
+  return rhdh.install && existing
+    ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name }]
+    : [];
+}
+
+/** What the platform expects of the cluster that it is installed on. */
+export function clusterExpectations(config: Config): Expectations | undefined {
+  const { install, profile, namespaces, orchestrator, rhdh, clusterAccess, secrets } = config;
+  if (!install) return undefined;
+  const { version: release } = profile;
+  const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
+  return {
+    ...(profile.kind === "operator" && {
+      openshift: { ...profile.openshift, release },
+      resource: {
+        ...orchestratorKind(profile.api),
+        namespace: namespaces.orchestrator.name,
+        name: orchestrator.name,
+      },
+    }),
+    children: children(config),
+    uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
+    account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
+    needsStorage: rhdh.install,
+    removesCrds: config.removeCrds || undefined,
+  };
+}
+
+/** The operators that the program subscribes to, of each of which a cluster can have but one. */
+export function packageClaims(config: Config): PackageClaim[] {
+  const { install, profile, gitops, tekton } = config;
+  const use = (setting: string) =>
+    `use what is there, which then also stays, with: pulumi config set --path ${setting}`;
+  const own = (name: string, settings: string, otherwise: string): PackageClaim[] => [
+    { package: name, packages: [name], settings, otherwise },
+  ];
+  if (!install) return [];
+  return [
+    ...(profile.kind === "operator"
+      ? own(
+          orchestratorPackage,
+          "operator",
+          "remove it, or leave the platform to it with: pulumi config set install false",
+        )
+      : ownOperators(config).map(({ package: name, packages, settings, sourceSettings, toFind }) => ({
+          package: name,
+          packages,
+          settings,
+          sourceSettings,
+          otherwise: use(toFind),
+        }))),
+    ...(gitops?.install ? own(gitopsPackage, "gitops.operator", use("gitops.install false")) : []),
+    ...(tekton?.install ? own(pipelinesPackage, "tekton.operator", use("tekton.install false")) : []),
+  ];
+}
+
+/** The packages that the Orchestrator operator subscribes to. */
+export const childPackages = (config: Config): Package[] =>
+  children(config).map(({ package: name, namespace }) => ({ package: name, namespace }));
+
+/** Those packages under the CRD's names unless set otherwise, each with the setting that keeps the operator from it. */
+function children(config: Config): (Package & { readonly setting: string })[] {
+  const { serverless, serverlessLogic, rhdh, namespaces, profile } = config;
+  if (profile.kind === "direct") return [];
+  // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
+  const child = (
+    part: Part,
+    { install, subscription }: Pick<Structured["serverless"], "install" | "subscription">,
+    package_: string,
+    namespace: string,
+  ) => {
+    if (!install) return [];
+    const { name = package_, namespace: home = namespace } = subscription ?? {};
+    return [{ package: name, namespace: home, setting: `${part}.install` }];
+  };
+  return [
+    ...child("rhdh", rhdh, "rhdh", profile.rhdhOperatorNamespace ?? namespaces.rhdh.name),
+    ...child("serverlessLogic", serverlessLogic, "logic-operator-rhel8", "openshift-serverless-logic"),
+    ...child("serverless", serverless, "serverless-operator", "openshift-serverless"),
+  ];
+}

@@ -1,0 +1,11 @@
+import { helmOperator, lacksOfV1alpha1 } from "./helmOperator";
+import type { Profile } from "./profile";
+
+export const profile = {
+  ...helmOperator,
+  version: "1.2",
+  api: "v1alpha1",
+  startingCSV: "orchestrator-operator.v1.2.3",
+  openshift: { from: "4.14", to: "4.15" },
+  lacks: lacksOfV1alpha1,
+} as const satisfies Profile;

@@ -1,0 +1,12 @@
+import { helmOperator, lacksOfV1alpha1 } from "./helmOperator";
+import type { Profile } from "./profile";
+
+export const profile = {
+  ...helmOperator,
+  version: "1.3",
+  api: "v1alpha1",
+  startingCSV: "orchestrator-operator.v1.3.1",
+  openshift: { from: "4.14", to: "4.16" },
+  rhdh: { channel: "fast-1.3", catalogBranch: "v1.3.x" },
+  lacks: lacksOfV1alpha1,
+} as const satisfies Profile;

@@ -1,0 +1,23 @@
+import { helmOperator } from "./helmOperator";
+import type { Profile } from "./profile";
+
+export const profile = {
+  ...helmOperator,
+  version: "1.4",
+  api: "v1alpha2",
+  startingCSV: "orchestrator-operator.v1.4.0",
+  openshift: { from: "4.14", to: "4.17" },
+  lacks: [
+    "rhdh.name",
+    "rhdh.existingOperator",
+    "platform.clusterWide",
+    "plugins.notifications",
+    "plugins.notificationsBackend",
+    "plugins.signals",
+    "plugins.signalsBackend",
+    "plugins.notificationsEmail.package",
+    "plugins.notificationsEmail.integrity",
+    // Its pipeline is rendered only where OpenShift Pipelines has its Subscription in openshift-operators.
+    "tekton.pipeline",
+  ],
+} as const satisfies Profile;

@@ -1,0 +1,70 @@
+import type { DirectOperator, DirectProfile } from "./profile";
+
+/** What 1.7 and later have in common: redhat-developer/rhdh-operator, docs/orchestrator.md and plugin-infra. */
+export const direct = {
+  kind: "direct",
+  rhdhNamespace: "rhdh",
+  admits: "policy",
+  appProject: "program",
+  lacks: [
+    // What is there is used part by part: `install` of each operator, `externalPostgres`.
+    "adopt",
+    "operator",
+    "orchestrator.name",
+    "orchestrator.deleteTimeoutMinutes",
+    "rhdh.releaseCandidate",
+    "plugins",
+    "serverlessLogic.releaseCandidate",
+    "tekton.pipeline",
+  ],
+} as const satisfies Partial<DirectProfile>;
+
+export const serverless: DirectOperator = {
+  package: "serverless-operator",
+  namespace: "openshift-serverless",
+  operatorGroup: "serverless-operator-group",
+  channel: "stable",
+};
+
+/** Serverless Logic under its name up to 1.36, and that since; nothing leads from the one to the other. */
+const logic = { namespace: "openshift-serverless-logic", operatorGroup: "openshift-serverless-logic" };
+export const logicRhel8: DirectOperator = {
+  ...logic,
+  package: "logic-operator-rhel8",
+  channel: "alpha",
+  startingCSV: "logic-operator-rhel8.v1.36.0",
+  rivals: ["logic-operator"],
+};
+export const logicOperator = (startingCSV: string): DirectOperator => ({
+  ...logic,
+  package: "logic-operator",
+  channel: "stable",
+  startingCSV,
+  rivals: ["logic-operator-rhel8"],
+});
+
+export const rhdh = (version: string): DirectOperator => ({
+  package: "rhdh",
+  namespace: "rhdh-operator",
+  operatorGroup: "rhdh-operator-group",
+  channel: `fast-${version}`,
+});
+
+/** The plugins as npm packages, which they were at first. */
+export const npmPlugins = (version: string): DirectProfile["plugins"] => ({
+  frontend: `@redhat/backstage-plugin-orchestrator@${version}`,
+  backend: `@redhat/backstage-plugin-orchestrator-backend-dynamic@${version}`,
+  scaffolder: `@redhat/backstage-plugin-scaffolder-backend-module-orchestrator-dynamic@${version}`,
+  widgets: `@redhat/backstage-plugin-orchestrator-form-widgets@${version}`,
+});
+
+const image = (plugin: string) =>
+  `oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-${plugin}:{{inherit}}`;
+
+/** The plugins as images, each in the version that Developer Hub's own list has. */
+export const imagePlugins: DirectProfile["plugins"] = {
+  frontend: image("orchestrator"),
+  backend: image("orchestrator-backend"),
+  scaffolder: image("scaffolder-backend-module-orchestrator"),
+  widgets: image("orchestrator-form-widgets"),
+};

@@ -1,0 +1,52 @@
+import { profile as v1_2 } from "./1.2";
+import { profile as v1_3 } from "./1.3";
+import { profile as v1_4 } from "./1.4";
+import { profile as v1_5 } from "./1.5";
+import { profile as v1_6 } from "./1.6";
+import { profile as v1_7 } from "./1.7";
+import { profile as v1_8 } from "./1.8";
+import { profile as v1_9 } from "./1.9";
+import { profile as v1_10 } from "./1.10";
+import type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
+
+export type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
+
+export const parts: readonly Part[] = ["serverless", "serverlessLogic", "rhdh"];
+
+/** The releases that have an operator of their own, the oldest first, and those that have not. */
+export const operatorProfiles: readonly OperatorProfile[] = [v1_2, v1_3, v1_4, v1_5, v1_6];
+export const directProfiles: readonly DirectProfile[] = [v1_7, v1_8, v1_9, v1_10];
+
+/** Every release that can be installed, the oldest first. */
+export const profiles: readonly Profile[] = [...operatorProfiles, ...directProfiles];
+
+export const versions = [
+  v1_2.version,
+  v1_3.version,
+  v1_4.version,
+  v1_5.version,
+  v1_6.version,
+  v1_7.version,
+  v1_8.version,
+  v1_9.version,
+  v1_10.version,
+] as const;
+
+export type Version = (typeof versions)[number];
+
+/** The release of a version, of which the schema has made sure that it is one. */
+export function profileOf(version: Version): Profile {
+  const found = profiles.find((profile) => profile.version === version);
+  if (!found) throw new Error(`no profile for ${version}`);
+  return found;
+}
+
+/** Whether its operator deletes namespaces when its Orchestrator goes, whoever made them. */
+export const dropsNamespaces = (profile: Profile): profile is OperatorProfile =>
+  profile.kind === "operator" && profile.removal === "namespaces";
+
+/** The releases that delete no namespaces but those that they have made. */
+export const sparing = profiles
+  .filter((profile) => !dropsNamespaces(profile))
+  .map(({ version }) => version)
+  .join(", ");

@@ -1,0 +1,75 @@
+/**
+ * What sets one release of Orchestrator apart from the others. A release is one file of this folder, and a line in its
+ * index; what a custom resource of its API version looks like is in components/manifests.
+ */
+export type Profile = OperatorProfile | DirectProfile;
+
+/** What every release builds on, each with an operator of its own. */
+export type Part = "serverless" | "serverlessLogic" | "rhdh";
+
+interface Release {
+  /** As the setting `orchestrator.version` has it. */
+  readonly version: string;
+  /** Where its documentation puts Developer Hub. */
+  readonly rhdhNamespace: string;
+  /**
+   * How the SonataFlow namespace lets another namespace's workflows in: by a label that these carry, or by a
+   * NetworkPolicy of its own for each.
+   */
+  readonly admits: "label" | "policy";
+  /** Who makes the AppProject `orchestrator-gitops`, so that it also goes again. */
+  readonly appProject: "operator" | "program";
+  /** Settings that it has no use for, as paths; a structure stands for all below it. */
+  readonly lacks: readonly string[];
+}
+
+/** A release up to 1.6: an operator of its own makes the platform from a custom resource. */
+export interface OperatorProfile extends Release {
+  readonly kind: "operator";
+  /** The one version of `rhdh.redhat.com` that its CRD has. Nothing converts between them. */
+  readonly api: "v1alpha1" | "v1alpha2" | "v1alpha3";
+  /** Where OLM finds it: the channel, and the last version that was released. */
+  readonly channel: string;
+  readonly startingCSV: string;
+  /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
+  readonly openshift: { readonly from: string; readonly to: string };
+  /** Where it subscribes to Developer Hub's operator. @default - in Developer Hub's namespace */
+  readonly rhdhOperatorNamespace?: string;
+  /**
+   * What is said to it of Developer Hub even where no setting does. The API server keeps the defaults that the CRD had
+   * when the custom resource was made, so that after an upgrade those of the release before would hold.
+   * @default - nothing: the CRD's own
+   */
+  readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
+  /** How the custom resource says that it is rolled out: by its condition `Deployed`, or by its `status.phase`. */
+  readonly says: "condition" | "phase";
+  /**
+   * What its finalizer does with an Orchestrator that is deleted: uninstall the Helm release that it was made into, or
+   * delete namespaces that carry the operator's label, whoever made them.
+   */
+  readonly removal: "release" | "namespaces";
+  /** The namespaces that it would delete, by what brings them: the setting that is `<what>.install`. */
+  readonly drops: Readonly<Record<Part, readonly string[]>>;
+}
+
+/** A release from 1.7 on, of Red Hat Developer Hub itself: this program makes the platform. */
+export interface DirectProfile extends Release {
+  readonly kind: "direct";
+  /** The version of `rhdh.redhat.com` that its example has for a Backstage. */
+  readonly backstage: string;
+  /** What its script subscribes to: redhat-developer/rhdh-operator, config/profile/rhdh/plugin-infra. */
+  readonly operators: Readonly<Record<Part, DirectOperator>>;
+  /** The packages of its plugins, by what they are: examples/orchestrator.yaml. */
+  readonly plugins: Readonly<Record<"frontend" | "backend" | "scaffolder" | "widgets", string>>;
+}
+
+export interface DirectOperator {
+  readonly package: string;
+  readonly namespace: string;
+  readonly operatorGroup: string;
+  readonly channel: string;
+  /** The first version to install. @default - the head of the channel */
+  readonly startingCSV?: string;
+  /** Other packages with the same kinds: OLM runs only one of them. @default - none */
+  readonly rivals?: readonly string[];
+}

@@ -1,0 +1,183 @@
+import { installationLabel, postgresName } from "../config/names";
+import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+
+/** An object that a stack is about to make. */
+export interface Made extends Ref {
+  /** What it is to be, of the kinds that others may have made otherwise. */
+  readonly spec?: object | undefined;
+  /** The package of the stack's whose operator makes it. @default - the stack makes it itself */
+  readonly by?: string | undefined;
+  /** What to do where it is there already. @default - what holds for all */
+  readonly otherwise?: string | undefined;
+}
+
+/** An object that is in the way, and what was to be in its place. */
+export interface Obstacle {
+  readonly made: Made;
+  readonly object: KubeObject;
+}
+
+/** What the documented install makes by hand, and a stack can go on with where it is. */
+const adoptable: readonly string[] = [
+  "Namespace",
+  "OperatorGroup",
+  "Subscription",
+  "ServiceAccount",
+  "Secret",
+  "Orchestrator",
+];
+
+/** What OLM acts on. A different `startingCSV` means nothing to an operator that is installed. */
+const decisive: readonly string[] = ["name", "channel", "source", "sourceNamespace", "installPlanApproval"];
+
+const isDatabase = ({ made: { kind, name } }: Obstacle) =>
+  ["StatefulSet", "Service", "PersistentVolumeClaim"].includes(kind) || name === postgresName;
+
+/** Why these cannot be taken over, a line each; nothing about those that can. */
+export function refusals(obstacles: readonly Obstacle[]): string[] {
+  const marked = obstacles.filter(({ object }) => object.metadata.labels?.[installationLabel] !== undefined);
+  const others = obstacles.filter((obstacle) => !marked.includes(obstacle));
+  const database = others.filter(isDatabase);
+  const rest = others.filter((obstacle) => !isDatabase(obstacle));
+  return [
+    ...marked.map(
+      ({ object }) =>
+        `${nameOf(refOf(object))} is of another stack, which its label ${installationLabel} names. ` +
+        "If that stack is lost, remove the label",
+    ),
+    ...rest.flatMap(({ made, object }) => {
+      const name = nameOf(refOf(object));
+      if (made.kind === "ArgoCD")
+        return [`${name} cannot be taken over. Use it: pulumi config set --path gitops.install false`];
+      if (!adoptable.includes(made.kind))
+        return [`${name} cannot be taken over. Remove it, or name it otherwise`];
+      if (made.kind !== "Subscription") return [];
+      const conflicts = differences(made, object).filter(({ path }) =>
+        decisive.includes(path.replace("spec.", "")),
+      );
+      return conflicts.map(
+        ({ path, is, wanted }) =>
+          `${name} has ${path} ${is}, and would have to have ${wanted}. Change the setting, or the Subscription`,
+      );
+    }),
+    ...(database.length > 0 ? [adviceOnDatabase(database)] : []),
+  ];
+}
+
+/**
+ * A StatefulSet's selector and volumes cannot be changed, and a data directory knows only the password that it was made
+ * with. So somebody else's database is used as it is.
+ */
+function adviceOnDatabase(parts: readonly Obstacle[]): string {
+  const { namespace = "" } = parts[0]?.made ?? {};
+  const kinds = parts.map(({ made: { kind } }) => kind).join(", ");
+  const secret = parts.find(({ made: { kind } }) => kind === "Secret")?.object as
+    { readonly data?: Readonly<Record<string, string>> } | undefined;
+  const set = (key: string, value: string) => `pulumi config set --path externalPostgres.${key} ${value}`;
+  // The template of sclorg's images has keys of its own.
+  const isTemplate = secret?.data?.["database-user"] !== undefined;
+  return [
+    `PostgreSQL ${namespace}/${postgresName} (${kinds}) cannot be taken over. Use it as it is, and let its namespace be:`,
+    set("serviceName", postgresName),
+    set("serviceNamespace", namespace),
+    set("existingSecret.name", postgresName),
+    ...(isTemplate
+      ? [
+          set("existingSecret.userKey", "database-user"),
+          set("existingSecret.passwordKey", "database-password"),
+        ]
+      : []),
+    "pulumi config set --path namespaces.sonataflow.existing true",
+  ].join("\n      ");
+}
+
+/** One value that an adoption changes. */
+export interface Difference {
+  readonly path: string;
+  readonly is: string;
+  readonly wanted: string;
+}
+
+/** What the spec of `object` does not say the way that `made` will. What it has beyond that stays. */
+export function differences({ spec }: Made, object: KubeObject): Difference[] {
+  return spec ? compare(spec, (object as { readonly spec?: unknown }).spec, ["spec"]) : [];
+}
+
+function compare(wanted: unknown, is: unknown, path: readonly string[]): Difference[] {
+  if (wanted === undefined) return [];
+  if (typeof wanted === "object" && wanted !== null && !Array.isArray(wanted)) {
+    const inner = (is ?? {}) as Readonly<Record<string, unknown>>;
+    return Object.entries(wanted).flatMap(([key, value]) => compare(value, inner[key], [...path, key]));
+  }
+  const say = (value: unknown) => (value === undefined ? "unset" : JSON.stringify(value));
+  return say(wanted) === say(is) ? [] : [{ path: path.join("."), is: say(is), wanted: say(wanted) }];
+}
+
+export interface KeepInput {
+  /** Developer Hub's Secret. */
+  readonly secret: { readonly namespace: string; readonly name: string };
+  /** Its keys to keep, by what they hold. */
+  readonly keys: Readonly<Partial<Record<Kept, string | undefined>>>;
+  /** The token that the stack's own account has: one that follows it needs no keeping. */
+  readonly token: { readonly namespace: string; readonly name: string };
+  /** A change of this text lets the backend secret go. */
+  readonly rotation?: string | undefined;
+}
+
+export type Kept = "backendSecret" | "clusterUrl" | "clusterToken";
+
+export interface KeepResult {
+  readonly rotation?: string | undefined;
+  readonly values: Readonly<Partial<Record<Kept, string>>>;
+}
+
+interface Secret extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Notes the credentials that Developer Hub has been running with, so that taking its Secret over changes none of them. What
+ * was noted once stays, whatever becomes of the Secret. The result holds secrets.
+ */
+export async function keepCredentials(
+  cluster: Cluster,
+  { secret, keys, token, rotation }: KeepInput,
+  previous: KeepResult | undefined,
+): Promise<KeepResult> {
+  const isRotated = previous !== undefined && previous.rotation !== rotation;
+  const known = previous?.values ?? (await credentialsOf(cluster, secret, keys));
+  const own = await valuesOf(cluster, token);
+  const values = Object.entries(known).filter(
+    ([name, value]) =>
+      name in keys &&
+      !(name === "backendSecret" && isRotated) &&
+      !(name === "clusterToken" && value === own["token"]),
+  );
+  return { rotation, values: Object.fromEntries(values) };
+}
+
+async function credentialsOf(
+  cluster: Cluster,
+  secret: KeepInput["secret"],
+  keys: KeepInput["keys"],
+): Promise<Record<string, string>> {
+  const values = await valuesOf(cluster, secret);
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([name, key]) => {
+      const value = values[key];
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The texts of a Secret; none where there is no such Secret. */
+async function valuesOf(
+  cluster: Cluster,
+  secret: { readonly namespace: string; readonly name: string },
+): Promise<Readonly<Record<string, string>>> {
+  const object = await cluster.get<Secret>({ apiVersion: "v1", kind: "Secret", ...secret });
+  const entries = Object.entries(object?.data ?? {});
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}

@@ -1,0 +1,95 @@
+import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
+import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operator";
+import { refusal, unchecked, type Finding } from "./finding";
+import { pending, type Own, type Scene } from "./scene";
+
+const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
+
+/** operator-framework/operator-lifecycle-manager, pkg/package-server/apis/operators/v1 */
+interface PackageManifest extends KubeObject {
+  readonly status?: {
+    readonly catalogSource?: string;
+    readonly catalogSourceNamespace?: string;
+    readonly channels?: readonly Channel[];
+  };
+}
+
+interface Channel {
+  readonly name: string;
+  readonly currentCSV: string;
+  /** All versions of the channel; OLM before 4.14 does not list them. */
+  readonly entries?: readonly { readonly name: string }[];
+}
+
+/** How long a catalog may be restarting, in seconds. */
+const patience = 15;
+
+/** OLM itself, and for each Subscription to come a healthy catalog that has its package, channel and version. */
+export async function catalogs(scene: Scene): Promise<Finding[]> {
+  const { cluster } = scene;
+  const wanted = pending(scene);
+  if (wanted.length === 0) return [];
+  if (!(await cluster.serves(subscriptions))) {
+    return [refusal("there is no OLM, which installs the operators: operators.coreos.com is not served")];
+  }
+  const sources = await Promise.all(wanted.map((own) => sourceTrouble(cluster, own)));
+  const troubles = [...new Set(sources.filter((trouble) => trouble !== undefined))];
+  const healthy = wanted.filter((_, index) => sources[index] === undefined);
+  if (!(await cluster.serves(packageManifests))) {
+    const skipped = unchecked(
+      `whether the catalogs have the operators (${packageManifests.apiVersion} is not served)`,
+    );
+    return [...troubles.map(refusal), skipped];
+  }
+  const packages = await Promise.all(healthy.map((own) => packageTrouble(cluster, own)));
+  return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
+}
+
+async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+  const { spec } = own;
+  const ref = { ...catalogSources, namespace: spec.sourceNamespace, name: spec.source };
+  for (let waited = 0; ; waited++) {
+    const source = await cluster.get<CatalogSource>(ref);
+    if (!source) {
+      const others = await cluster.list(catalogSources, { namespace: spec.sourceNamespace });
+      const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
+      return `${nameOf(ref)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(own).all}`;
+    }
+    const state = source.status?.connectionState?.lastObservedState;
+    if (state === "READY") return undefined;
+    if (waited >= patience) {
+      return `${nameOf(ref)} is not healthy: its connection is ${state ?? "not made"}, not READY. Look at its pod, or set ${sourceSettings(own).first}`;
+    }
+    await sleep(1_000);
+  }
+}
+
+async function packageTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+  const { spec, settings } = own;
+  const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
+  const isFrom = ({ status }: PackageManifest) =>
+    status?.catalogSource === source && status.catalogSourceNamespace === namespace;
+  const first = await cluster.get<PackageManifest>({ ...packageManifests, namespace, name });
+  // By its name there is only one to be had, of whichever catalog; the list of a whole catalog takes seconds.
+  const found =
+    first && isFrom(first)
+      ? first
+      : (
+          await cluster.list<PackageManifest>(packageManifests, { namespace, label: `catalog=${source}` })
+        ).find((manifest) => manifest.metadata.name === name && isFrom(manifest));
+  if (!found) {
+    const elsewhere = first?.status?.catalogSource;
+    return `CatalogSource ${namespace}/${source} has no package ${name}${elsewhere === undefined ? "" : `, but ${elsewhere} has`}; set ${sourceSettings(own).first}`;
+  }
+  const channels = found.status?.channels ?? [];
+  const channel = channels.find((candidate) => candidate.name === wanted);
+  if (!channel) {
+    const names = channels.map((candidate) => candidate.name).join(", ");
+    return `package ${name} of ${source} has no channel ${wanted ?? ""}; it has ${names}. Set ${settings}.channel`;
+  }
+  const versions = channel.entries?.map((entry) => entry.name);
+  return startingCSV === undefined || !versions || versions.includes(startingCSV)
+    ? undefined
+    : `channel ${channel.name} of package ${name} has no ${startingCSV}: ${versions.join(", ")}. ` +
+        `The catalog of each OpenShift version has its own. Set ${settings}.startingCSV`;
+}

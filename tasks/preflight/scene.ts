@@ -1,0 +1,136 @@
+import { installationLabel, orchestratorPackage } from "../../config/names";
+import type { Made } from "../adoption";
+import { isOf, type ClaimInput } from "../claim";
+import type { Cluster, KubeObject, Ref } from "../cluster";
+import {
+  isMade,
+  subscriptions,
+  type Package,
+  type Settings,
+  type Wanted,
+  type Subscription as AnySubscription,
+} from "../operator";
+import { permitted } from "./finding";
+
+export interface PreflightInput extends Omit<ClaimInput, "installation"> {
+  /** The id of this stack. @default - it has none yet, so nothing on the cluster is its own */
+  readonly installation?: string | undefined;
+  /** The platform that is to be installed. @default - none, only workflow namespaces */
+  readonly platform?: Expectations | undefined;
+}
+
+/** What an installation of the platform expects of a cluster. */
+export interface Expectations {
+  /** The OpenShift versions that the release is for. @default - all whose catalogs have its operators */
+  readonly openshift?: OpenShiftRange | undefined;
+  /** The custom resource, in the version that the release has it. @default - none: the program makes the platform */
+  readonly resource?: (Ref & { readonly namespace: string }) | undefined;
+  /** The packages that its operator subscribes to, and the setting that keeps it from that. */
+  readonly children: readonly (Package & { readonly setting: string })[];
+  /** The operators of others that it builds on. @default - none */
+  readonly uses?: readonly Wanted[] | undefined;
+  /** The account whose token is put into Developer Hub, if it may only read. */
+  readonly account?: { readonly namespace: string; readonly name: string } | undefined;
+  /** Developer Hub, and with it a database of its own, is installed too. */
+  readonly needsStorage: boolean;
+  /** The CRDs go with the operators. @default false */
+  readonly removesCrds?: true | undefined;
+}
+
+/** Both ends as `4.14`. */
+export interface OpenShiftRange {
+  readonly release: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Subscription extends AnySubscription {
+  readonly spec: SubscriptionSpec;
+}
+
+export interface SubscriptionSpec {
+  readonly name: string;
+  readonly channel?: string;
+  readonly source: string;
+  readonly sourceNamespace: string;
+  readonly installPlanApproval?: string;
+  readonly startingCSV?: string;
+}
+
+/** A Subscription that the program makes. */
+export interface Own extends Settings {
+  readonly made: Made & { readonly namespace: string };
+  readonly spec: SubscriptionSpec;
+  /** The one that is there already: the stack's own, or what it takes over. */
+  readonly live: Subscription | undefined;
+}
+
+/** A cluster as the checks look at it, with what several of them need. */
+export interface Scene {
+  readonly cluster: Cluster;
+  readonly input: PreflightInput;
+  /** Carries the stack's mark. */
+  readonly isMarked: (object: KubeObject) => boolean;
+  /** Carries it, or may have carried it before somebody took it off: Pulumi has had the object in hand. */
+  readonly isMine: (object: KubeObject) => boolean;
+  readonly subscriptions: readonly Subscription[];
+  readonly own: readonly Own[];
+}
+
+export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<Scene> {
+  const isMarked = (object: KubeObject) =>
+    input.installation !== undefined && isOf(input.installation, object);
+  const isMine = (object: KubeObject) =>
+    isMarked(object) || (input.installation !== undefined && isUnmarked(object) && isPulumis(object));
+  const all = await permitted(cluster.list<Subscription>(subscriptions));
+  const own = input.makes.flatMap((made): Own[] => {
+    const { kind, namespace, name } = made;
+    if (kind !== "Subscription" || namespace === undefined) return [];
+    const spec = made.spec as SubscriptionSpec;
+    const live = all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    const claimed = input.packages?.find((wanted) => wanted.package === spec.name);
+    const { settings = "operator", sourceSettings } = claimed ?? {};
+    const isOwn = live && (isMine(live) || input.adopt === true);
+    return [{ made: { ...made, namespace }, spec, settings, sourceSettings, live: isOwn ? live : undefined }];
+  });
+  // What these have made by now has no mark, and is in nobody's way.
+  const running = own.filter(({ live }) => live && isMine(live)).map(({ spec }) => spec.name);
+  const makes = input.makes.filter(({ by }) => by === undefined || !running.includes(by));
+  return { cluster, input: { ...input, makes }, isMarked, isMine, subscriptions: all, own };
+}
+
+/** Those that are still to be installed, or to be moved: what is there already is not judged again. */
+export const pending = ({ own }: Scene): readonly Own[] =>
+  own.filter(({ live, spec }) => live?.status?.installedCSV === undefined || isMoving(live, spec));
+
+function isMoving({ spec: is, status }: Subscription, wanted: SubscriptionSpec): boolean {
+  const { channel, installPlanApproval: approval, startingCSV: pin } = wanted;
+  return (
+    is.channel !== channel || (approval === "Manual" && pin !== undefined && pin !== status?.installedCSV)
+  );
+}
+
+const isUnmarked = ({ metadata: { labels } }: KubeObject) => labels?.[installationLabel] === undefined;
+const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
+  managedFields.some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
+
+/** Whether the operator has made it for this stack's custom resource. */
+export const isOfRelease = ({ input: { platform } }: Scene, object: KubeObject): boolean =>
+  isMade(platform?.resource, object);
+
+/** What the Orchestrator operator is about to subscribe to: once it is installed, what there is may be its own. */
+export function childrenToCome(scene: Scene): Expectations["children"] {
+  const parent = scene.own.find(({ spec }) => spec.name === orchestratorPackage);
+  const isToCome = parent !== undefined && parent.live?.status?.installedCSV === undefined;
+  return isToCome ? (scene.input.platform?.children ?? []) : [];
+}
+
+/** The namespaces that operators run in. */
+export const operatorNamespaces = ({ own, input }: Scene): string[] => [
+  ...new Set([
+    ...own.map(({ made }) => made.namespace),
+    ...(input.platform?.children ?? []).map(({ namespace }) => namespace),
+  ]),
+];
+
+export const namespaceRef = (name: string): Ref => ({ apiVersion: "v1", kind: "Namespace", name });

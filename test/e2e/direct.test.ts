@@ -1,0 +1,274 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Inventory, type Stack } from "../../sandbox/src";
+import { fails, ok, unchanged, useWorld, type World } from "./world";
+
+let world: World;
+/** The cluster as it was booted: the CRDs that a release leaves behind are others after the next. */
+let booted: Inventory | undefined;
+useWorld((fresh) => {
+  world = fresh;
+  booted = undefined;
+});
+
+interface Conditioned {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const says = async (condition: string, ...args: string[]): Promise<boolean> => {
+  const { status } = await world.json<Conditioned>(...args);
+  return (status?.conditions ?? []).some(({ type, status }) => type === condition && status === "True");
+};
+const csvs = async (): Promise<string[]> => {
+  const label = "!olm.copiedFrom";
+  const columns = "custom-columns=NAME:.metadata.name,PHASE:.status.phase";
+  const lines = await world.kubectl("get", "csv", "-A", "-l", label, "--no-headers", "-o", columns);
+  return lines
+    .split("\n")
+    .flatMap((line) => (line.trim() === "" ? [] : [line.trim().replace(/\s+/, " ")]))
+    .sort();
+};
+
+type Version = readonly [version: string, api: string, csvs: readonly string[]];
+
+/** The tests of a release that is installed; those of `meanwhile` while it is there. */
+const installs = ([version, api, versions]: Version, meanwhile?: (platform: () => Stack) => void) => {
+  const team = `team-${version.replace(".", "-")}`;
+  let stack: Stack;
+  let before: Inventory;
+
+  beforeAll(async () => {
+    before = booted ??= await world.inventory();
+    stack = world.stack(team, {
+      orchestrator: { version },
+      workflowNamespaces: [{ name: team, workflows: ["test/e2e/workflows/greeting"] }],
+    });
+  });
+
+  it("is previewed on a cluster that has none of its kinds", async () => {
+    await ok(stack.preview(), `preview of ${version}`);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("comes up part by part, with a workflow that runs", async () => {
+    await ok(stack.up(), `up of ${version}`);
+    expect(await csvs()).toEqual(versions.map((csv) => `${csv} Succeeded`));
+    for (const part of ["serving", "eventing"]) {
+      expect(await says("Ready", `knative${part}`, `knative-${part}`, "-n", `knative-${part}`)).toBe(true);
+    }
+    expect(await says("Succeed", "sonataflowclusterplatform", "cluster-platform")).toBe(true);
+    expect(
+      await world.json("sonataflowplatform", "sonataflow-platform", "-n", "sonataflow-infra"),
+    ).toMatchObject({
+      spec: {
+        services: {
+          dataIndex: {
+            persistence: { postgresql: { serviceRef: { name: "sonataflow-psql-postgresql" } } },
+          },
+        },
+      },
+    });
+    expect(await says("Deployed", `backstages.${api}.rhdh.redhat.com`, "backstage", "-n", "rhdh")).toBe(true);
+    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
+    expect(await stack.outputs()).toMatchObject({
+      readiness: "Deployed",
+      rhdhUrl: "https://backstage-backstage-rhdh.apps.sandbox.example",
+      operatorVersions: { serverlessLogic: versions[0], rhdh: versions[1], serverless: versions[2] },
+      where: { backstage: "rhdh/backstage", sonataflow: "sonataflow-infra", workflows: [team] },
+    });
+  });
+
+  it("has one platform, which is this stack's", async () => {
+    const all = await world.kubectl("get", "sonataflowplatform", "-A", "--no-headers", "-o", "name");
+    // The operator's own, empty one beside the workflow is the other.
+    expect(all.trim().split("\n")).toHaveLength(2);
+    expect(await world.exists("sonataflowplatform", "-n", "rhdh")).toBe(false);
+  });
+
+  it("changes nothing when it is run again", async () => {
+    await ok(stack.up(unchanged), `up of ${version}, unchanged`);
+  });
+
+  meanwhile?.(() => stack);
+
+  it("goes, in an order in which nothing gets stuck, and leaves the cluster as it was", async () => {
+    await ok(stack.destroy(), `destroy of ${version}`);
+    expect(await csvs()).toEqual([]);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+};
+
+/** A second Developer Hub, with services of its own, by the operators of the first stack. */
+const sharesItsOperators = (platform: () => Stack) => {
+  let stage: Stack;
+
+  beforeAll(() => {
+    stage = world.stack("stage", {
+      orchestrator: { version: "1.10" },
+      namespaces: {
+        orchestrator: { name: "stage" },
+        rhdh: { name: "stage-rhdh" },
+        sonataflow: { name: "stage-infra" },
+      },
+      serverless: { install: false },
+      serverlessLogic: { install: false },
+      rhdh: { existingOperator: true },
+    });
+  });
+
+  it("lets a second stack use its operators, but not be the platform of the whole cluster as well", async () => {
+    const message = await fails(stage.up(), "up of a second stack, for the whole cluster");
+    expect(message).toContain("SonataFlowClusterPlatform cluster-platform exists, and is not of this stack");
+    expect(message).toContain("pulumi config set --path platform.clusterWide false");
+    await stage.setConfig("platform", '{"clusterWide":false}');
+    await ok(stage.up(), "up of a second stack, beside the first");
+    expect(await says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
+      true,
+    );
+    expect(
+      await says("Deployed", "backstages.v1alpha5.rhdh.redhat.com", "backstage", "-n", "stage-rhdh"),
+    ).toBe(true);
+    expect(await csvs()).toHaveLength(3);
+    await ok(stage.up(unchanged), "up of the second stack, unchanged");
+    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+  });
+
+  it("does not go while the second stack needs them, and loses nothing", async () => {
+    const message = await fails(platform().destroy(), "destroy of the first stack, before the second");
+    expect(message).toContain(
+      "SonataFlowPlatform stage-infra/sonataflow-platform, Backstage stage-rhdh/backstage",
+    );
+    expect(await csvs()).toHaveLength(3);
+    expect(await world.exists("sonataflow", "-A")).toBe(true);
+    // The wait for the workflows, which had gone first.
+    await ok(platform().up(), "up of the first stack, after a refused destroy");
+  });
+
+  it("stays as it is when the second stack goes", async () => {
+    await ok(stage.destroy(), "destroy of the second stack");
+    expect(await csvs()).toHaveLength(3);
+    await ok(platform().up(unchanged), "up of the first stack, unchanged");
+  });
+};
+
+const release = (version: string) => `Orchestrator ${version}, which has no operator of its own`;
+
+// In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
+describe(release("1.7"), () => {
+  const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.36.0"];
+  installs(["1.7", "v1alpha3", versions]);
+});
+
+describe("a move to a later release", () => {
+  let stack: Stack;
+  const uid = () =>
+    world.kubectl("get", "backstage", "backstage", "-n", "rhdh", "-o", "jsonpath={.metadata.uid}");
+
+  it("keeps Developer Hub as it is, where its operator only follows another channel", async () => {
+    stack = world.stack("moving", { orchestrator: { version: "1.7" } });
+    await ok(stack.up(), "up of 1.7");
+    const before = await uid();
+    await stack.setConfig("orchestrator", '{"version":"1.8"}');
+    await ok(stack.up(), "up of 1.8, from 1.7");
+    expect(await uid()).toBe(before);
+    expect(await csvs()).toContain("rhdh-operator.v1.8.1 Succeeded");
+    await ok(stack.up(unchanged), "up of 1.8, unchanged");
+  });
+
+  it("is refused, before anything changes, where nothing leads there", async () => {
+    const before = await csvs();
+    await stack.setConfig("orchestrator", '{"version":"1.9"}');
+    const message = await fails(stack.up(), "up of 1.9, from 1.8");
+    expect(message).toContain(
+      "Subscription openshift-serverless-logic/logic-operator-rhel8, to logic-operator-rhel8, is of this stack, and nothing leads from there to logic-operator",
+    );
+    expect(await csvs()).toEqual(before);
+    await ok(stack.destroy(), "destroy, after a refused move");
+  });
+});
+
+describe(release("1.10"), () => {
+  const versions = ["logic-operator.v1.38.0", "rhdh-operator.v1.10.1", "serverless-operator.v1.36.0"];
+  installs(["1.10", "v1alpha5", versions], sharesItsOperators);
+});
+
+describe("Serverless that is there already", () => {
+  const olm = "operators.coreos.com";
+  const theirs = { name: "serverless-operator", namespace: "their-serverless" };
+  let before: Inventory;
+  let stack: Stack;
+  let version: string;
+
+  const subscription = () =>
+    world.kubectl("get", "subscription", theirs.name, "-n", theirs.namespace, "-o", "jsonpath={.spec}");
+
+  beforeAll(async () => {
+    for (const name of [theirs.namespace, "knative-serving", "knative-eventing"])
+      await world.kubectl("create", "namespace", name);
+    await world.apply({
+      apiVersion: `${olm}/v1`,
+      kind: "OperatorGroup",
+      metadata: { name: "theirs", namespace: theirs.namespace },
+      spec: {},
+    });
+    await world.apply({
+      apiVersion: `${olm}/v1alpha1`,
+      kind: "Subscription",
+      metadata: theirs,
+      spec: {
+        name: theirs.name,
+        channel: "stable",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+      },
+    });
+    await world.kubectl(
+      ...["wait", `subscription/${theirs.name}`, "-n", theirs.namespace, "--timeout=180s"],
+      "--for=jsonpath={.status.state}=AtLatestKnown",
+    );
+    const csv = ["wait", "csv/serverless-operator.v1.36.0", "-n", theirs.namespace, "--timeout=180s"];
+    await world.kubectl(...csv, "--for=jsonpath={.status.phase}=Succeeded");
+    for (const [kind, name] of [
+      ["KnativeServing", "knative-serving"],
+      ["KnativeEventing", "knative-eventing"],
+    ] as const) {
+      await world.apply({
+        apiVersion: "operator.knative.dev/v1beta1",
+        kind,
+        metadata: { name, namespace: name },
+        spec: {},
+      });
+      await world.kubectl("wait", `${kind}/${name}`, "-n", name, "--for=condition=Ready", "--timeout=180s");
+    }
+    before = await world.inventory();
+    version = await subscription();
+    stack = world.stack("beside", { orchestrator: { version: "1.10" } });
+  });
+
+  it("is not taken over: nothing is made, and the way to use it is said", async () => {
+    const message = await fails(stack.up(), "up, with a Serverless of others");
+    expect(message).toContain(
+      "Subscription their-serverless/serverless-operator, to serverless-operator, exists, and is not of this stack",
+    );
+    expect(message).toContain("pulumi config set --path serverless.install false");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+
+  it("is used as it is, which the outputs say", async () => {
+    await stack.setConfig("serverless", '{"install":false}');
+    await ok(stack.up(), "up, on a Serverless of others");
+    expect(await stack.outputs()).toMatchObject({
+      operatorVersions: { serverless: "serverless-operator.v1.36.0" },
+      keptOnDestroy: expect.arrayContaining([
+        "Operator serverless-operator.v1.36.0 in their-serverless: it was there before",
+      ]) as unknown,
+    });
+    expect(await subscription()).toBe(version);
+  });
+
+  it("stays when the stack goes", async () => {
+    await ok(stack.destroy(), "destroy, beside a Serverless of others");
+    expect(await csvs()).toEqual(["serverless-operator.v1.36.0 Succeeded"]);
+    expect(await says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(true);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});

@@ -1,0 +1,625 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
+
+let world: World;
+useWorld((fresh) => (world = fresh));
+
+const olm = "operators.coreos.com/v1alpha1";
+const operators = "openshift-operators";
+const mark = "orchestrator-on-openshift/installation";
+const nothingMade = "nothing was made, because of what the cluster holds:";
+
+/** An object of the core, or of another group. */
+const object = (apiVersion: string, kind: string, path: string, more: object = {}) => {
+  const [name = "", namespace] = path.split("/").reverse();
+  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) }, ...more };
+};
+const subscription = (path: string, spec: object) =>
+  object(olm, "Subscription", path, {
+    spec: {
+      name: "orchestrator-operator",
+      channel: "stable",
+      source: "redhat-operators",
+      sourceNamespace: "openshift-marketplace",
+      installPlanApproval: "Manual",
+      startingCSV: "orchestrator-operator.v1.2.3",
+      ...spec,
+    },
+  });
+
+describe("a cluster that is not ready", () => {
+  let stacks = 0;
+  /** What a preview, and then an `up`, says of a cluster in some state. Both must refuse it, in the same words. */
+  async function refused(
+    config: Readonly<Record<string, object | string>> = {},
+    tearDown: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<string> {
+    const before = await world.inventory();
+    const stack = world.stack(`refused-${stacks++}`, config);
+    const preview = refusals(await fails(stack.preview(), "preview"));
+    const up = refusals(await fails(stack.up(), "up"));
+    expect(preview.length).toBeGreaterThan(1);
+    expect(up).toEqual(preview);
+    await ok(stack.destroy(), "destroy");
+    // OLM goes on looking at what a test has put elsewhere.
+    const left = await world.leftovers(before);
+    expect(left.filter((line) => !line.includes("elsewhere"))).toEqual([]);
+    await tearDown();
+    return preview.join("\n");
+  }
+  /** The lines of a refusal, which must stand alone. */
+  function refusals(message: string): string[] {
+    const diagnostics = message.slice(message.indexOf("Diagnostics:"));
+    expect(diagnostics).toContain(`error: ${nothingMade}`);
+    expect(diagnostics.split("error:").length).toBe(2);
+    const lines = diagnostics.split("\n").map((line) => line.trim());
+    const from = lines.findIndex((line) => line.endsWith(nothingMade));
+    return lines.slice(from, lines.indexOf("", from)).sort();
+  }
+  async function removed(...args: string[]): Promise<void> {
+    await world.kubectl("delete", ...args);
+  }
+
+  it("is told apart by all that is wrong with it, on one screen, and one line is for what is only unusual", async () => {
+    await world.kubectl("create", "namespace", "rhdh-operator");
+    await world.kubectl("create", "namespace", "elsewhere");
+    await world.apply(subscription("elsewhere/theirs", {}));
+    await world.apply(
+      object("operators.coreos.com/v1", "OperatorGroup", `${operators}/second`, { spec: {} }),
+    );
+    await world.kubectl(
+      "annotate",
+      "storageclass",
+      "standard",
+      "storageclass.kubernetes.io/is-default-class=false",
+      "--overwrite",
+    );
+    const message = await refused({});
+    expect(message).toContain("- Namespace rhdh-operator exists, and is not of this stack");
+    expect(message).toContain(
+      "- Subscription elsewhere/theirs, to orchestrator-operator, exists, and is not of this stack; remove it",
+    );
+    expect(message).toContain("there are several OperatorGroups: global-operators and second");
+    expect(message).toContain(
+      "there is no default StorageClass for the database's volume (there are standard)",
+    );
+    expect(message).toContain("namespaces.<which>.existing true");
+    expect(message).toContain("pulumi config set adopt true");
+    expect(message).toContain("what to know before you go on:");
+    expect(message).toContain("is for OpenShift 4.14 to 4.15, and this is 4.16.21");
+    expect(message).toContain("packages.operators.coreos.com/v1 is not served");
+    await world.kubectl(
+      "annotate",
+      "storageclass",
+      "standard",
+      "storageclass.kubernetes.io/is-default-class=true",
+      "--overwrite",
+    );
+    await removed("operatorgroup", "second", "-n", operators);
+    await removed("subscription.operators.coreos.com", "theirs", "-n", "elsewhere");
+    await removed("operator.operators.coreos.com", "--all");
+    await removed("namespace", "rhdh-operator", "elsewhere");
+  });
+
+  it("is no OpenShift, has no images for its nodes, and has not got rid of an earlier install", async () => {
+    const version = await world.json<object>("clusterversion", "version");
+    await removed("clusterversion", "version");
+    await world.kubectl("label", "node", "node-1", "kubernetes.io/arch=arm64", "--overwrite");
+    await world.apply(
+      object("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "left", {
+        webhooks: [
+          {
+            name: "left.knative.dev",
+            admissionReviewVersions: ["v1"],
+            sideEffects: "None",
+            clientConfig: { service: { namespace: "knative-eventing", name: "webhook" } },
+            rules: [{ apiGroups: ["none.example"], apiVersions: ["*"], operations: ["*"], resources: ["*"] }],
+          },
+        ],
+      }),
+    );
+    await world.kubectl("create", "namespace", "openshift-serverless");
+    await world.kubectl(
+      "create",
+      "clusterrolebinding",
+      "cluster-admin-0",
+      "--clusterrole=cluster-admin",
+      "--serviceaccount=orchestrator:orchestrator",
+    );
+    await world.kubectl("create", "namespace", "sonataflow-infra");
+    const held = object("v1", "ConfigMap", "sonataflow-infra/held");
+    await world.apply({ ...held, metadata: { ...held.metadata, finalizers: ["example.com/hold"] } });
+    await world.kubectl("delete", "namespace", "sonataflow-infra", "--wait=false");
+    await world.kubectl(
+      "apply",
+      "--server-side",
+      "-f",
+      "sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha3.yaml",
+    );
+    await waitFor("what holds the namespace to be seen", async () =>
+      (await world.kubectl("get", "namespace", "sonataflow-infra", "-o", "yaml")).includes(
+        "example.com/hold",
+      ),
+    );
+    const message = await refused({ operator: { source: "community" } }, async () => {
+      const release = '{"metadata":{"finalizers":null}}';
+      await world.kubectl(
+        "patch",
+        "configmap",
+        "held",
+        "-n",
+        "sonataflow-infra",
+        "--type",
+        "merge",
+        "-p",
+        release,
+      );
+      await removed("validatingwebhookconfiguration", "left");
+      await removed("clusterrolebinding", "cluster-admin-0");
+      await removed("namespace", "openshift-serverless");
+      await removed("crd", "orchestrators.rhdh.redhat.com");
+      await world.kubectl("label", "node", "node-1", "kubernetes.io/arch=amd64", "--overwrite");
+      await world.apply(withoutServerFields(version));
+      await waitFor(
+        "the namespace to go",
+        async () => !(await world.exists("namespace", "sonataflow-infra")),
+      );
+    });
+    expect(message).toContain("- this is no OpenShift: it has no ClusterVersion");
+    expect(message).toContain("- all nodes are ARM64, and there are no images");
+    expect(message).toContain(
+      "- CatalogSource openshift-marketplace/community does not exist; the CatalogSources there are: redhat-operators",
+    );
+    expect(message).toContain("- Namespace sonataflow-infra is being deleted: ");
+    expect(message).toContain("example.com/hold");
+    expect(message).toContain("- Namespace openshift-serverless has no OperatorGroup");
+    expect(message).toContain("oc delete validatingwebhookconfiguration left");
+    expect(message).toContain(
+      "- the CRD orchestrators.rhdh.redhat.com stores v1alpha3, which Orchestrator 1.2 does not know",
+    );
+    expect(message).toContain("oc delete clusterrolebinding cluster-admin-0");
+  });
+
+  it("has an operator without a Subscription", async () => {
+    await world.apply(subscription(`${operators}/orchestrator-operator`, {}));
+    await installed(operators, "orchestrator-operator.v1.2.3");
+    await removed("subscription.operators.coreos.com", "orchestrator-operator", "-n", operators);
+    const message = await refused({}, async () => {
+      await removed("csv", "orchestrator-operator.v1.2.3", "-n", operators);
+      await removed("crd", "orchestrators.rhdh.redhat.com");
+      await removed("clusterrole", "orchestrator-metrics-reader");
+      await removed("operator.operators.coreos.com", "--all");
+    });
+    expect(message).toContain(`oc delete csv orchestrator-operator.v1.2.3 -n ${operators}`);
+  });
+
+  it("has a catalog without the version that is asked for", async () => {
+    await world.apply(packageManifestCrd);
+    await world.kubectl(
+      "wait",
+      "--for=condition=Established",
+      "crd/packagemanifests.packages.operators.coreos.com",
+    );
+    const manifest = (channels: object[]) =>
+      object(
+        "packages.operators.coreos.com/v1",
+        "PackageManifest",
+        "openshift-marketplace/orchestrator-operator",
+        {
+          status: {
+            catalogSource: "redhat-operators",
+            catalogSourceNamespace: "openshift-marketplace",
+            channels,
+          },
+        },
+      );
+    const channel = (...versions: string[]) => ({
+      name: "stable",
+      currentCSV: "orchestrator-operator.v1.6.1",
+      entries: versions.map((version) => ({ name: `orchestrator-operator.v${version}`, version })),
+    });
+    await world.apply(manifest([channel("1.6.1", "1.3.1", "1.3.0")]));
+    expect(await refused()).toContain(
+      "- channel stable of package orchestrator-operator has no orchestrator-operator.v1.2.3: orchestrator-operator.v1.6.1, ",
+    );
+    const alpha = await refused({ operator: { channel: "alpha" } });
+    expect(alpha).toContain(
+      "- package orchestrator-operator of redhat-operators has no channel alpha; it has stable",
+    );
+    await world.apply(manifest([channel("1.6.1", "1.2.3")]));
+    const preview = await ok(world.stack("in-catalog").preview(), "preview");
+    expect(said(preview)).not.toContain("not checked");
+    await removed("crd", "packagemanifests.packages.operators.coreos.com");
+  });
+
+  it("does not let the user do what it takes", async () => {
+    await world.kubectl("create", "serviceaccount", "weak", "-n", "default");
+    await world.kubectl(
+      "create",
+      "clusterrolebinding",
+      "weak",
+      "--clusterrole=view",
+      "--serviceaccount=default:weak",
+    );
+    const token = (await world.kubectl("create", "token", "weak", "-n", "default")).trim();
+    const kubeconfig = await world.kubeconfigOf(token);
+    const message = await refused({ kubeconfig }, async () => {
+      await removed("clusterrolebinding", "weak");
+      await removed("serviceaccount", "weak", "-n", "default");
+    });
+    expect(message).toContain("- you may not, and would have to; log in as a cluster-admin");
+    expect(message).toMatch(
+      /create, patch, delete and list subscriptions\.operators\.coreos\.com in openshift-operators/,
+    );
+    expect(message).toMatch(/create, patch and delete namespaces/);
+  });
+
+  it("cannot be looked at, which is said", async () => {
+    const stack = world.stack("unreachable", {
+      kubeconfig: await world.kubeconfigOf("x", "https://127.0.0.1:1"),
+    });
+    const message = await fails(stack.preview(), "preview, without a cluster");
+    expect(message).toContain("the cluster could not be looked at: connect ECONNREFUSED");
+    expect(message).toContain("pulumi config set preflight false");
+  });
+});
+
+describe("a cluster that is ready", () => {
+  it("is gone over once, and then left in peace", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("ready");
+    const preview = said(await ok(stack.preview(), "preview"));
+    expect(preview).toContain("what to know before you go on:");
+    expect(preview).not.toContain(nothingMade);
+    await ok(stack.up(), "up");
+    expect(said(await ok(stack.up(unchanged), "up, unchanged"))).not.toMatch(/what to know|not checked/);
+    // Neither its own traces nor a mark that somebody has taken off are in its way.
+    await world.kubectl("label", "namespace", "rhdh-operator", `${mark}-`);
+    await world.kubectl("delete", "service", "sonataflow-psql-postgresql", "-n", "sonataflow-infra");
+    const drifted = said(await ok(stack.up(), "up, after drift"));
+    expect(drifted).not.toMatch(/what to know|exists, and/);
+    await ok(stack.up(["--skip-preview", "--expect-no-changes"]), "up, unchanged");
+    const silent = world.stack("silent", { preflight: "false" });
+    expect(said(await ok(silent.preview(), "preview, without a look"))).not.toMatch(
+      /what to know|nothing was/,
+    );
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("an install by hand", () => {
+  let before: Inventory;
+  let stack: Stack;
+  const backendSecret = "hand0made0backend0secret";
+  const uids = async () => {
+    const refs = [
+      ["namespace", "orchestrator"],
+      ["namespace", "rhdh-operator"],
+      ["namespace", "sonataflow-infra"],
+      ["subscription.operators.coreos.com", "orchestrator-operator", "-n", operators],
+      ["orchestrator", "orchestrator", "-n", "orchestrator"],
+      ["secret", "backstage-backend-auth-secret", "-n", "rhdh-operator"],
+      ["secret", "orchestrator", "-n", "orchestrator"],
+      ["statefulset", "sonataflow-psql-postgresql", "-n", "sonataflow-infra"],
+    ];
+    const found = await Promise.all(refs.map((ref) => world.json<{ metadata: Metadata }>(...ref)));
+    return found.map(({ metadata }) => metadata.uid);
+  };
+  const pods = async () => {
+    const { items } = await world.json<{ items: { metadata: Metadata }[] }>("pods", "-A");
+    const lasting = items.filter(
+      ({ metadata }) => !metadata.ownerReferences?.some(({ kind }) => kind === "Job"),
+    );
+    return lasting.map(({ metadata }) => metadata.uid).sort();
+  };
+  const generation = async () =>
+    (await world.json<{ metadata: Metadata }>("orchestrator", "orchestrator", "-n", "orchestrator")).metadata
+      .generation;
+
+  beforeAll(async () => {
+    before = await world.inventory();
+    await byHand(backendSecret);
+    stack = world.stack("adopting");
+  });
+
+  it("is not touched, and is offered to be taken over", async () => {
+    const message = await fails(stack.preview(), "preview, of what is there");
+    expect(message).toContain(
+      "- Subscription openshift-operators/orchestrator-operator exists, and is not of this stack",
+    );
+    expect(message).toContain("pulumi config set adopt true");
+  });
+
+  it("has a database that can only be used as it is, as is said with the settings for it", async () => {
+    await stack.setConfig("adopt", "true");
+    const message = await fails(stack.preview(), "preview, of a database");
+    expect(message).toContain(
+      "- PostgreSQL sonataflow-infra/sonataflow-psql-postgresql (Secret, Service, StatefulSet)",
+    );
+    expect(message).toContain("externalPostgres.serviceName sonataflow-psql-postgresql");
+    await stack.setConfig(
+      "externalPostgres",
+      JSON.stringify({
+        serviceName: "sonataflow-psql-postgresql",
+        serviceNamespace: "sonataflow-infra",
+        existingSecret: { name: "sonataflow-psql-postgresql" },
+      }),
+    );
+  });
+
+  it("is shown before it is changed, and a different channel is refused", async () => {
+    await stack.setConfig("operator", '{"approval":"Automatic"}');
+    expect(await fails(stack.preview(), "preview, of another approval")).toContain(
+      'has spec.installPlanApproval "Manual", and would have to have "Automatic"',
+    );
+    await stack.removeConfig("operator");
+    await stack.setConfig("rhdh", '{"guestProvider":true}');
+    const message = said(await ok(stack.preview(), "preview, of an adoption"));
+    expect(message).toContain("taken over from what is there:");
+    expect(message).toContain("Secret rhdh-operator/backstage-backend-auth-secret");
+    expect(message).toMatch(
+      /Orchestrator orchestrator\/orchestrator: spec\.rhdhOperator\.enableGuestProvider is (false|unset), and will be true/,
+    );
+    expect(message).toContain("oc delete clusterrolebinding cluster-admin-0");
+    expect(message).toContain(
+      "a later destroy will delete Namespace sonataflow-infra, and the database in it",
+    );
+    await stack.removeConfig("rhdh");
+  });
+
+  it("is taken over without anything being replaced, restarted or rotated", async () => {
+    const state = async () => [await uids(), await pods(), await generation()];
+    let last = "";
+    const isAtRest = async () => {
+      const [before, now] = [last, JSON.stringify(await state())];
+      last = now;
+      return before === now;
+    };
+    await waitFor("all pods of the install by hand", isAtRest, { timeout: 180, interval: 10_000 });
+    const [was, token] = [await state(), await world.secret(...rhdhSecret, "K8S_CLUSTER_TOKEN")];
+    await ok(stack.up(), "up, adopting");
+    expect(await state()).toEqual(was);
+    expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toBe(backendSecret);
+    expect(await world.secret(...rhdhSecret, "K8S_CLUSTER_TOKEN")).toBe(token);
+    expect(await world.secret(...rhdhSecret, "K8S_CLUSTER_URL")).toBe("https://hand.example:6443");
+    expect(await world.secret(...rhdhSecret, "GITHUB_TOKEN")).toBe(githubToken);
+    expect(world.stateFiles()).not.toContain(backendSecret);
+    expect(said(await ok(stack.up(unchanged), "up, unchanged"))).not.toMatch(/taken over/);
+    expect(await state()).toEqual(was);
+  });
+
+  it("keeps its backend secret with each change but a rotation", async () => {
+    await stack.setConfig("emailHostname", "smtp.example.com");
+    await ok(stack.up(), "up, after a change");
+    expect(await world.secret(...rhdhSecret, "NOTIFICATIONS_EMAIL_HOSTNAME")).toBe("smtp.example.com");
+    expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toBe(backendSecret);
+    await stack.removeConfig("adopt");
+    expect(await fails(stack.up(), "up, without adopt")).toContain("pulumi config set adopt true");
+    await stack.setConfig("adopt", "true");
+    await stack.setConfig("rotateBackendSecret", "once");
+    await ok(stack.up(), "up, rotating");
+    expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toMatch(/^[A-Za-z0-9]{32}$/);
+  });
+
+  it("is removed like any other stack's", async () => {
+    await ok(stack.destroy(), "destroy");
+    await world.kubectl("delete", "clusterrolebinding", "cluster-admin-0");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+interface Metadata {
+  readonly uid: string;
+  readonly generation: number;
+  readonly ownerReferences?: readonly { readonly kind: string }[];
+}
+
+/** The documented install, step by step: a database as its chart makes it, what setup.sh makes, operator, custom resource. */
+async function byHand(backendSecret: string): Promise<void> {
+  for (const name of ["orchestrator", "rhdh-operator", "sonataflow-infra"])
+    await world.kubectl("create", "namespace", name);
+  await world.kubectl("label", "namespace", "sonataflow-infra", "rhdh.redhat.com/workflow-namespace=");
+
+  const database = "sonataflow-psql-postgresql";
+  const labels = { "app.kubernetes.io/instance": "sonataflow-psql", "app.kubernetes.io/name": "postgresql" };
+  const container = { name: "postgresql", image: "docker.io/bitnami/postgresql:15" };
+  await world.kubectl(
+    "create",
+    "secret",
+    "generic",
+    database,
+    "-n",
+    "sonataflow-infra",
+    "--from-literal=postgres-username=postgres",
+    "--from-literal=postgres-password=postgres",
+  );
+  await world.kubectl("create", "service", "clusterip", database, "--tcp=5432", "-n", "sonataflow-infra");
+  await world.apply(
+    object("apps/v1", "StatefulSet", `sonataflow-infra/${database}`, {
+      spec: {
+        serviceName: `${database}-hl`,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [container] } },
+      },
+    }),
+  );
+
+  await world.kubectl("create", "serviceaccount", "orchestrator", "-n", "orchestrator");
+  await world.kubectl(
+    "create",
+    "clusterrolebinding",
+    "cluster-admin-0",
+    "--clusterrole=cluster-admin",
+    "--serviceaccount=orchestrator:orchestrator",
+  );
+  const annotations = { "kubernetes.io/service-account.name": "orchestrator" };
+  const token = object("v1", "Secret", "orchestrator/orchestrator", {
+    type: "kubernetes.io/service-account-token",
+  });
+  await world.apply({ ...token, metadata: { ...token.metadata, annotations } });
+  await waitFor(
+    "the token",
+    async () => (await world.secret("orchestrator", "orchestrator", "token")) !== "",
+  );
+  const [namespace, name] = rhdhSecret;
+  await world.kubectl(
+    "create",
+    "secret",
+    "generic",
+    name,
+    "-n",
+    namespace,
+    `--from-literal=BACKEND_SECRET=${backendSecret}`,
+    "--from-literal=K8S_CLUSTER_URL=https://hand.example:6443",
+    `--from-literal=K8S_CLUSTER_TOKEN=${await world.secret("orchestrator", "orchestrator", "token")}`,
+    `--from-literal=GITHUB_TOKEN=${githubToken}`,
+  );
+
+  await world.apply(subscription(`${operators}/orchestrator-operator`, {}));
+  await installed(operators, "orchestrator-operator.v1.2.3");
+  await world.apply(
+    object("rhdh.redhat.com/v1alpha1", "Orchestrator", "orchestrator/orchestrator", { spec: handMadeSpec }),
+  );
+  await world.kubectl(
+    "wait",
+    "orchestrator/orchestrator",
+    "-n",
+    "orchestrator",
+    "--for=condition=Deployed",
+    "--timeout=180s",
+  );
+  await waitFor(
+    "Developer Hub",
+    () => world.exists("deployment", "backstage-backstage", "-n", "rhdh-operator"),
+    { timeout: 180 },
+  );
+}
+
+/** The sample of upstream, with the names that the documentation uses. */
+const handMadeSpec = {
+  sonataFlowOperator: { enabled: true },
+  serverlessOperator: { enabled: true },
+  rhdhOperator: {
+    enabled: true,
+    secretRef: {
+      name: "backstage-backend-auth-secret",
+      backstage: { backendSecret: "BACKEND_SECRET" },
+      github: { token: "GITHUB_TOKEN", clientId: "GITHUB_CLIENT_ID", clientSecret: "GITHUB_CLIENT_SECRET" },
+      k8s: { clusterToken: "K8S_CLUSTER_TOKEN", clusterUrl: "K8S_CLUSTER_URL" },
+      argocd: { url: "ARGOCD_URL", username: "ARGOCD_USERNAME", password: "ARGOCD_PASSWORD" },
+      notificationsEmail: {
+        hostname: "NOTIFICATIONS_EMAIL_HOSTNAME",
+        username: "NOTIFICATIONS_EMAIL_USERNAME",
+        password: "NOTIFICATIONS_EMAIL_PASSWORD",
+      },
+    },
+    subscription: { namespace: "rhdh-operator", targetNamespace: "rhdh-operator" },
+  },
+  postgres: {
+    serviceName: "sonataflow-psql-postgresql",
+    serviceNamespace: "sonataflow-infra",
+    authSecret: {
+      name: "sonataflow-psql-postgresql",
+      userKey: "postgres-username",
+      passwordKey: "postgres-password",
+    },
+    database: "sonataflow",
+  },
+  orchestrator: { namespace: "sonataflow-infra" },
+  tekton: { enabled: false },
+  argocd: { enabled: false },
+};
+
+describe("the CRDs of the operators", () => {
+  it("go on request, and never with what others have of their kinds", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("thorough", { removeCrds: "true" });
+    await ok(stack.up(), "up");
+    for (const kind of ["backstages.rhdh.redhat.com", "sonataflowclusterplatforms.sonataflow.org"])
+      await waitFor(kind, () => world.exists("crd", kind), { timeout: 180 });
+    await world.kubectl("create", "namespace", "team");
+    await world.apply(object("rhdh.redhat.com/v1alpha1", "Backstage", "team/theirs", { spec: {} }));
+    const message = await fails(stack.destroy(), "destroy, with a Backstage of others");
+    expect(message).toContain(
+      "nothing was deleted, because removeCrds would delete objects that are not of this stack: Backstage team/theirs",
+    );
+    expect(await world.exists("orchestrator", "orchestrator", "-n", "orchestrator")).toBe(true);
+    await world.kubectl("delete", "backstage", "theirs", "-n", "team");
+    await world.kubectl("delete", "namespace", "team");
+
+    // What is in no namespace is seen only when the operators are gone.
+    await world.apply(
+      object("sonataflow.org/v1alpha08", "SonataFlowClusterPlatform", "theirs", {
+        spec: { platformRef: { name: "none", namespace: "none" } },
+      }),
+    );
+    expect(await fails(stack.destroy(), "destroy, with a cluster platform of others")).toContain(
+      "SonataFlowClusterPlatform theirs",
+    );
+    await world.kubectl("delete", "sonataflowclusterplatform", "theirs");
+    expect(said(await ok(stack.destroy(), "destroy, again"))).not.toContain("kept, because");
+    const crds = await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}");
+    expect(crds.split(" ").filter((name) => /knative|sonataflow|rhdh/.test(name))).toEqual([]);
+    // With the CRDs that the stacks of other tests have left, of the same kinds, there is even less than before.
+    const left = await world.leftovers(before);
+    expect(left.filter((line) => line.startsWith("+"))).toEqual([]);
+  });
+});
+
+/** Approves whatever OLM plans in a namespace, as an admin would, until a version runs. */
+async function installed(namespace: string, csv: string): Promise<void> {
+  await waitFor(
+    csv,
+    async () => {
+      const plans = (await world.kubectl("get", "installplan", "-n", namespace, "-o", "name"))
+        .trim()
+        .split("\n");
+      for (const plan of plans.filter((name) => name !== ""))
+        await world.kubectl(
+          "patch",
+          plan,
+          "-n",
+          namespace,
+          "--type",
+          "merge",
+          "-p",
+          '{"spec":{"approved":true}}',
+        );
+      const phase = await world
+        .kubectl("get", "csv", csv, "-n", namespace, "-o", "jsonpath={.status.phase}")
+        .catch(() => "");
+      return phase === "Succeeded";
+    },
+    { timeout: 120, interval: 1_000 },
+  );
+}
+
+/** An object as it can be made again. */
+function withoutServerFields(given: object): object {
+  const { metadata, ...rest } = given as { metadata: { name: string } };
+  return { ...rest, metadata: { name: metadata.name } };
+}
+
+/** What OpenShift's package server serves; here, whatever a test puts there. */
+const packageManifestCrd = object(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+  "packagemanifests.packages.operators.coreos.com",
+  {
+    spec: {
+      group: "packages.operators.coreos.com",
+      names: { kind: "PackageManifest", plural: "packagemanifests" },
+      scope: "Namespaced",
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,325 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { orchestratorSpec } from "../components/manifests/orchestrator";
+import { overlay } from "../components/manifests/overlay";
+import { parseConfig, type Config } from "../config";
+import {
+  childPackages,
+  cleanUp,
+  clusterNeeds,
+  clusterSingletons,
+  droppedNamespaces,
+  plannedRelease,
+} from "../config/cluster";
+import { compareCsvs, parseCsv } from "../config/csv";
+import { operatorProfiles, type OperatorProfile } from "../config/profiles";
+import { crdSpec, leaves, violations } from "./support/schema";
+
+type Values = Readonly<Record<string, object>>;
+
+const parse = (version: string, values: Values = {}): Config =>
+  parseConfig({
+    project: "orchestrator",
+    folder: ".",
+    values: Object.fromEntries(
+      Object.entries({ orchestrator: { version }, ...values }).map(([key, value]) => [
+        key,
+        JSON.stringify(value),
+      ]),
+    ),
+    isSecret: () => true,
+  });
+
+function mistakes(version: string, values: Values): string[] {
+  try {
+    parse(version, values);
+  } catch (error) {
+    if (pulumi.RunError.isInstance(error)) return error.message.split("\n").slice(1);
+    throw error;
+  }
+  return [];
+}
+
+const database = {
+  serviceName: "pg",
+  serviceNamespace: "db",
+  authSecret: { name: "login", userKey: "user", passwordKey: "password" },
+  database: "sonataflow",
+};
+function specOf(version: string, values?: Values): unknown {
+  const { profile, ...config } = parse(version, values);
+  if (profile.kind !== "operator") throw new Error(`${version} has no custom resource`);
+  return JSON.parse(JSON.stringify(orchestratorSpec({ ...config, profile }, database)));
+}
+const schemaOf = ({ api }: OperatorProfile) =>
+  crdSpec(`sandbox/catalog/crds/orchestrators.rhdh.redhat.com_${api}.yaml`);
+
+const subscription = {
+  channel: "c",
+  installPlanApproval: "Manual",
+  name: "n",
+  namespace: "ns",
+  sourceName: "s",
+  startingCSV: "v1",
+};
+const plugin = { package: "p@1", integrity: "sha512-x" };
+const email = { enabled: true, port: 25, sender: "a@example.com", replyTo: "b@example.com" };
+const broker = { name: "b", namespace: "ns" };
+const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } };
+const gitops = { namespace: "cd" };
+const images = { dataIndexImage: "i", jobServiceImage: "j" };
+const eventful = { monitoring: { enabled: true }, eventing: { broker } };
+
+/** A value for every setting that a release can express. */
+const helm = {
+  rhdh: { install: false, releaseCandidate: true, guestProvider: true, catalogBranch: "b", subscription },
+  serverlessLogic: { releaseCandidate: true, subscription },
+  gitops,
+};
+const plugins = {
+  npmRegistry: "https://npm.example.com",
+  scope: "@x",
+  orchestrator: plugin,
+  orchestratorBackend: plugin,
+};
+const everything: Readonly<Record<OperatorProfile["api"], Values>> = {
+  v1alpha1: {
+    ...helm,
+    serverless: { subscription: { ...subscription, startingCSV: undefined } },
+    plugins: {
+      ...plugins,
+      notifications: plugin,
+      notificationsBackend: plugin,
+      signals: plugin,
+      signalsBackend: plugin,
+      notificationsEmail: { ...plugin, ...email },
+    },
+    platform: { resources, ...images },
+    tekton: { pipeline: "operator" },
+  },
+  v1alpha2: {
+    ...helm,
+    serverless: { subscription },
+    plugins: { ...plugins, notificationsEmail: email },
+    platform: { resources, ...images, ...eventful },
+    tekton: {},
+  },
+  v1alpha3: {
+    rhdh: { name: "hub", guestProvider: true },
+    plugins: { notificationsEmail: email },
+    platform: { resources, ...eventful },
+    gitops,
+    tekton: {},
+  },
+};
+
+describe.each(operatorProfiles.map((profile) => [profile.version, profile] as const))(
+  "Orchestrator %s",
+  (...args) => {
+    const [version, profile] = args;
+    const schema = schemaOf(profile);
+
+    it("has no field that its CRD would drop, and all that it requires", () => {
+      expect(violations(schema, specOf(version))).toEqual([]);
+      expect(violations(schema, specOf(version, everything[profile.api]))).toEqual([]);
+    });
+
+    it("reaches every field of its CRD from the configuration", () => {
+      const spec = specOf(version, everything[profile.api]);
+      const at = (path: string) =>
+        path
+          .split(".")
+          .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], spec);
+      const unreachable = leaves(schema).filter((path) => at(path) === undefined);
+      // Open structures of 1.4, for the overlay `spec`.
+      expect(unreachable).toEqual(profile.api === "v1alpha2" ? ["rhdh.images", "sonataflow.images"] : []);
+    });
+
+    it("would be caught with a misspelled field", () => {
+      const misspelled = overlay(specOf(version) as object, { postgres: { hostname: "x" } });
+      expect(violations(schema, misspelled)).toEqual([expect.stringContaining("hostname")]);
+    });
+
+    it("is installed at the last version that was released of it", () => {
+      expect(parseCsv(profile.startingCSV)).toMatchObject({
+        package: "orchestrator-operator",
+        release: version,
+      });
+      expect(plannedRelease(parse(version))).toMatchObject({
+        version,
+        api: profile.api,
+        startingCSV: profile.startingCSV,
+      });
+    });
+
+    it("refuses, by key and value, each setting that it has no field for, and says who has one", () => {
+      const values = { ...everything.v1alpha1, rhdh: { ...helm.rhdh, name: "hub" } };
+      const found = mistakes(version, values).join("\n");
+      for (const path of ["rhdh.name", "plugins.signals.package", "serverless.subscription.channel"]) {
+        const isLacking = profile.lacks.some((lack) => path.startsWith(lack));
+        expect(found.includes(`orchestrator:${path} is `), path).toBe(isLacking);
+      }
+    });
+  },
+);
+
+describe("a release", () => {
+  it("is refused what it cannot express, with those that can", () => {
+    expect(mistakes("1.6", { serverless: { subscription: { channel: "c" } } })).toEqual([
+      '  - orchestrator:serverless.subscription.channel is "c": Orchestrator 1.6 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
+    ]);
+    expect(mistakes("1.2", { platform: { monitoring: { enabled: true } } })).toEqual([
+      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 1.10 have it",
+    ]);
+    expect(mistakes("1.5", { rhdhSecret: { keys: { githubToken: "TOKEN" } } })).toEqual([
+      '  - orchestrator:rhdhSecret.keys.githubToken is "TOKEN": Orchestrator 1.5 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
+    ]);
+    expect(mistakes("1.4", { gitops, tekton: { pipeline: "operator" } })).toEqual([
+      '  - orchestrator:tekton.pipeline is "operator": Orchestrator 1.4 has no such choice; 1.2, 1.3 have it',
+    ]);
+  });
+
+  it("is not refused a value that it has anyway", () => {
+    expect(mistakes("1.6", { rhdhSecret: { keys: { githubToken: "GITHUB_TOKEN" } } })).toEqual([]);
+    expect(mistakes("1.2", { rhdh: { name: "backstage" } })).toEqual([]);
+  });
+
+  it("that does not exist is refused with those that do", () => {
+    expect(mistakes("1.11", {})).toEqual([
+      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.5" or "1.6" or "1.7" or "1.8" or "1.9" or "1.10"',
+    ]);
+  });
+
+  it("is not installed at a version of another", () => {
+    const pinned = (startingCSV: string) => ({ operator: { startingCSV } });
+    expect(mistakes("1.3", pinned("orchestrator-operator.v1.4.0"))).toEqual([
+      '  - orchestrator:operator.startingCSV is "orchestrator-operator.v1.4.0": is of Orchestrator 1.4, and orchestrator.version is 1.3; set the two alike',
+    ]);
+    expect(mistakes("1.3", pinned("orchestrator-operator.v1.3.0"))).toEqual([]);
+    // A catalog of one's own may call its versions anything.
+    expect(mistakes("1.3", pinned("mine"))).toEqual([]);
+  });
+
+  it("says of Developer Hub what the release before would otherwise have left behind", () => {
+    const hub = (version: string) => (specOf(version) as { rhdhOperator: object }).rhdhOperator;
+    expect(hub("1.2")).not.toHaveProperty("catalogBranch");
+    expect(hub("1.2")).not.toHaveProperty("subscription.channel");
+    expect(hub("1.3")).toMatchObject({ catalogBranch: "v1.3.x", subscription: { channel: "fast-1.3" } });
+    expect(
+      specOf("1.3", { rhdh: { catalogBranch: "mine", subscription: { channel: "fast" } } }),
+    ).toMatchObject({
+      rhdhOperator: { catalogBranch: "mine", subscription: { channel: "fast" } },
+    });
+  });
+
+  it("from 1.5 on gets the two switches the wrong way round, as its operator reads them", () => {
+    const off = { enabled: false };
+    expect(specOf("1.6")).toMatchObject({ argocd: off, tekton: off });
+    expect(specOf("1.6", { gitops })).toMatchObject({
+      argocd: { enabled: false, namespace: "cd" },
+      tekton: { enabled: true },
+    });
+    expect(specOf("1.6", { gitops, tekton: {} })).toMatchObject({
+      argocd: { enabled: true, namespace: "cd" },
+      tekton: { enabled: true },
+    });
+  });
+
+  it("knows where its operator subscribes to Developer Hub's", () => {
+    expect(childPackages(parse("1.4"))[0]).toEqual({ package: "rhdh", namespace: "rhdh-operator" });
+    expect(childPackages(parse("1.6"))[0]).toEqual({ package: "rhdh", namespace: "rhdh-operator" });
+    expect(parse("1.6").namespaces.rhdh.name).toBe("rhdh");
+    const named = { namespaces: { rhdh: { name: "hub" } } };
+    expect(childPackages(parse("1.4", named))[0]?.namespace).toBe("hub");
+    expect(childPackages(parse("1.6", named))[0]?.namespace).toBe("rhdh-operator");
+  });
+});
+
+describe("an operator that deletes namespaces by its label", () => {
+  const names = (values: Values = {}) => clusterSingletons(parse("1.6", values)).map(({ name }) => name);
+
+  it("is kept from those that were there before: they are claimed with all that it makes", () => {
+    expect(names()).toEqual([
+      "openshift-serverless",
+      "knative-eventing",
+      "knative-serving",
+      "openshift-serverless-logic",
+      "rhdh-operator",
+    ]);
+    expect(clusterSingletons(parse("1.6"))[0]?.otherwise).toMatch(
+      /Orchestrator 1\.6 would delete it on destroy.* serverless\.install to false.* 1\.2, 1\.3, 1\.4/,
+    );
+    expect(droppedNamespaces(parse("1.6"))).toEqual(names());
+  });
+
+  it("leaves alone what it does not install", () => {
+    const values = { serverless: { install: false }, rhdh: { install: false } };
+    expect(names(values)).toEqual(["openshift-serverless-logic"]);
+    expect(cleanUp(parse("1.6", values))).toEqual({
+      first: [],
+      spares: ["openshift-serverless", "knative-eventing", "knative-serving", "rhdh-operator"],
+      sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "rhdh" }],
+    });
+  });
+
+  it("needs the kinds that its clean-up looks for, or its Orchestrator would stay for good", () => {
+    expect(clusterNeeds(parse("1.6"))).toEqual([]);
+    const values = { serverlessLogic: { install: false }, rhdh: { install: false } };
+    expect(clusterNeeds(parse("1.6", values)).map(({ name }) => name)).toEqual([
+      "backstages.rhdh.redhat.com",
+      "sonataflowplatforms.sonataflow.org",
+    ]);
+    expect(clusterNeeds(parse("1.4", values))).toEqual([]);
+  });
+
+  it("is not given a namespace of others for the Developer Hub that it installs", () => {
+    const existing = { namespaces: { rhdh: { existing: true } } };
+    expect(mistakes("1.5", existing)).toEqual([
+      "  - orchestrator:namespaces.rhdh.existing is true: Orchestrator 1.5 deletes the namespace of the Developer Hub that it has installed, with all that is in it. " +
+        "Have it made, or set rhdh.install to false; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 leave it alone",
+    ]);
+    expect(mistakes("1.5", { ...existing, rhdh: { install: false } })).toEqual([]);
+  });
+
+  it("is not given one that it deletes for anything else", () => {
+    expect(mistakes("1.5", { namespaces: { sonataflow: { name: "knative-serving" } } })).toEqual([
+      '  - orchestrator:namespaces.sonataflow.name is "knative-serving": is the namespace of "operators" too; each needs its own',
+    ]);
+  });
+
+  it("is no concern of those before", () => {
+    for (const version of ["1.2", "1.3", "1.4"]) {
+      expect(clusterSingletons(parse(version))).toEqual([]);
+      expect(droppedNamespaces(parse(version))).toEqual([]);
+      expect(cleanUp(parse(version))).toBeUndefined();
+    }
+  });
+});
+
+describe("the name of a CSV", () => {
+  it("is a package and a version", () => {
+    expect(parseCsv("logic-operator-rhel8.v1.33.0")).toMatchObject({
+      package: "logic-operator-rhel8",
+      release: "1.33",
+    });
+    expect(parseCsv("orchestrator-operator.v1.2.0-rc12")).toMatchObject({
+      release: "1.2",
+      candidate: "rc12",
+    });
+    expect(parseCsv("anything")).toBeUndefined();
+  });
+
+  it.each([
+    ["op.v1.2.3", "op.v1.2.3", 0],
+    ["op.v1.2.3", "op.v1.10.0", -1],
+    ["op.v2.0.0", "op.v1.10.0", 1],
+    ["op.v1.2.0-rc2", "op.v1.2.0-rc12", -1],
+    ["op.v1.2.0", "op.v1.2.0-rc12", 1],
+    ["op.v1.2.0-rc12", "op.v1.2.0", -1],
+    ["op.v1.2.0", "other.v1.3.0", undefined],
+    ["op.v1", "op.v2", undefined],
+  ])("%s against %s: %s", (a, b, sign) => {
+    const difference = compareCsvs(a, b);
+    expect(difference === undefined ? undefined : Math.sign(difference)).toBe(sign);
+  });
+});
