@@ -105,13 +105,13 @@ export class World {
 
   /**
    * What tells the cluster from how it was, but for what stays on purpose. Waits for the garbage collector and for
-   * OLM, which take away what nobody owns any more in their own time.
+   * OLM, which take away what nobody owns any more in their own time. Only lines that `counts` are looked at.
    */
-  async leftovers(before: Inventory): Promise<string[]> {
+  async leftovers(before: Inventory, counts: (line: string) => boolean = () => true): Promise<string[]> {
     let left: string[] = [];
     const settle = async () => {
       const after = await this.inventory();
-      left = lines(withoutKeptKinds(diff(before, after), after));
+      left = lines(withoutKeptKinds(diff(before, after), after)).filter(counts);
       return left.length === 0;
     };
     await waitFor("the cluster to settle", settle, { timeout: 120, interval: 1_000 }).catch(() => undefined);
