@@ -132,6 +132,7 @@ export class Operator extends pulumi.ComponentResource {
           sourceNamespace,
           approval,
           startingCSV,
+          serves: { apiVersion: serves.apiVersion, kind: serves.kind },
           settings: args.settings,
           sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,

@@ -227,7 +227,9 @@ export class Cluster {
     apiVersion: string;
     kind: string;
   }): Promise<Resource | undefined> {
-    return (await this.discover(apiVersion)).find((resource) => resource.kind === kind);
+    const found = (await this.discover(apiVersion)).find((resource) => resource.kind === kind);
+    if (!found) this.resources.delete(apiVersion);
+    return found;
   }
 
   /** The kinds of an API version. Only what is there is remembered: OLM adds versions while a task waits. */

@@ -101,6 +101,8 @@ export interface AwaitOperatorInput extends Package, Settings {
   readonly approval: "Automatic" | "Manual";
   /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
   readonly startingCSV?: string | undefined;
+  /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
+  readonly serves?: { readonly apiVersion: string; readonly kind: string };
   readonly minutes: number;
 }
 
@@ -136,6 +138,9 @@ const lasting = {
   version: 60,
 } as const;
 
+/** How long OLM may take to look at a Subscription that has changed, in seconds. It does not say whether it has. */
+const unseen = 20;
+
 /**
  * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
  * its CRDs are served. Approves the InstallPlan of `startingCSV`, and of each version on the way there from the one that
@@ -145,8 +150,13 @@ const lasting = {
 export async function awaitOperator(
   cluster: Cluster,
   input: AwaitOperatorInput,
+  previous?: AwaitOperatorResult,
 ): Promise<AwaitOperatorResult> {
   const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
+  const started = Date.now();
+  /** It may be about to be replaced. */
+  const isOfBefore = (csv: string) =>
+    input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
   const troubles = new Troubles();
   return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
     troubles.nextLook();
@@ -158,7 +168,12 @@ export async function awaitOperator(
     const csv = installed && (await getCsv(cluster, input.namespace, installed));
     if (csv) {
       status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
-      if (csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted)) return { csv: installed };
+      const isThere = csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted);
+      if (isThere && !isOfBefore(installed)) {
+        const { serves } = input;
+        if (!serves || (await cluster.pluralOf(serves)) !== undefined) return { csv: installed };
+        status(`${installed} has succeeded, but does not serve ${serves.kind} in ${serves.apiVersion}`);
+      }
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);

@@ -502,6 +502,40 @@ describe("waiting for an operator", () => {
     expect(message).not.toContain("Present (");
   });
 
+  const at = (version: string) => [
+    subscription({ installedCSV: version, currentCSV: version }),
+    csv(version, { phase: "Succeeded" }),
+  ];
+
+  it("gives OLM time to look at a Subscription that has changed", async () => {
+    const automatic: AwaitOperatorInput = { ...input, approval: "Automatic", startingCSV: undefined };
+    api.put(...at("op.v1"));
+    let looks = 0;
+    api.onRequest = () => {
+      if (++looks === 9) api.put(...at("op.v2"));
+    };
+    expect(await awaitOperator(api.cluster, automatic, { csv: "op.v1" })).toEqual({ csv: "op.v2" });
+    expect(await awaitOperator(api.cluster, automatic, { csv: "op.v2" })).toEqual({ csv: "op.v2" });
+  });
+
+  it("waits until it serves the kind that it is there for", async () => {
+    const serves = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+    api.put(...at("op.v1"));
+    api.lacks.add(serves.kind);
+    let looks = 0;
+    api.onRequest = () => {
+      if (++looks === 20) api.lacks.delete(serves.kind);
+    };
+    expect(await awaitOperator(api.cluster, { ...input, serves })).toEqual({ csv: "op.v1" });
+    expect(looks).toBeGreaterThanOrEqual(20);
+    api.lacks.add(serves.kind);
+    api.onRequest = () => undefined;
+    expect(await failure({ serves: { ...serves, kind: "Other" } })).toContain(
+      "op.v1 has succeeded, but does not serve Other in rhdh.redhat.com/v1alpha1",
+    );
+    api.lacks.clear();
+  });
+
   it("gives a trouble that passes no weight", async () => {
     api.put(subscription(condition("ResolutionFailed", "ConstraintsNotSatisfiable", "of the spec before")));
     let looks = 0;

@@ -570,25 +570,20 @@ describe("the CRDs of the operators", () => {
   });
 });
 
-/** Approves whatever OLM plans in a namespace, as an admin would, until a version runs. */
+/** Approves what OLM plans for a version in a namespace, as an admin would, and not the next one, until that version runs. */
 async function installed(namespace: string, csv: string): Promise<void> {
+  interface Plan {
+    readonly metadata: Metadata;
+    readonly spec: { readonly clusterServiceVersionNames: readonly string[] };
+  }
+  const approval = ["--type", "merge", "-p", '{"spec":{"approved":true}}'];
   await waitFor(
     csv,
     async () => {
-      const plans = (await world.kubectl("get", "installplan", "-n", namespace, "-o", "name"))
-        .trim()
-        .split("\n");
-      for (const plan of plans.filter((name) => name !== ""))
-        await world.kubectl(
-          "patch",
-          plan,
-          "-n",
-          namespace,
-          "--type",
-          "merge",
-          "-p",
-          '{"spec":{"approved":true}}',
-        );
+      const { items } = await world.json<{ items: Plan[] }>("installplan", "-n", namespace);
+      for (const { metadata, spec } of items)
+        if (spec.clusterServiceVersionNames.includes(csv))
+          await world.kubectl("patch", "installplan", metadata.name, "-n", namespace, ...approval);
       const phase = await world
         .kubectl("get", "csv", csv, "-n", namespace, "-o", "jsonpath={.status.phase}")
         .catch(() => "");
