@@ -41,6 +41,11 @@ export interface OperatorArgs extends Settings {
   readonly removeCrds?: boolean;
   /** Namespaces that this operator makes itself and never removes. @default - none */
   readonly brings?: readonly string[];
+  /**
+   * Wait until the kind of `serves` is there in that version, which versions of the operator may differ in.
+   * @default - some bring their kinds themselves, once they run
+   */
+  readonly awaitsKind?: true;
   /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
   readonly serves: {
     readonly apiVersion: string;
@@ -132,7 +137,7 @@ export class Operator extends pulumi.ComponentResource {
           sourceNamespace,
           approval,
           startingCSV,
-          serves: { apiVersion: serves.apiVersion, kind: serves.kind },
+          serves: args.awaitsKind ? { apiVersion: serves.apiVersion, kind: serves.kind } : undefined,
           settings: args.settings,
           sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,

@@ -38,7 +38,7 @@ export class SharedOperator extends pulumi.ComponentResource {
     this.isFound = !choice.install;
 
     if (choice.install) {
-      const operator = new Operator(name, { ...choice, ...args, children: [] }, child);
+      const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, child);
       this.csv = operator.csv;
       this.namespace = pulumi.output(choice.namespace);
       this.packages = operator.packages;

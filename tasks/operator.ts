@@ -102,7 +102,7 @@ export interface AwaitOperatorInput extends Package, Settings {
   /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
   readonly startingCSV?: string | undefined;
   /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
-  readonly serves?: { readonly apiVersion: string; readonly kind: string };
+  readonly serves?: { readonly apiVersion: string; readonly kind: string } | undefined;
   readonly minutes: number;
 }
 
