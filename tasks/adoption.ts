@@ -1,5 +1,6 @@
 import { installationLabel, postgresName } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { isUnmarked } from "./mark";
 
 /** An object that a stack is about to make. */
 export interface Made extends Ref {
@@ -35,7 +36,7 @@ const isDatabase = ({ made: { kind, name } }: Obstacle) =>
 
 /** Why these cannot be taken over, a line each; nothing about those that can. */
 export function refusals(obstacles: readonly Obstacle[]): string[] {
-  const marked = obstacles.filter(({ object }) => object.metadata.labels?.[installationLabel] !== undefined);
+  const marked = obstacles.filter(({ object }) => !isUnmarked(object));
   const others = obstacles.filter((obstacle) => !marked.includes(obstacle));
   const database = others.filter(isDatabase);
   const rest = others.filter((obstacle) => !isDatabase(obstacle));

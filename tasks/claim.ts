@@ -1,6 +1,7 @@
 import { installationLabel, keepLabel } from "../config/names";
 import { refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { isOf } from "./mark";
 import { subscriptions, type Settings, type Subscription } from "./operator";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
@@ -249,6 +250,3 @@ export async function removeUsers(
     10,
   );
 }
-
-export const isOf = (installation: string, object: KubeObject): boolean =>
-  object.metadata.labels?.[installationLabel] === installation;

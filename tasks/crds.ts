@@ -1,4 +1,4 @@
-import { isOf } from "./claim";
+import { isOf } from "./mark";
 import { nameOf, refOf, type Cluster, type KubeObject } from "./cluster";
 import {
   broughtBy,

@@ -1,6 +1,7 @@
 import { compareCsvs } from "../config/csv";
-import { createdByLabel, installationLabel } from "../config/names";
+import { createdByLabel } from "../config/names";
 import { nameOf, refOf, sleep, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { isOf, mark } from "./mark";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
@@ -678,7 +679,7 @@ export async function markBundles(
     );
     for (const { resource } of roles) {
       const ref = { ...clusterRoles, kind: resource.kind, name: resource.name };
-      await cluster.patch(ref, { metadata: { labels: { [installationLabel]: installation } } });
+      await mark(cluster, ref, installation);
     }
   }
   return count;
@@ -795,17 +796,23 @@ export interface TakeDownInput {
 }
 
 /** Has the operator take a custom resource down with all that it has installed for it. */
-export async function takeDown(
-  cluster: Cluster,
-  { installation, ref, packages, cleanUp, deleteMinutes }: TakeDownInput,
-): Promise<void> {
-  await markBundles(cluster, { installation, packages }); // before it deletes the Subscriptions that it has made
+export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<void> {
+  const { installation, ref } = input;
+  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
   const object = await cluster.get(ref);
-  if (object?.metadata.labels?.[installationLabel] === installation) {
-    await grasped(cluster, ref);
-    if (cleanUp) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
-    await removed(cluster, [ref], deleteMinutes);
-  }
+  const isOurs = object !== undefined && isOf(installation, object);
+  if (isOurs) await grasped(cluster, ref);
+  await uninstalled(cluster, isOurs ? [ref] : [], input);
+}
+
+/** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */
+async function uninstalled(
+  cluster: Cluster,
+  refs: readonly Ref[],
+  { cleanUp, deleteMinutes }: Pick<TakeDownInput, "cleanUp" | "deleteMinutes">,
+): Promise<void> {
+  if (cleanUp && refs.length > 0) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
+  await removed(cluster, refs, deleteMinutes);
   await terminated(cluster, deleteMinutes);
 }
 
@@ -872,14 +879,12 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, deleteMinutes, apiVersion, kind, also = [], makes = [], packages } = input;
+  const { installation, apiVersion, kind, also = [], makes = [], packages } = input;
   const kinds = [{ apiVersion, kind }, ...also];
   const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
   const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
-  const ours = left.filter(
-    ({ metadata }) => metadata.labels?.[installationLabel] === installation || isOperators(metadata.name),
-  );
+  const ours = left.filter((object) => isOf(installation, object) || isOperators(object.metadata.name));
   const theirs = left.filter((object) => !ours.includes(object));
   if (theirs.length > 0) {
     throw new TaskError(
@@ -888,9 +893,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
     );
   }
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
-  if (input.cleanUp && ours.length > 0) await prepareCleanUp(cluster, input.cleanUp, deleteMinutes);
-  await removed(cluster, ours.map(refOf), deleteMinutes);
-  await terminated(cluster, deleteMinutes);
+  await uninstalled(cluster, ours.map(refOf), input);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);
 }
@@ -905,7 +908,7 @@ async function markLeft(
   if (since === undefined) return;
   for (const object of await cluster.getAll(leaves)) {
     if (object && (object.metadata.creationTimestamp ?? "") >= since) {
-      await cluster.patch(refOf(object), { metadata: { labels: { [installationLabel]: installation } } });
+      await mark(cluster, refOf(object), installation);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { installationLabel, sonataFlowKind, sonataFlowPlatform } from "../config/names";
-import { isOf } from "./claim";
+import { sonataFlowKind, sonataFlowPlatform } from "../config/names";
+import { isOf, mark } from "./mark";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
@@ -178,7 +178,7 @@ async function markPlatforms(
     if (first === undefined || !workflows.every((workflow) => isOf(installation, workflow))) continue;
     const platforms = await cluster.list({ ...sonataFlowKind, kind: "SonataFlowPlatform" }, { namespace });
     for (const platform of platforms.filter(({ metadata }) => (metadata.creationTimestamp ?? "") >= first)) {
-      await cluster.patch(refOf(platform), { metadata: { labels: { [installationLabel]: installation } } });
+      await mark(cluster, refOf(platform), installation);
     }
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "../../config/names";
 import type { PostgresConnection } from "../postgres";
 import type { Quantities } from "./orchestrator";
-import { monitoring, router, type Labels } from "./workflowNamespace";
+import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "./workflowNamespace";
 
 interface Service {
   readonly enabled: boolean;
@@ -93,21 +93,13 @@ export function networkPolicies(
   namespace: string,
   from: { readonly rhdhNamespace: Input<string>; readonly logicNamespace: Input<string> },
 ): (k8s.types.input.networking.v1.NetworkPolicy & { metadata: { name: string } })[] {
-  const called = (name: Input<string>): Labels => ({ "kubernetes.io/metadata.name": name });
-  const namespaces = (labels: readonly Labels[]) =>
-    labels.map((matchLabels) => ({ namespaceSelector: { matchLabels } }));
-  const infrastructure = [knativeEventing.namespace, knativeServing.namespace, from.logicNamespace].map(
-    called,
-  );
+  const infrastructure = [knativeEventing.namespace, knativeServing.namespace, from.logicNamespace];
   const peers = {
-    [directNetworkPolicy]: namespaces(infrastructure),
-    "allow-external-communication": namespaces([router]),
-    "allow-intra-network": [{ podSelector: {} }],
-    "allow-monitoring-to-sonataflow-and-workflows": namespaces(monitoring),
-    [workflowNetworkPolicy]: namespaces([called(from.rhdhNamespace)]),
+    [directNetworkPolicy]: namespacesCalled(infrastructure),
+    "allow-external-communication": namespacesWith([router]),
+    "allow-intra-network": [ownPods],
+    "allow-monitoring-to-sonataflow-and-workflows": namespacesWith(monitoring),
+    [workflowNetworkPolicy]: namespacesCalled([from.rhdhNamespace]),
   };
-  return Object.entries(peers).map(([name, from]) => ({
-    metadata: { name, namespace },
-    spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from }] },
-  }));
+  return Object.entries(peers).map(([name, from]) => letIn({ name, namespace }, from));
 }

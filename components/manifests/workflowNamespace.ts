@@ -12,7 +12,29 @@ export interface PlatformNamespaces {
   readonly sonataflowNamespace: Input<string>;
 }
 
-export type Labels = Readonly<Record<string, Input<string>>>;
+type Labels = Readonly<Record<string, Input<string>>>;
+type NetworkPolicy = k8s.types.input.networking.v1.NetworkPolicy;
+type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+
+/** Lets these in to all pods of a namespace; with it, all whom no policy names are kept out. */
+export const letIn = <M extends { readonly name: string; readonly namespace: Input<string> }>(
+  metadata: M,
+  from: Peer[],
+): NetworkPolicy & { readonly metadata: M } => ({
+  metadata,
+  spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from }] },
+});
+
+/** All pods of the namespaces with one of these sets of labels. */
+export const namespacesWith = (labels: readonly Labels[]): Peer[] =>
+  labels.map((matchLabels) => ({ namespaceSelector: { matchLabels } }));
+
+/** All pods of the namespaces of these names. */
+export const namespacesCalled = (names: readonly Input<string>[]): Peer[] =>
+  namespacesWith(names.map((name) => ({ "kubernetes.io/metadata.name": name })));
+
+/** All pods of the policy's own namespace. */
+export const ownPods: Peer = { podSelector: {} };
 
 /** Knative's: brokers and sources deliver events; the activator and the gateway pass requests on. */
 const knative = ["knative-eventing", "knative-serving", "knative-serving-ingress"];
@@ -30,41 +52,19 @@ export const router: Labels = { "policy-group.network.openshift.io/ingress": "" 
  * Lets Developer Hub and the platform's services in, as upstream's policy of this name does, and all whom that alone
  * would cut off: a namespace without a policy lets everybody in, one with any policy only those whom it names.
  */
-export function networkPolicy(
+export const networkPolicy = (
   namespace: string,
   { rhdhNamespace, sonataflowNamespace }: PlatformNamespaces,
-): k8s.types.input.networking.v1.NetworkPolicy {
-  const called = (name: Input<string>): Labels => ({ "kubernetes.io/metadata.name": name });
-  const named = [rhdhNamespace, sonataflowNamespace, ...knative].map(called);
-  const others = [...named, router, ...monitoring].map((matchLabels) => ({
-    namespaceSelector: { matchLabels },
-  }));
-  return {
-    metadata: { name: workflowNetworkPolicy, namespace },
-    spec: {
-      podSelector: {},
-      policyTypes: ["Ingress"],
-      ingress: [{ from: [...others, { podSelector: {} }] }], // the last are its own pods
-    },
-  };
-}
+): NetworkPolicy =>
+  letIn({ name: workflowNetworkPolicy, namespace }, [
+    ...namespacesCalled([rhdhNamespace, sonataflowNamespace, ...knative]),
+    ...namespacesWith([router, ...monitoring]),
+    ownPods,
+  ]);
 
 /** Lets the workflows of `namespace` in where the platform is, beside the operator's own policy there. */
-export const admission = (
-  namespace: string,
-  { sonataflowNamespace }: PlatformNamespaces,
-): k8s.types.input.networking.v1.NetworkPolicy => ({
-  metadata: { name: admissionPolicy(namespace), namespace: sonataflowNamespace },
-  spec: {
-    podSelector: {},
-    policyTypes: ["Ingress"],
-    ingress: [
-      {
-        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
-      },
-    ],
-  },
-});
+export const admission = (namespace: string, { sonataflowNamespace }: PlatformNamespaces): NetworkPolicy =>
+  letIn({ name: admissionPolicy(namespace), namespace: sonataflowNamespace }, namespacesCalled([namespace]));
 
 /** What all pods of a namespace may use together. */
 export const resourceQuota = (

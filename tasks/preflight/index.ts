@@ -1,8 +1,8 @@
-import { installationLabel } from "../../config/names";
 import { differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
+import { isUnmarked } from "../mark";
 import { checkRelease } from "../release";
 import { childRivals, missingOperators, neighbours, operatorGroupTroubles, siblings } from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
@@ -76,8 +76,7 @@ async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<O
   const found = await obstacles(cluster, input.makes, isMine);
   const isInhabited = await Promise.all(
     found.map(async ({ made, object }) => {
-      if (made.kind !== "Namespace" || object.metadata.labels?.[installationLabel] !== undefined)
-        return false;
+      if (made.kind !== "Namespace" || !isUnmarked(object)) return false;
       const inside = input.makes.filter(({ namespace }) => namespace === made.name);
       const objects = await cluster.getAll(inside);
       return objects.some((each) => each && isMarked(each));

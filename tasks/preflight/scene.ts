@@ -1,7 +1,8 @@
-import { installationLabel, orchestratorPackage } from "../../config/names";
+import { orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
-import { isOf, type ClaimInput } from "../claim";
+import type { ClaimInput } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
+import { isOf, isUnmarked } from "../mark";
 import {
   isMade,
   subscriptions,
@@ -110,7 +111,6 @@ function isMoving({ spec: is, status }: Subscription, wanted: SubscriptionSpec):
   );
 }
 
-const isUnmarked = ({ metadata: { labels } }: KubeObject) => labels?.[installationLabel] === undefined;
 const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
   managedFields.some(({ manager }) => manager?.startsWith("pulumi-kubernetes"));
 
