@@ -14,7 +14,7 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
-import { profileOf, profiles, sparing, type Profile } from "./profiles";
+import { profileOf, profiles, sparing, whyUnsupported, type Profile } from "./profiles";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
@@ -96,10 +96,13 @@ export function parseConfig(raw: RawConfig): Config {
     if (!(key in known)) report(key, undefined, `no such setting${suggestion(key, Object.keys(known))}`);
   }
 
+  const mistaken = new Set<string>();
+
   /** Parses one setting. After a mistake its default stands in, so that the other checks can still run. */
   const parse = (key: string, schema: z.ZodType, value: unknown, hidden: boolean): unknown => {
-    const result = schema.safeParse(value, { reportInput: true });
+    const result = schema.safeParse(value, { reportInput: true, error: expectation });
     if (result.success) return result.data;
+    mistaken.add(key);
     for (const issue of result.error.issues) {
       const path = pathOf(key, issue.path);
       if (issue.code === "unrecognized_keys") {
@@ -108,7 +111,7 @@ export function parseConfig(raw: RawConfig): Config {
           report(`${path}.${unknown}`, undefined, `no such setting${suggestion(unknown, siblings)}`);
         }
       } else {
-        report(path, hidden ? undefined : issue.input, expectation(issue));
+        report(path, hidden ? undefined : issue.input, issue.message);
       }
     }
     return schema.safeParse(undefined).data;
@@ -164,7 +167,8 @@ export function parseConfig(raw: RawConfig): Config {
     workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
-  checkProfile(config, report);
+  // What a release cannot do is no mistake where another release stands in for the one that is meant.
+  if (!mistaken.has("orchestrator")) checkProfile(config, report);
   checkTogether(config, raw, report);
 
   if (mistakes.length > 0) {
@@ -232,7 +236,10 @@ function checkProfile(config: Config, report: Report): void {
   }
 
   const release = operator.startingCSV === undefined ? undefined : parseCsv(operator.startingCSV)?.release;
-  if (release !== profile.version && profiles.some(({ version }) => version === release)) {
+  const trouble = whyUnsupported(release);
+  if (trouble !== undefined) {
+    report("operator.startingCSV", operator.startingCSV, trouble);
+  } else if (release !== profile.version && profiles.some(({ version }) => version === release)) {
     report(
       "operator.startingCSV",
       operator.startingCSV,
@@ -479,14 +486,15 @@ function display(value: unknown): string {
   return typeof value === "object" && value !== null ? "a structure" : JSON.stringify(value);
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
+/** What to say where the schema itself has no message; undefined leaves it to zod. */
+function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       return issue.input === undefined ? "is missing" : `expected ${typeName(issue.expected)}`;
     case "invalid_value":
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
     default:
-      return issue.message;
+      return undefined;
   }
 }
 

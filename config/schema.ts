@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { gitopsPackage, pipelinesPackage } from "./names";
-import { versions } from "./profiles";
+import { versions, whyUnsupported } from "./profiles";
 
 /*
  * Every setting of a stack: its type, its default, and the text that README.md shows for it.
@@ -34,6 +34,7 @@ const quantity = z
 const text = z.string().min(1, "expected a text that is not empty");
 const minutes = z.int("expected a whole number of minutes").min(1, "expected at least 1 minute");
 const approval = z.enum(["Automatic", "Manual"]);
+const release = z.enum(versions, { error: ({ input }) => whyUnsupported(input) }).default("1.2");
 
 const existingNamespace = setting(
   z.boolean().default(false),
@@ -189,7 +190,7 @@ export const structured = {
         .strictObject({
           name: setting(
             dnsLabel.optional(),
-            "Namespace of Developer Hub, its Secret and up to 1.4 its operator. Default: `rhdh-operator`, from 1.5 on `rhdh`.",
+            "Namespace of Developer Hub, its Secret and up to 1.4 its operator. Default: `rhdh-operator`, from 1.7 on `rhdh`.",
           ),
           existing: existingNamespace,
         })
@@ -282,8 +283,8 @@ export const structured = {
   orchestrator: z
     .strictObject({
       version: setting(
-        z.enum(versions).default("1.2"),
-        "Release of Orchestrator, in quotes. Up to 1.6 chooses the operator's version, and the form of the custom resource; from 1.7 on there is none of either, and this is the release of Developer Hub.",
+        release,
+        "Release of Orchestrator, in quotes. Up to 1.4 chooses the operator's version, and the form of the custom resource; from 1.7 on there is none of either, and this is the release of Developer Hub.",
       ),
       name: setting(dnsLabel.default("orchestrator"), "Name of the `Orchestrator` custom resource."),
       timeoutMinutes: setting(minutes.default(20), "How long to wait for its roll-out, in minutes."),
@@ -438,8 +439,8 @@ export const structured = {
   existingPlatform: z
     .strictObject({
       version: setting(
-        z.enum(versions).default("1.2"),
-        "With `install` off: its release, in quotes. From 1.5 on, the SonataFlow namespace gets a NetworkPolicy for each workflow namespace.",
+        release,
+        "With `install` off: its release, in quotes. From 1.7 on, the SonataFlow namespace gets a NetworkPolicy for each workflow namespace.",
       ),
       sonataflowNamespace: setting(
         dnsLabel.optional(),

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { parseConfig, type Config } from "../config";
 import { childPackages, clusterNeeds, clusterSingletons } from "../config/cluster";
+import { whyUnsupported } from "../config/profiles";
 
 type Values = Readonly<Record<string, string | object>>;
 
@@ -180,7 +181,7 @@ describe("refuses", () => {
     ],
     [
       { operator: { timeoutMinutes: "soon" } },
-      '  - orchestrator:operator.timeoutMinutes is "soon": expected a whole number',
+      '  - orchestrator:operator.timeoutMinutes is "soon": expected a whole number of minutes',
     ],
     [{ rhdh: { install: "yes" } }, '  - orchestrator:rhdh.install is "yes": expected true or false'],
     [
@@ -272,6 +273,10 @@ describe("refuses", () => {
     [
       { existingPlatform: { rhdhNamespace: "hub" } },
       "  - orchestrator:existingPlatform: has no effect with a platform of the stack's own; remove it: pulumi config rm existingPlatform",
+    ],
+    [
+      { install: "false", existingPlatform: { version: "1.6" } },
+      `  - orchestrator:existingPlatform.version is "1.6": ${whyUnsupported("1.6") ?? ""}`,
     ],
     [
       { workflows: { deleteForeign: "yes" } },

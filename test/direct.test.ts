@@ -134,15 +134,15 @@ describe("settings that make no sense from 1.7 on", () => {
   it.each([
     [
       { operator: { namespace: "x" } },
-      'operator.namespace is "x": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4, 1.5, 1.6 have it',
+      'operator.namespace is "x": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4 have it',
     ],
     [
-      { operator: { startingCSV: "orchestrator-operator.v1.6.1" } },
-      'operator.startingCSV is "orchestrator-operator.v1.6.1": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4, 1.5, 1.6 have it',
+      { operator: { startingCSV: "orchestrator-operator.v1.4.0" } },
+      'operator.startingCSV is "orchestrator-operator.v1.4.0": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4 have it',
     ],
     [
       { orchestrator: { name: "mine" } },
-      'orchestrator.name is "mine": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4, 1.5, 1.6 have it',
+      'orchestrator.name is "mine": Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4 have it',
     ],
     [{ adopt: true }, "adopt is true: Orchestrator 1.9 has no such choice; 1.2, 1.3, 1.4 have it"],
     [

@@ -3,14 +3,7 @@ import { describe, expect, it } from "vitest";
 import { orchestratorSpec } from "../components/manifests/orchestrator";
 import { overlay } from "../components/manifests/overlay";
 import { parseConfig, type Config } from "../config";
-import {
-  childPackages,
-  cleanUp,
-  clusterNeeds,
-  clusterSingletons,
-  droppedNamespaces,
-  plannedRelease,
-} from "../config/cluster";
+import { childPackages, plannedRelease } from "../config/cluster";
 import { compareCsvs, parseCsv } from "../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../config/profiles";
 import { crdSpec, leaves, violations } from "./support/schema";
@@ -104,13 +97,6 @@ const everything: Readonly<Record<OperatorProfile["api"], Values>> = {
     platform: { resources, ...images, ...eventful },
     tekton: {},
   },
-  v1alpha3: {
-    rhdh: { name: "hub", guestProvider: true },
-    plugins: { notificationsEmail: email },
-    platform: { resources, ...eventful },
-    gitops,
-    tekton: {},
-  },
 };
 
 describe.each(operatorProfiles.map((profile) => [profile.version, profile] as const))(
@@ -165,14 +151,8 @@ describe.each(operatorProfiles.map((profile) => [profile.version, profile] as co
 
 describe("a release", () => {
   it("is refused what it cannot express, with those that can", () => {
-    expect(mistakes("1.6", { serverless: { subscription: { channel: "c" } } })).toEqual([
-      '  - orchestrator:serverless.subscription.channel is "c": Orchestrator 1.6 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
-    ]);
     expect(mistakes("1.2", { platform: { monitoring: { enabled: true } } })).toEqual([
-      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 1.10 have it",
-    ]);
-    expect(mistakes("1.5", { rhdhSecret: { keys: { githubToken: "TOKEN" } } })).toEqual([
-      '  - orchestrator:rhdhSecret.keys.githubToken is "TOKEN": Orchestrator 1.5 has no such choice; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 have it',
+      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.7, 1.8, 1.9, 1.10 have it",
     ]);
     expect(mistakes("1.4", { gitops, tekton: { pipeline: "operator" } })).toEqual([
       '  - orchestrator:tekton.pipeline is "operator": Orchestrator 1.4 has no such choice; 1.2, 1.3 have it',
@@ -180,13 +160,33 @@ describe("a release", () => {
   });
 
   it("is not refused a value that it has anyway", () => {
-    expect(mistakes("1.6", { rhdhSecret: { keys: { githubToken: "GITHUB_TOKEN" } } })).toEqual([]);
     expect(mistakes("1.2", { rhdh: { name: "backstage" } })).toEqual([]);
   });
 
   it("that does not exist is refused with those that do", () => {
     expect(mistakes("1.11", {})).toEqual([
-      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.5" or "1.6" or "1.7" or "1.8" or "1.9" or "1.10"',
+      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.7" or "1.8" or "1.9" or "1.10"',
+    ]);
+  });
+
+  const why =
+    "Orchestrator 1.5 and 1.6 are not supported: their operator can delete namespaces of others, and both were a developer preview without a successor. " +
+    "Choose 1.4, the last release with an operator of its own, or 1.7 or later. " +
+    "Destroy a stack that runs 1.5 or 1.6 with the version of this project that installed it";
+
+  it.each(["1.5", "1.6"])("that is not supported, such as %s, is refused with the reason", (version) => {
+    const refusal = (value: unknown) => [
+      `  - orchestrator:orchestrator.version is ${JSON.stringify(value)}: ${why}`,
+    ];
+    expect(mistakes(version, {})).toEqual(refusal(version));
+    // Without quotes, YAML makes a number of it.
+    expect(mistakes(version, { orchestrator: { version: Number(version) } })).toEqual(
+      refusal(Number(version)),
+    );
+    // What the default release lacks is no concern of this one.
+    expect(mistakes(version, { rhdh: { name: "hub" } })).toEqual(refusal(version));
+    expect(mistakes("1.4", { operator: { startingCSV: `orchestrator-operator.v${version}.1` } })).toEqual([
+      `  - orchestrator:operator.startingCSV is "orchestrator-operator.v${version}.1": ${why}`,
     ]);
   });
 
@@ -212,87 +212,10 @@ describe("a release", () => {
     });
   });
 
-  it("from 1.5 on gets the two switches the wrong way round, as its operator reads them", () => {
-    const off = { enabled: false };
-    expect(specOf("1.6")).toMatchObject({ argocd: off, tekton: off });
-    expect(specOf("1.6", { gitops })).toMatchObject({
-      argocd: { enabled: false, namespace: "cd" },
-      tekton: { enabled: true },
-    });
-    expect(specOf("1.6", { gitops, tekton: {} })).toMatchObject({
-      argocd: { enabled: true, namespace: "cd" },
-      tekton: { enabled: true },
-    });
-  });
-
   it("knows where its operator subscribes to Developer Hub's", () => {
     expect(childPackages(parse("1.4"))[0]).toEqual({ package: "rhdh", namespace: "rhdh-operator" });
-    expect(childPackages(parse("1.6"))[0]).toEqual({ package: "rhdh", namespace: "rhdh-operator" });
-    expect(parse("1.6").namespaces.rhdh.name).toBe("rhdh");
     const named = { namespaces: { rhdh: { name: "hub" } } };
     expect(childPackages(parse("1.4", named))[0]?.namespace).toBe("hub");
-    expect(childPackages(parse("1.6", named))[0]?.namespace).toBe("rhdh-operator");
-  });
-});
-
-describe("an operator that deletes namespaces by its label", () => {
-  const names = (values: Values = {}) => clusterSingletons(parse("1.6", values)).map(({ name }) => name);
-
-  it("is kept from those that were there before: they are claimed with all that it makes", () => {
-    expect(names()).toEqual([
-      "openshift-serverless",
-      "knative-eventing",
-      "knative-serving",
-      "openshift-serverless-logic",
-      "rhdh-operator",
-    ]);
-    expect(clusterSingletons(parse("1.6"))[0]?.otherwise).toMatch(
-      /Orchestrator 1\.6 would delete it on destroy.* serverless\.install to false.* 1\.2, 1\.3, 1\.4/,
-    );
-    expect(droppedNamespaces(parse("1.6"))).toEqual(names());
-  });
-
-  it("leaves alone what it does not install", () => {
-    const values = { serverless: { install: false }, rhdh: { install: false } };
-    expect(names(values)).toEqual(["openshift-serverless-logic"]);
-    expect(cleanUp(parse("1.6", values))).toEqual({
-      first: [],
-      spares: ["openshift-serverless", "knative-eventing", "knative-serving", "rhdh-operator"],
-      sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "rhdh" }],
-    });
-  });
-
-  it("needs the kinds that its clean-up looks for, or its Orchestrator would stay for good", () => {
-    expect(clusterNeeds(parse("1.6"))).toEqual([]);
-    const values = { serverlessLogic: { install: false }, rhdh: { install: false } };
-    expect(clusterNeeds(parse("1.6", values)).map(({ name }) => name)).toEqual([
-      "backstages.rhdh.redhat.com",
-      "sonataflowplatforms.sonataflow.org",
-    ]);
-    expect(clusterNeeds(parse("1.4", values))).toEqual([]);
-  });
-
-  it("is not given a namespace of others for the Developer Hub that it installs", () => {
-    const existing = { namespaces: { rhdh: { existing: true } } };
-    expect(mistakes("1.5", existing)).toEqual([
-      "  - orchestrator:namespaces.rhdh.existing is true: Orchestrator 1.5 deletes the namespace of the Developer Hub that it has installed, with all that is in it. " +
-        "Have it made, or set rhdh.install to false; 1.2, 1.3, 1.4, 1.7, 1.8, 1.9, 1.10 leave it alone",
-    ]);
-    expect(mistakes("1.5", { ...existing, rhdh: { install: false } })).toEqual([]);
-  });
-
-  it("is not given one that it deletes for anything else", () => {
-    expect(mistakes("1.5", { namespaces: { sonataflow: { name: "knative-serving" } } })).toEqual([
-      '  - orchestrator:namespaces.sonataflow.name is "knative-serving": is the namespace of "operators" too; each needs its own',
-    ]);
-  });
-
-  it("is no concern of those before", () => {
-    for (const version of ["1.2", "1.3", "1.4"]) {
-      expect(clusterSingletons(parse(version))).toEqual([]);
-      expect(droppedNamespaces(parse(version))).toEqual([]);
-      expect(cleanUp(parse(version))).toBeUndefined();
-    }
   });
 });
 

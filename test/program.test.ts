@@ -412,6 +412,17 @@ describe("GitOps", () => {
     expect(component.dependsOn).toContain("Command gitops-found");
   });
 
+  it("gets the AppProject from the program where no operator makes it: from 1.7 on", async () => {
+    const seen = await run({ ...existing, orchestrator: JSON.stringify({ version: "1.7" }) });
+    const project = find(seen, "AppProject gitops-project");
+    expect(project.inputs["metadata"]).toMatchObject({
+      name: "orchestrator-gitops",
+      namespace: "orchestrator-gitops",
+    });
+    expect(project.dependsOn).toContain("Command gitops-found");
+    expect(ids(await run(existing))).not.toContain("AppProject gitops-project");
+  });
+
   it("reads the password by way of the provider, and shows it to Developer Hub's Secret only", async () => {
     const seen = await run(existing);
     expect(find(seen, "Secret gitops-admin").reads).toBe("orchestrator-gitops/argocd-cluster");
@@ -649,12 +660,12 @@ describe("the look at the cluster", () => {
     expect(look?.platform).not.toHaveProperty("resource");
     expect([look?.release, look?.adopt]).toEqual([undefined, undefined]);
 
-    const of16 = (await lookOf({ orchestrator: JSON.stringify({ version: "1.6" }) })).look;
-    expect(of16?.platform).toMatchObject({
-      openshift: { release: "1.6", from: "4.14", to: "4.18" },
-      resource: { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Orchestrator" },
+    const of14 = (await lookOf({ orchestrator: JSON.stringify({ version: "1.4" }) })).look;
+    expect(of14?.platform).toMatchObject({
+      openshift: { release: "1.4", from: "4.14", to: "4.17" },
+      resource: { apiVersion: "rhdh.redhat.com/v1alpha2", kind: "Orchestrator" },
     });
-    expect(of16?.platform?.children[0]).toEqual({
+    expect(of14?.platform?.children[0]).toEqual({
       package: "rhdh",
       namespace: "rhdh-operator",
       setting: "rhdh.install",
@@ -663,7 +674,7 @@ describe("the look at the cluster", () => {
 
   it("knows where things are in a platform that is there", async () => {
     const workflowNamespaces = JSON.stringify([{ name: "flows" }]);
-    const existingPlatform = JSON.stringify({ version: "1.6" });
+    const existingPlatform = JSON.stringify({ version: "1.10" });
     const { look } = await lookOf({ install: "false", workflowNamespaces, existingPlatform });
     expect(look?.makes.filter(({ kind }) => kind === "NetworkPolicy")).toEqual([
       expect.objectContaining({ namespace: "their-sonataflow" }),
@@ -741,10 +752,9 @@ describe("the removal of CRDs", () => {
     expect(find(seen, "CrdsGuard crds-guard").dependsOn).toEqual(
       expect.arrayContaining(operators.map((operator) => `Command ${operator}-ready`)),
     );
-    const of16 = await run({ removeCrds: "true", orchestrator: JSON.stringify({ version: "1.6" }) });
-    expect(stdin(find(of16, "Command crds-guard"))).toMatchObject({
+    const of14 = await run({ removeCrds: "true", orchestrator: JSON.stringify({ version: "1.4" }) });
+    expect(stdin(find(of14, "Command crds-guard"))).toMatchObject({
       resource: { namespace: "orchestrator", name: "orchestrator" },
-      drops: expect.arrayContaining(["knative-serving", "rhdh-operator"]) as unknown,
     });
   });
 
@@ -752,82 +762,6 @@ describe("the removal of CRDs", () => {
     const seen = await run();
     expect(ids(seen)).not.toContain("Command crds-guard");
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).not.toHaveProperty("removeCrds");
-  });
-});
-
-describe("Orchestrator 1.6", () => {
-  const of16 = { orchestrator: JSON.stringify({ version: "1.6" }) };
-  const createdBy = { "rhdh.redhat.com/created-by": "orchestrator" };
-  const labels = (seen: readonly Registration[], id: string) => find(seen, id).inputs["metadata"]?.["labels"];
-
-  it("is the same stack but for its version, its custom resource and where Developer Hub is", async () => {
-    const [seen, before] = [await run(of16), await run()];
-    expect(ids(seen)).toEqual(ids(before));
-    expect(customResource(seen).type).toBe("kubernetes:rhdh.redhat.com/v1alpha3:Orchestrator");
-    expect(customResource(seen).inputs["spec"]?.["rhdh"]).toEqual({
-      name: "backstage",
-      namespace: "rhdh",
-      installOperator: true,
-    });
-    expect(find(seen, "Secret rhdh-credentials").inputs["metadata"]?.["namespace"]).toBe("rhdh");
-    expect(find(seen, "Subscription orchestrator-operator").inputs["spec"]).toMatchObject({
-      channel: "stable",
-      startingCSV: "orchestrator-operator.v1.6.1",
-    });
-    expect(stdin(find(seen, "Command orchestrator-ready"))).toMatchObject({
-      says: "phase",
-      ref: { apiVersion: "rhdh.redhat.com/v1alpha3" },
-      rhdh: { name: "backstage", namespace: "rhdh" },
-    });
-  });
-
-  it("labels namespaces as its operator would, which would leave the label on those of others", async () => {
-    const namespaces = JSON.stringify({ sonataflow: { existing: true } });
-    const seen = await run({ ...of16, namespaces, gitops: "{}" });
-    expect(labels(seen, "NamespacePatch sonataflow")).toEqual({
-      ...createdBy,
-      "argocd.argoproj.io/managed-by": "orchestrator-gitops",
-    });
-    expect(labels(seen, "NamespacePatch gitops")).toMatchObject(createdBy);
-    expect(labels(seen, "Namespace rhdh")).toMatchObject(createdBy);
-    expect(labels(seen, "Namespace orchestrator")).not.toMatchObject(createdBy);
-  });
-
-  it("claims the namespaces that its operator deletes, and makes sure that they go", async () => {
-    const seen = await run(of16);
-    const dropped = [
-      "openshift-serverless",
-      "knative-eventing",
-      "knative-serving",
-      "openshift-serverless-logic",
-      "rhdh-operator",
-    ];
-    const { makes } = stdin(find(seen, "Command installation-claim")) as { makes: { name: string }[] };
-    expect(makes.map(({ name }) => name)).toEqual(expect.arrayContaining(dropped));
-    expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({ brings: dropped });
-  });
-
-  it("has Knative taken down before its operator's namespace goes with it", async () => {
-    const seen = await run(of16);
-    const first = ["KnativeServing", "KnativeEventing"].map((kind) => ({
-      apiVersion: "operator.knative.dev/v1beta1",
-      kind,
-    }));
-    for (const id of ["Command orchestrator-removal", "Command orchestrator-operator-guard"])
-      expect(stdin(find(seen, id)), id).toMatchObject({ cleanUp: { first, spares: [], sparesKinds: [] } });
-    expect(find(seen, "Command orchestrator-removal").inputs["delete"]).toMatch(/take-down$/);
-  });
-
-  it("leaves the AppProject to the program, under no label by which the operator would delete it", async () => {
-    const seen = await run({ ...of16, gitops: "{}" });
-    const project = find(seen, "AppProject gitops-project");
-    expect(project.inputs["metadata"]).toMatchObject({
-      name: "orchestrator-gitops",
-      namespace: "orchestrator-gitops",
-    });
-    expect(project.inputs["metadata"]?.["labels"]).not.toMatchObject(createdBy);
-    expect(project.dependsOn).toContain("Command gitops-found");
-    expect(ids(await run({ gitops: "{}" }))).not.toContain("AppProject gitops-project");
   });
 });
 
@@ -850,8 +784,8 @@ describe("workflow namespaces", () => {
       ]);
   });
 
-  it("are let in by a NetworkPolicy where the platform is, from 1.5 on", async () => {
-    const seen = await run({ ...added, orchestrator: JSON.stringify({ version: "1.5" }) });
+  it("are let in by a NetworkPolicy where the platform is, from 1.7 on", async () => {
+    const seen = await run({ ...added, orchestrator: JSON.stringify({ version: "1.7" }) });
     expect(made(seen)).toEqual([
       "Namespace loans",
       "NetworkPolicy loans",
@@ -878,7 +812,7 @@ describe("workflow namespaces", () => {
   it("of a platform that is there are let in as that does it", async () => {
     const existing = (version: string) =>
       run({ ...added, install: "false", existingPlatform: JSON.stringify({ version }) });
-    const seen = await existing("1.6");
+    const seen = await existing("1.7");
     expect(made(seen)).toContain("NetworkPolicy loans-admission");
     expect(stdin(find(seen, "Command platform-found"))).toEqual({ admits: "policy" });
     expect(made(await existing("1.4"))).not.toContain("NetworkPolicy loans-admission");

@@ -4,10 +4,9 @@ import type { PostgresConnection } from "../postgres";
 import { overlay } from "./overlay";
 import { v1alpha1, type V1alpha1Spec } from "./v1alpha1";
 import { v1alpha2, type V1alpha2Spec } from "./v1alpha2";
-import { v1alpha3, type V1alpha3Spec } from "./v1alpha3";
 
 /** The `spec` of an Orchestrator, in one of the versions that its CRD has had. */
-export type OrchestratorSpec = V1alpha1Spec | V1alpha2Spec | V1alpha3Spec;
+export type OrchestratorSpec = V1alpha1Spec | V1alpha2Spec;
 
 /** The settings that the custom resource is made from. */
 export type OrchestratorSettings = Pick<
@@ -36,7 +35,7 @@ export interface Quantities {
 
 const shapes: Readonly<
   Record<OperatorProfile["api"], (settings: OrchestratorSettings, postgres: Database) => OrchestratorSpec>
-> = { v1alpha1, v1alpha2, v1alpha3 };
+> = { v1alpha1, v1alpha2 };
 
 /** The `spec` of the custom resource, as the release that is installed knows it. */
 export const orchestratorSpec = (settings: OrchestratorSettings, postgres: Database): OrchestratorSpec =>

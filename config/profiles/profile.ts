@@ -23,11 +23,11 @@ interface Release {
   readonly lacks: readonly string[];
 }
 
-/** A release up to 1.6: an operator of its own makes the platform from a custom resource. */
+/** A release up to 1.4: an operator of its own makes the platform from a custom resource. */
 export interface OperatorProfile extends Release {
   readonly kind: "operator";
   /** The one version of `rhdh.redhat.com` that its CRD has. Nothing converts between them. */
-  readonly api: "v1alpha1" | "v1alpha2" | "v1alpha3";
+  readonly api: "v1alpha1" | "v1alpha2";
   /** Where OLM finds it: the channel, and the last version that was released. */
   readonly channel: string;
   readonly startingCSV: string;
