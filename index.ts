@@ -26,11 +26,9 @@ import { readConfig } from "./config";
 import {
   adoption,
   childPackages,
-  cleanUp,
   clusterExpectations,
   clusterNeeds,
   clusterSingletons,
-  droppedNamespaces,
   leftVolumes,
   packageClaims,
   plannedRelease,
@@ -40,7 +38,6 @@ import { endWithEngine } from "./config/engine";
 import {
   accessAccount,
   backstageKind,
-  createdByLabel,
   externalPostgresName,
   managedByArgocd,
   orchestratorKind,
@@ -52,7 +49,7 @@ import {
   sonataFlowPlatform,
   workflowNamespaceLabel,
 } from "./config/names";
-import { dropsNamespaces, type DirectProfile, type OperatorProfile } from "./config/profiles";
+import type { DirectProfile, OperatorProfile } from "./config/profiles";
 
 endWithEngine();
 const config = readConfig();
@@ -98,7 +95,6 @@ const crdsGuard =
       installation: installation.id,
       packages: installed.packages,
       resource: installed.resource,
-      drops: droppedNamespaces(config),
     },
     { dependsOn: [workflowNamespaces, ...installed.parts] },
   );
@@ -174,17 +170,15 @@ function installPlatform() {
 
 /** 1. to 5.: what every release needs. */
 function prepare() {
-  // 1. The namespaces that everything else lives in. In 1.5 and 1.6, the operator puts its label on those that it uses.
-  const labels = dropsNamespaces(profile) ? createdByLabel : undefined;
+  // 1. The namespaces that everything else lives in.
   const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
-  const rhdh = new PlatformNamespace("rhdh", { ...namespaces.rhdh, ...(labels && { labels }) }, onCluster);
+  const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
   const sonataflow = new PlatformNamespace(
     "sonataflow",
     {
       ...namespaces.sonataflow,
       labels: {
         ...(profile.admits === "label" && workflowNamespaceLabel),
-        ...labels,
         ...(config.gitops && managedByArgocd(config.gitops.namespace)),
       },
       keep: config.postgres.keepData,
@@ -225,8 +219,8 @@ function prepare() {
         removeCrds,
         connection,
         installation: installation.id,
-        labels,
-        makesProject: profile.appProject === "program",
+        // The operator up to 1.4 makes it itself.
+        makesProject: profile.kind === "direct",
       },
       { ...onCluster, dependsOn: installation },
     );
@@ -301,7 +295,7 @@ function prepare() {
   };
 }
 
-/** 6. and 7. up to 1.6: by an operator of its own. */
+/** 6. and 7. up to 1.4: by an operator of its own. */
 function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof prepare>) {
   const { home, rhdh, sonataflow, database, delivery, credentials } = prepared;
   const resource = { namespace: namespaces.orchestrator.name, name: config.orchestrator.name };
@@ -317,15 +311,12 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
-      holds: dropsNamespaces(profile) || undefined,
       adopt: adopt ? { resource } : undefined,
       removeCrds,
-      brings: droppedNamespaces(config),
       serves: {
         ...orchestratorKind(profile.api),
         deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
         leaves: leftVolumes(config),
-        cleanUp: cleanUp(config),
       },
     },
     { ...onCluster, dependsOn: installation },
@@ -346,7 +337,6 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       profile,
       rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
       secretName: config.rhdhSecret.name,
-      cleanUp: cleanUp(config),
       spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
     },
     { ...onCluster, dependsOn: parts },

@@ -11,8 +11,6 @@ export interface CrdsGuardArgs {
   readonly packages: readonly pulumi.Input<readonly Package[]>[];
   /** The custom resource of their operator. @default - there is none */
   readonly resource?: Release | undefined;
-  /** Namespaces that go with it, whoever made them. @default - none */
-  readonly drops?: readonly string[] | undefined;
 }
 
 /**
@@ -22,7 +20,7 @@ export interface CrdsGuardArgs {
 export class CrdsGuard extends pulumi.ComponentResource {
   constructor(name: string, args: CrdsGuardArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("CrdsGuard"), name, {}, opts);
-    const { connection, installation, packages, resource, drops } = args;
+    const { connection, installation, packages, resource } = args;
     new Task(
       name,
       {
@@ -32,7 +30,6 @@ export class CrdsGuard extends pulumi.ComponentResource {
           installation,
           packages: pulumi.all([...packages]).apply((all) => all.flat()),
           resource,
-          drops: drops && [...drops],
         },
       },
       { parent: this },

@@ -17,8 +17,6 @@ export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
   /** Take over an operator that is there, and remove the CRDs that came with it. */
   readonly adopt: boolean;
   readonly removeCrds: boolean;
-  /** Labels for its namespace, besides its own. @default - none */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Make the AppProject of the software templates. */
   readonly makesProject: boolean;
 }
@@ -39,8 +37,7 @@ export class GitOps extends pulumi.ComponentResource {
     const { connection, namespace, install } = args;
     this.namespace = namespace;
 
-    const labels = { ...argocdNamespaceLabel, ...args.labels };
-    const home = { name: namespace, existing: !install, labels };
+    const home = { name: namespace, existing: !install, labels: argocdNamespaceLabel };
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
     const instance = operator.map((ready) =>

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
 import type { Ref } from "../tasks/cluster";
-import type { CleanUp, Package, Release, Settings } from "../tasks/operator";
+import type { Package, Release, Settings } from "../tasks/operator";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
 
@@ -30,8 +30,6 @@ export interface OperatorArgs extends Settings {
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
   readonly children: readonly Package[];
-  /** It keeps them for as long as it runs, whatever it is told. @default false */
-  readonly holds?: true | undefined;
   /**
    * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
    * resource. @default - what was there stays
@@ -57,8 +55,6 @@ export interface OperatorArgs extends Settings {
     readonly makes?: readonly string[];
     /** What stays behind in namespaces of others; it goes unless it was there before. @default - nothing */
     readonly leaves?: readonly Ref[];
-    /** What to do before the operator takes an object down. @default - nothing */
-    readonly cleanUp?: CleanUp | undefined;
   };
 }
 
@@ -86,7 +82,6 @@ export class Operator extends pulumi.ComponentResource {
         input: {
           installation,
           packages: [{ package: args.package, namespace }, ...args.children],
-          holds: args.holds,
           brings: args.brings ?? [],
           // None at all, rather than false: that would be a change to a stack that has none.
           adopt: args.adopt,

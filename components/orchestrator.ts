@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentType, orchestratorKind } from "../config/names";
 import type { OperatorProfile } from "../config/profiles";
-import type { CleanUp, Package } from "../tasks/operator";
+import type { Package } from "../tasks/operator";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
@@ -18,8 +18,6 @@ export interface OrchestratorArgs {
   readonly rhdh: AwaitOrchestratorInput["rhdh"];
   /** Developer Hub's Secret, in its namespace. */
   readonly secretName: string;
-  /** What to do before the operator takes it down. @default - nothing */
-  readonly cleanUp?: CleanUp | undefined;
   /** The id that marks what this stack made, and the operators that go with it. */
   readonly installation: pulumi.Input<string>;
   readonly packages: pulumi.Input<readonly Package[]>;
@@ -48,13 +46,7 @@ export class Orchestrator extends pulumi.ComponentResource {
       {
         connection,
         delete: "take-down",
-        input: {
-          installation,
-          packages,
-          ref,
-          cleanUp: args.cleanUp,
-          deleteMinutes: args.deleteTimeoutMinutes,
-        },
+        input: { installation, packages, ref, deleteMinutes: args.deleteTimeoutMinutes },
         // Another one is another removal, and the one before is not forgotten.
         about: `${namespace}/${args.name}`,
       },

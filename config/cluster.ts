@@ -1,7 +1,7 @@
 import type { Made } from "../tasks/adoption";
 import type { Need, PackageClaim } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
-import type { CleanUp, Package } from "../tasks/operator";
+import type { Package } from "../tasks/operator";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
@@ -9,17 +9,13 @@ import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
   gitopsPackage,
-  knativeEventing,
-  knativeServing,
-  orchestratorGroup,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
   sonataFlowClusterPlatform,
-  sonataFlowPlatform,
   tektonConfig,
 } from "./names";
-import { dropsNamespaces, parts, sparing, type Part } from "./profiles";
+import type { Part } from "./profiles";
 import type { Structured } from "./schema";
 
 /*
@@ -37,8 +33,7 @@ export function clusterNeeds(config: Config): Need[] {
 }
 
 function platformNeeds(config: Config): Need[] {
-  const { profile, namespaces, postgres, externalPostgres: external, gitops, rhdh, serverlessLogic } = config;
-  const cleansUp = dropsNamespaces(profile);
+  const { namespaces, postgres, externalPostgres: external, gitops } = config;
   const core = (kind: string, name: string, namespace?: string): Ref => ({
     apiVersion: "v1",
     kind,
@@ -47,18 +42,7 @@ function platformNeeds(config: Config): Need[] {
   });
   const home = namespaces.sonataflow.name;
   const existing = Object.values(namespaces).filter((namespace) => namespace.existing);
-  const kind = (name: string, what: string): Need => ({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    name,
-    otherwise: `Orchestrator ${profile.version} could not be removed again without that kind. Set ${what}.install to true, or install its operator`,
-  });
   return [
-    // The clean-up looks for these whether or not they were installed, and gets stuck where their kind is missing.
-    ...(cleansUp && !rhdh.install ? [kind(`backstages.${orchestratorGroup}`, "rhdh")] : []),
-    ...(cleansUp && !serverlessLogic.install
-      ? [kind("sonataflowplatforms.sonataflow.org", "serverlessLogic")]
-      : []),
     ...existing.map(({ name }) => core("Namespace", name)),
     ...(gitops && !gitops.install
       ? [
@@ -82,15 +66,6 @@ function platformNeeds(config: Config): Need[] {
 export function clusterSingletons(config: Config): Made[] {
   const { install, tekton, profile } = config;
   if (!install) return [];
-  const namespaces = dropped(config).map(({ name, part }) => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    name,
-    by: orchestratorPackage,
-    otherwise:
-      `Orchestrator ${profile.version} would delete it on destroy, with all that is in it. ` +
-      `Set ${part}.install to false to use what is there, or orchestrator.version to one of ${sparing}`,
-  }));
   const clusterPlatform = {
     ...sonataFlowClusterPlatform,
     otherwise:
@@ -100,20 +75,8 @@ export function clusterSingletons(config: Config): Made[] {
   return [
     ...(profile.kind === "direct" && isClusterWide(config) ? [clusterPlatform] : []),
     ...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []),
-    ...namespaces,
   ];
 }
-
-/** The namespaces that the operator deletes when its Orchestrator goes, whoever made them, with what they are for. */
-export function dropped(config: Config): { readonly name: string; readonly part: Part }[] {
-  const { install, profile } = config;
-  if (!install || profile.kind === "direct") return [];
-  const installed = parts.filter((part) => config[part].install);
-  return installed.flatMap((part) => profile.drops[part].map((name) => ({ name, part })));
-}
-
-/** The same for whoever makes sure that they are gone. */
-export const droppedNamespaces = (config: Config): string[] => dropped(config).map(({ name }) => name);
 
 /** Whether to take over what is there; undefined where there is nothing that could be. */
 export const adoption = ({ install, profile, adopt }: Config): boolean | undefined =>
@@ -130,30 +93,6 @@ export const plannedRelease = ({ install, profile, operator }: Config): ReleaseI
         startingCSV: operator.startingCSV,
       }
     : undefined;
-
-/** What has to be done before the operator cleans up; undefined where it takes down only what it has made. */
-export function cleanUp(config: Config): CleanUp | undefined {
-  const { profile, serverless, serverlessLogic, rhdh, namespaces } = config;
-  if (!dropsNamespaces(profile)) return undefined;
-  const kindOf = ({ apiVersion, kind }: Ref) => ({ apiVersion, kind });
-  const sonataFlow = { group: "sonataflow.org" };
-  return {
-    // Their operator is in a namespace that goes along with theirs, and only it can let them go.
-    first: serverless.install ? [knativeServing, knativeEventing].map(kindOf) : [],
-    spares: parts.flatMap((part) => (config[part].install ? [] : profile.drops[part])),
-    sparesKinds: [
-      ...(rhdh.install
-        ? []
-        : [{ group: orchestratorGroup, kind: "Backstage", namespace: namespaces.rhdh.name }]),
-      ...(serverlessLogic.install
-        ? []
-        : [
-            { ...sonataFlow, kind: sonataFlowPlatform.kind, namespace: namespaces.sonataflow.name },
-            { ...sonataFlow, kind: sonataFlowClusterPlatform.kind },
-          ]),
-    ],
-  };
-}
 
 /** Developer Hub's own database keeps its volume when it goes. In a namespace of the stack's, it goes with that. */
 export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
@@ -235,7 +174,7 @@ function children(config: Config): (Package & { readonly setting: string })[] {
     return [{ package: name, namespace: home, setting: `${part}.install` }];
   };
   return [
-    ...child("rhdh", rhdh, "rhdh", profile.rhdhOperatorNamespace ?? namespaces.rhdh.name),
+    ...child("rhdh", rhdh, "rhdh", namespaces.rhdh.name),
     ...child("serverlessLogic", serverlessLogic, "logic-operator-rhel8", "openshift-serverless-logic"),
     ...child("serverless", serverless, "serverless-operator", "openshift-serverless"),
   ];

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { dropped } from "./cluster";
 import { parseCsv } from "./csv";
 import { isClusterWide, ownOperators } from "./direct";
 import { readManifests, type Manifest } from "./manifests";
@@ -14,7 +13,7 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
-import { profileOf, profiles, sparing, whyUnsupported, type Profile } from "./profiles";
+import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
@@ -219,7 +218,7 @@ function withManifests(
 
 /** What the release that is chosen cannot do. */
 function checkProfile(config: Config, report: Report): void {
-  const { profile, operator, namespaces, rhdh } = config;
+  const { profile, operator } = config;
   if (!config.install) return;
   for (const [path, value] of given(config, profile.lacks)) {
     const able = profiles.filter(({ lacks }) => !isBelow(path, lacks)).map(({ version }) => version);
@@ -244,15 +243,6 @@ function checkProfile(config: Config, report: Report): void {
       "operator.startingCSV",
       operator.startingCSV,
       `is of Orchestrator ${release ?? ""}, and orchestrator.version is ${profile.version}; set the two alike`,
-    );
-  }
-
-  if (profile.removal === "namespaces" && rhdh.install && namespaces.rhdh.existing) {
-    report(
-      "namespaces.rhdh.existing",
-      true,
-      `Orchestrator ${profile.version} deletes the namespace of the Developer Hub that it has installed, with all that is in it. ` +
-        `Have it made, or set rhdh.install to false; ${sparing} leave it alone`,
     );
   }
 }
@@ -321,10 +311,7 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   const knative = ownOperators(config).some(({ name }) => name === "serverless")
     ? [knativeServing, knativeEventing]
     : [];
-  const seen = new Map<string, string>([
-    ...dropped(config).map(({ name }) => [name, "operators"] as const),
-    ...knative.map(({ namespace }) => [namespace, "serverless"] as const),
-  ]);
+  const seen = new Map(knative.map(({ namespace }): [string, string] => [namespace, "serverless"]));
   for (const [key, { name }] of Object.entries(namespaces)) {
     const other = seen.get(name);
     if (other)

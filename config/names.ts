@@ -48,7 +48,7 @@ export const externalPostgresName = "sonataflow-external-postgresql";
 export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
 
 /**
- * The database of the platform's services. The Orchestrator operator up to 1.4 does not pass
+ * The database of the platform's services. The Orchestrator operator does not pass
  * `spec.postgres.database` on, so no other name works.
  */
 export const postgresDatabase = "sonataflow";
@@ -57,13 +57,7 @@ export const postgresPort = 5432;
 /** Lets the platform's NetworkPolicy accept traffic from a namespace; without it Data Index cannot reach PostgreSQL. */
 export const workflowNamespaceLabel = { "rhdh.redhat.com/workflow-namespace": "" } as const;
 
-/**
- * Says that the operator may label a namespace: it puts this, from 1.5 on, on namespaces that it finds. On those of
- * others it is the program that adds it, as upstream's script does, and takes it back.
- */
-export const createdByLabel = { "rhdh.redhat.com/created-by": "orchestrator" } as const;
-
-/** Lets the workflows of another namespace reach the platform's services, from 1.5 on; one for each such namespace. */
+/** Lets the workflows of another namespace reach the platform's services, from 1.7 on; one for each such namespace. */
 export const admissionPolicy = (namespace: string): string =>
   `allow-external-workflows-to-sonataflow-infra-${namespace}`;
 

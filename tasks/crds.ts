@@ -4,7 +4,6 @@ import {
   broughtBy,
   crds,
   csvs,
-  isMade,
   isReleased,
   isVersionOf,
   namespaces,
@@ -33,8 +32,6 @@ export interface CheckCrdsInput {
   readonly packages: readonly Package[];
   /** The custom resource of their operator. @default - there is none */
   readonly resource?: Release | undefined;
-  /** Namespaces that go with it, whoever made them. @default - none */
-  readonly drops?: readonly string[] | undefined;
 }
 
 /**
@@ -44,14 +41,10 @@ export interface CheckCrdsInput {
  */
 export async function checkCrds(
   cluster: Cluster,
-  { installation, packages, resource, drops = [] }: CheckCrdsInput,
+  { installation, packages, resource }: CheckCrdsInput,
 ): Promise<void> {
-  const isOurs = (object: KubeObject) => isOf(installation, object) || isMade(resource, object);
-  // Not by the operator's label: that is also on namespaces that stay.
-  const going = (await cluster.list(namespaces))
-    .filter((object) => isOf(installation, object) || isReleased(resource, object))
-    .map(({ metadata }) => metadata.name)
-    .concat(drops);
+  const isOurs = (object: KubeObject) => isOf(installation, object) || isReleased(resource, object);
+  const going = (await cluster.list(namespaces)).filter(isOurs).map(({ metadata }) => metadata.name);
   const found = await objectsOf(cluster, (await brought(cluster, packages)).removable);
   refuse(
     "nothing was deleted",

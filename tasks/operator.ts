@@ -1,5 +1,4 @@
 import { compareCsvs } from "../config/csv";
-import { createdByLabel } from "../config/names";
 import { nameOf, refOf, sleep, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { isOf, mark } from "./mark";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
@@ -393,8 +392,6 @@ export interface RemovalInput {
   readonly adopt?: { readonly resource?: Release | undefined } | undefined;
   /** The CRDs that came with the packages go as well. @default false */
   readonly removeCrds?: true | undefined;
-  /** The operator leaves what it has subscribed to where it is for as long as it runs. @default false */
-  readonly holds?: true | undefined;
 }
 
 /** The custom resource. Its operator marks what it makes as a Helm release of that name. */
@@ -423,26 +420,16 @@ const componentLabel = (of: Package): string =>
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, brings, adopt, holds }: RemovalInput,
+  { packages, brings, adopt }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
-  const leaving = (previous?.ours ?? []).filter(
-    (of) => !packages.some((other) => componentName(other) === componentName(of)),
-  );
-  if (holds && leaving.length > 0) {
-    const names = leaving.map(({ package: name, namespace }) => `${name} in ${namespace}`).join(", ");
-    throw new TaskError(
-      `${names} came with this stack, and the operator of this release does not take down what it has installed: ` +
-        "leave that part's install setting on, or run pulumi destroy first, which removes all of it",
-    );
-  }
   const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(
     fresh.map(async (of) => {
       const there = await subscriptionsOf(cluster, of);
       const isAdopted = (subscription: Subscription) =>
-        (adopt !== undefined && of === packages[0]) || isMade(adopt?.resource, subscription);
+        (adopt !== undefined && of === packages[0]) || isReleased(adopt?.resource, subscription);
       if (there.length > 0 && there.every(isAdopted)) return false;
       return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
     }),
@@ -685,17 +672,10 @@ export async function markBundles(
   return count;
 }
 
-/** Helm's mark on what a release made; the Orchestrator operator up to 1.4 is a Helm operator. */
+/** Helm's mark on what a release made; the Orchestrator operator is a Helm operator. */
 const helmRelease = "meta.helm.sh/release-name";
 
-/**
- * Whether the Orchestrator operator has made it for this custom resource: up to 1.4 a release says so, from 1.5 on a label,
- * for which a cluster has but one.
- */
-export const isMade = (release: Release | undefined, object: KubeObject): boolean =>
-  release !== undefined && (isReleased(release, object) || isLabelled(object));
-
-/** Whether it is part of the Helm release of that name. */
+/** Whether the Orchestrator operator has made it for this custom resource, as part of the Helm release of that name. */
 export const isReleased = (
   release: Release | undefined,
   { metadata: { annotations = {} } }: KubeObject,
@@ -703,57 +683,6 @@ export const isReleased = (
   release !== undefined &&
   annotations[helmRelease] === release.name &&
   annotations["meta.helm.sh/release-namespace"] === release.namespace;
-
-/** Whether it has the mark of the Orchestrator operator from 1.5 on. */
-const isLabelled = ({ metadata: { labels } }: KubeObject): boolean =>
-  Object.entries(createdByLabel).every(([key, value]) => labels?.[key] === value);
-
-/** The same mark, to ask for. */
-const createdBy = Object.entries(createdByLabel)
-  .map(([key, value]) => `${key}=${value}`)
-  .join();
-
-/**
- * What has to be done before an operator cleans up after an object of its own. That of Orchestrator 1.5 and 1.6 deletes
- * namespaces by its label, all at once, and with them whatever they hold.
- */
-export interface CleanUp {
-  /** Kinds, of what the operator made, that another operator in one of these namespaces has to take down. */
-  readonly first: readonly { readonly apiVersion: string; readonly kind: string }[];
-  /** Namespaces that it is not to delete, though an earlier install may have left its label on them. */
-  readonly spares: readonly string[];
-  /** Likewise kinds, of which it looks for its own: where none is, it deletes nothing. */
-  readonly sparesKinds: readonly {
-    readonly group: string;
-    readonly kind: string;
-    readonly namespace?: string | undefined;
-  }[];
-}
-
-/** The operator labels only what it installs itself, so a label that is taken off what it does not install stays off. */
-async function prepareCleanUp(
-  cluster: Cluster,
-  { first, spares, sparesKinds }: CleanUp,
-  minutes: number,
-): Promise<void> {
-  const labelled = await Promise.all([
-    ...(spares.length > 0 ? [cluster.list(namespaces, { label: createdBy })] : []),
-    ...sparesKinds.map(async ({ group, kind, namespace }) => {
-      const served = await cluster.served(group, kind);
-      return served ? cluster.list(served, { namespace, label: createdBy }) : [];
-    }),
-  ]);
-  const spared = labelled
-    .flat()
-    .filter(({ kind, metadata }) => kind !== namespaces.kind || spares.includes(metadata.name));
-  for (const object of spared) {
-    console.error(`taking ${createdBy} off ${nameOf(refOf(object))}, which is not of this stack`);
-    const labels = Object.fromEntries(Object.keys(createdByLabel).map((key) => [key, null]));
-    await cluster.patch(refOf(object), { metadata: { labels } });
-  }
-  const found = await Promise.all(first.map((kind) => cluster.list(kind, { label: createdBy })));
-  await removed(cluster, found.flat().map(refOf), minutes);
-}
 
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the
@@ -789,8 +718,6 @@ export interface TakeDownInput {
   readonly ref: Ref;
   /** The packages that go with it. */
   readonly packages: readonly Package[];
-  /** What to do before. @default - nothing */
-  readonly cleanUp?: CleanUp | undefined;
   /** The longest wait for the removal, in minutes. */
   readonly deleteMinutes: number;
 }
@@ -802,26 +729,20 @@ export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<
   const object = await cluster.get(ref);
   const isOurs = object !== undefined && isOf(installation, object);
   if (isOurs) await grasped(cluster, ref);
-  await uninstalled(cluster, isOurs ? [ref] : [], input);
+  await uninstalled(cluster, isOurs ? [ref] : [], input.deleteMinutes);
 }
 
 /** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */
-async function uninstalled(
-  cluster: Cluster,
-  refs: readonly Ref[],
-  { cleanUp, deleteMinutes }: Pick<TakeDownInput, "cleanUp" | "deleteMinutes">,
-): Promise<void> {
-  if (cleanUp && refs.length > 0) await prepareCleanUp(cluster, cleanUp, deleteMinutes);
-  await removed(cluster, refs, deleteMinutes);
-  await terminated(cluster, deleteMinutes);
+async function uninstalled(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+  await removed(cluster, refs, minutes);
+  await terminated(cluster, minutes);
 }
 
 /** The operator lets go of its object before the namespaces that came with it have finished terminating. */
 async function terminated(cluster: Cluster, minutes: number): Promise<void> {
   const leaving = (await cluster.list(namespaces)).filter(
-    (namespace) =>
-      namespace.metadata.deletionTimestamp !== undefined &&
-      (namespace.metadata.annotations?.[helmRelease] !== undefined || isLabelled(namespace)),
+    ({ metadata }) =>
+      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
   );
   const names = leaving.map(({ metadata }) => metadata.name);
   const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
@@ -870,8 +791,6 @@ export interface DrainInput {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The packages that are about to go. */
   readonly packages: readonly Package[];
-  /** What to do before the operator takes an object down. @default - nothing */
-  readonly cleanUp?: CleanUp | undefined;
 }
 
 /**
@@ -893,7 +812,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
     );
   }
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
-  await uninstalled(cluster, ours.map(refOf), input);
+  await uninstalled(cluster, ours.map(refOf), input.deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);
 }

@@ -108,7 +108,7 @@ async function checkAdmission(
   const actual = direct || (policy && !byLabel) ? "policy" : "label";
   if (actual !== expected) {
     throw new TaskError(
-      `the platform in ${namespace} lets workflows of other namespaces in ${actual === "label" ? "as up to 1.4" : "as from 1.5 on"}. ` +
+      `the platform in ${namespace} lets workflows of other namespaces in ${actual === "label" ? "as up to 1.4" : "as from 1.7 on"}. ` +
         "Say which release it is with: pulumi config set --path existingPlatform.version <version>",
     );
   }

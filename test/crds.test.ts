@@ -124,22 +124,6 @@ it("leaves a CRD that an operator of others has brought too", async () => {
   expect(said).toContain("kept, because other operators have brought them too: backstages.rhdh.redhat.com");
 });
 
-it("knows the operator's own by its label too, but not a namespace of others that has it", async () => {
-  const labels = { "rhdh.redhat.com/created-by": "orchestrator" };
-  api.put(
-    object("v1", "Namespace", "rhdh", {}, { labels }),
-    object("v1", "Namespace", "team", {}, { labels }),
-    object("rhdh.redhat.com/v1alpha1", "Backstage", "rhdh/ours", {}, { labels }),
-    backstage("dropped/whose"),
-  );
-  const resource = { namespace: "orchestrator", name: "o" };
-  const checking = () =>
-    checkCrds(api.cluster, { installation: "me", packages, resource, drops: ["dropped"] });
-  await expect(checking()).resolves.toBeUndefined();
-  api.put(backstage("team/theirs"));
-  await expect(checking()).rejects.toThrow("Backstage team/theirs");
-});
-
 it("leaves them all unless it is told to", async () => {
   await removeWithCrds(
     api.cluster,

@@ -6,7 +6,6 @@ import { clusterPlatformSpec, networkPolicies, platformSpec } from "../component
 import { parseConfig, type Config } from "../config";
 import {
   childPackages,
-  cleanUp,
   clusterNeeds,
   clusterSingletons,
   packageClaims,
@@ -122,7 +121,6 @@ describe("the operators of a release", () => {
   it("have nothing of the meta-operator about them", () => {
     const config = parse("1.8");
     expect(plannedRelease(config)).toBeUndefined();
-    expect(cleanUp(config)).toBeUndefined();
     expect(childPackages(config)).toEqual([]);
     expect(clusterSingletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
     expect(clusterNeeds(config)).toEqual([]);

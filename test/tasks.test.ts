@@ -730,16 +730,6 @@ describe("removing an operator", () => {
     expect(api.writes).toEqual(["DELETE Namespace newer"]);
   });
 
-  it("is not prepared for less than an operator has installed, where that keeps it", async () => {
-    const input = { installation: "me", packages, brings: [] };
-    const previous = await prepareRemoval(api.cluster, input, undefined);
-    const less = { ...input, packages: packages.slice(0, 1) };
-    await expect(prepareRemoval(api.cluster, { ...less, holds: true }, previous)).rejects.toThrow(
-      "child in kids came with this stack",
-    );
-    expect(await prepareRemoval(api.cluster, less, previous)).toEqual(previous);
-  });
-
   it("spares a package that was there before", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const prepared = await prepareRemoval(
@@ -889,65 +879,15 @@ describe("removing an operator", () => {
     await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: [] });
     expect(api.writes).toEqual(["DELETE Orchestrator team/ours"]);
   });
-});
 
-describe("an operator that cleans up by deleting namespaces", () => {
-  const labels = { "rhdh.redhat.com/created-by": "orchestrator" };
-  const knative = { apiVersion: "operator.knative.dev/v1beta1", kind: "KnativeServing" };
-  const serving = (path: string, metadata: object = { labels }) =>
-    object(knative.apiVersion, knative.kind, path, {}, metadata);
-  const cleanUp = {
-    first: [knative],
-    spares: ["rhdh-operator"],
-    sparesKinds: [{ group: "rhdh.redhat.com", kind: "Backstage", namespace: "hub" }],
-  };
-  const input = { installation: "me", packages: [], deleteMinutes: 1, cleanUp };
-  const kind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
-  const resource = object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark, finalizers: ["clean-up"] });
-  const down = () => {
-    api.put(resource);
-    // It lets go at once.
-    api.onRequest = () => {
-      if (api.writes.includes("DELETE Orchestrator o/o")) api.objects.delete("Orchestrator o/o");
-    };
-    return takeDown(api.cluster, { ...input, ref: { ...kind, namespace: "o", name: "o" } });
-  };
-
-  it("finds nothing that hangs in them: what it made for another operator goes first", async () => {
-    api.put(serving("knative-serving/ours"), serving("team/theirs", {}));
-    await down();
-    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
-    api.writes.length = 0;
-    api.put(serving("knative-serving/stuck", { labels, finalizers: ["knative"] }));
-    await expect(down()).rejects.toThrow(
-      "KnativeServing knative-serving/stuck is still there (finalizers knative)",
-    );
-  });
-
-  it("does not find what it has not installed, whatever label an earlier install left on it", async () => {
-    const backstage = (path: string) => object("rhdh.redhat.com/v1alpha1", "Backstage", path, {}, { labels });
-    api.put(namespace("rhdh-operator", { labels }), namespace("knative-serving", { labels }));
-    api.put(backstage("hub/theirs"), backstage("elsewhere/theirs"));
-    await down();
-    expect(api.writes).toEqual([
-      "PATCH Namespace rhdh-operator",
-      "PATCH Backstage hub/theirs",
-      "DELETE Orchestrator o/o",
-    ]);
-    expect(api.objects.get("Namespace /rhdh-operator")?.metadata.labels).toEqual({});
-  });
-
-  it("is treated alike where the engine has no record of its object", async () => {
-    api.put(serving("knative-serving/ours"), object(kind.apiVersion, kind.kind, "o/o", {}, { labels: mark }));
-    await drain(api.cluster, { ...kind, ...input });
-    expect(api.writes).toEqual(["DELETE KnativeServing knative-serving/ours", "DELETE Orchestrator o/o"]);
-  });
-
-  it("is not taken away before the namespaces are gone", async () => {
-    api.put(namespace("knative-serving", { labels, deletionTimestamp: "2026-01-01T00:00:00Z" }));
-    await expect(drain(api.cluster, { ...kind, ...input })).rejects.toThrow(
-      "Namespace knative-serving is still there",
-    );
+  it("waits for the namespaces that went with its Orchestrator, and for no others", async () => {
+    const deletionTimestamp = "2026-01-01T00:00:00Z";
+    const annotations = { "meta.helm.sh/release-name": "orchestrator" };
+    const input = { ...kind, installation: "me", deleteMinutes: 1, packages: [] };
+    api.put(namespace("theirs", { deletionTimestamp }));
+    await drain(api.cluster, input);
+    api.put(namespace("knative-serving", { deletionTimestamp, annotations }));
+    await expect(drain(api.cluster, input)).rejects.toThrow("Namespace knative-serving is still there");
   });
 });
 
@@ -1184,7 +1124,7 @@ describe("finding how a platform lets workflows in", () => {
   it("takes it for a later one where its policy has names only", async () => {
     api.put(platform, policy({ "kubernetes.io/metadata.name": "rhdh" }));
     expect(await find("policy")).toBe("fine");
-    expect(await find("label")).toMatch(/as from 1\.5 on\. .*existingPlatform\.version <version>$/);
+    expect(await find("label")).toMatch(/as from 1\.7 on\. .*existingPlatform\.version <version>$/);
   });
 });
 

@@ -51,7 +51,7 @@ export interface AppProjectSpec {
   readonly sourceRepos: readonly string[];
 }
 
-/** What the Orchestrator operator makes up to 1.4, and compares with from 1.5 on: internal/controller/gitops/argocd.go. */
+/** The same that the Orchestrator operator makes up to 1.4. */
 export const appProjectSpec: AppProjectSpec = {
   destinations: [{ name: "*", namespace: "*", server: "*" }],
   sourceRepos: ["*"],

@@ -5,7 +5,6 @@ export const direct = {
   kind: "direct",
   rhdhNamespace: "rhdh",
   admits: "policy",
-  appProject: "program",
   lacks: [
     // What is there is used part by part: `install` of each operator, `externalPostgres`.
     "adopt",

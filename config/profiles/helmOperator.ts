@@ -7,9 +7,6 @@ export const helmOperator = {
   rhdhNamespace: "rhdh-operator",
   says: "condition",
   admits: "label",
-  removal: "release",
-  drops: { serverless: [], serverlessLogic: [], rhdh: [] },
-  appProject: "operator",
 } as const satisfies Partial<OperatorProfile>;
 
 /** What no custom resource of `v1alpha1` says: config/crd/bases/rhdh.redhat.com_orchestrators.yaml. */

@@ -46,13 +46,3 @@ export function profileOf(version: Version): Profile {
   if (!found) throw new Error(`no profile for ${version}`);
   return found;
 }
-
-/** Whether its operator deletes namespaces when its Orchestrator goes, whoever made them. */
-export const dropsNamespaces = (profile: Profile): profile is OperatorProfile =>
-  profile.kind === "operator" && profile.removal === "namespaces";
-
-/** The releases that delete no namespaces but those that they have made. */
-export const sparing = profiles
-  .filter((profile) => !dropsNamespaces(profile))
-  .map(({ version }) => version)
-  .join(", ");

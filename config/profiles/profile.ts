@@ -17,8 +17,6 @@ interface Release {
    * NetworkPolicy of its own for each.
    */
   readonly admits: "label" | "policy";
-  /** Who makes the AppProject `orchestrator-gitops`, so that it also goes again. */
-  readonly appProject: "operator" | "program";
   /** Settings that it has no use for, as paths; a structure stands for all below it. */
   readonly lacks: readonly string[];
 }
@@ -33,8 +31,6 @@ export interface OperatorProfile extends Release {
   readonly startingCSV: string;
   /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
   readonly openshift: { readonly from: string; readonly to: string };
-  /** Where it subscribes to Developer Hub's operator. @default - in Developer Hub's namespace */
-  readonly rhdhOperatorNamespace?: string;
   /**
    * What is said to it of Developer Hub even where no setting does. The API server keeps the defaults that the CRD had
    * when the custom resource was made, so that after an upgrade those of the release before would hold.
@@ -43,13 +39,6 @@ export interface OperatorProfile extends Release {
   readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
   /** How the custom resource says that it is rolled out: by its condition `Deployed`, or by its `status.phase`. */
   readonly says: "condition" | "phase";
-  /**
-   * What its finalizer does with an Orchestrator that is deleted: uninstall the Helm release that it was made into, or
-   * delete namespaces that carry the operator's label, whoever made them.
-   */
-  readonly removal: "release" | "namespaces";
-  /** The namespaces that it would delete, by what brings them: the setting that is `<what>.install`. */
-  readonly drops: Readonly<Record<Part, readonly string[]>>;
 }
 
 /** A release from 1.7 on, of Red Hat Developer Hub itself: this program makes the platform. */

@@ -4,7 +4,7 @@ import type { ClaimInput } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import {
-  isMade,
+  isReleased,
   subscriptions,
   type Package,
   type Settings,
@@ -116,7 +116,7 @@ const isPulumis = ({ metadata: { managedFields = [] } }: KubeObject) =>
 
 /** Whether the operator has made it for this stack's custom resource. */
 export const isOfRelease = ({ input: { platform } }: Scene, object: KubeObject): boolean =>
-  isMade(platform?.resource, object);
+  isReleased(platform?.resource, object);
 
 /** What the Orchestrator operator is about to subscribe to: once it is installed, what there is may be its own. */
 export function childrenToCome(scene: Scene): Expectations["children"] {
