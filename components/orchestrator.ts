@@ -28,7 +28,7 @@ export interface OrchestratorArgs {
 
 /** Developer Hub, OpenShift Serverless, and the services that run workflows. */
 export class Orchestrator extends pulumi.ComponentResource {
-  /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)` or `Completed (…)`. */
+  /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)`. */
   readonly condition: pulumi.Output<string>;
   /** Where Developer Hub is, or will be, served; "unknown" where the cluster does not say. */
   readonly rhdhUrl: pulumi.Output<string>;
@@ -68,7 +68,6 @@ export class Orchestrator extends pulumi.ComponentResource {
         input: {
           ref,
           generation: resource.metadata.generation,
-          says: profile.says,
           rhdh,
           secret: { namespace: rhdh.namespace, name: args.secretName },
           minutes: args.timeoutMinutes,

@@ -1,4 +1,3 @@
-import type { OperatorProfile } from "../config/profiles";
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { TaskError, Troubles, until } from "./wait";
 
@@ -6,8 +5,6 @@ export interface AwaitOrchestratorInput {
   readonly ref: Ref;
   /** Changes with the spec, so that a change is waited for again. */
   readonly generation: number;
-  /** How the release says that it is rolled out. */
-  readonly says: OperatorProfile["says"];
   /** Developer Hub: the name of its `Backstage`, and its namespace. */
   readonly rhdh: { readonly name: string; readonly namespace: string };
   /** The Secret that the operator reads, whose values its messages may repeat. */
@@ -23,10 +20,7 @@ export interface AwaitOrchestratorResult {
 }
 
 interface Orchestrator extends KubeObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly Condition[];
-  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 interface Route extends KubeObject {
@@ -44,56 +38,12 @@ interface Ingress extends KubeObject {
  */
 const settling = 75;
 
-/** What an Orchestrator says of itself. */
-interface Verdict {
-  /** Set where it is rolled out. */
-  readonly done?: string | undefined;
-  /** Set where that has failed. */
-  readonly failure?:
-    { readonly what: string; readonly reason?: string; readonly message?: string } | undefined;
-  /** All of it, for a wait that was too long. */
-  readonly state: string;
-}
-
-/** How to read each kind of status, and how long a failure may stand before it is believed, in seconds. */
-const statuses: Readonly<
-  Record<OperatorProfile["says"], { readonly lasting: number; readonly read: (of: Orchestrator) => Verdict }>
-> = {
-  // operator-sdk, internal/helm. Seconds, because a first attempt may lose a race with a webhook or a quota.
-  condition: {
-    lasting: 5,
-    read: ({ status }) => {
-      const conditions = status?.conditions ?? [];
-      const holding = (type: string) =>
-        conditions.find((entry) => entry.type === type && entry.status === "True");
-      const deployed = holding("Deployed");
-      const failure = holding("ReleaseFailed") ?? holding("Irreconcilable");
-      return {
-        done: deployed && `Deployed (${deployed.reason ?? ""})`,
-        failure: failure && { ...failure, what: failure.type },
-        state: conditions.map(({ type, status }) => `${type}=${status}`).join(", "),
-      };
-    },
-  },
-  // orchestrator-go-operator, internal/controller/orchestrator_controller.go. It tries again, sooner or later than after
-  // a minute; the condition `Degrading` is False when it holds, and stays for good.
-  phase: {
-    lasting: 75,
-    read: ({ status: { phase, conditions = [] } = {} }) => {
-      const degrading = conditions.find(({ type }) => type === "Degrading");
-      const completed = conditions.find(({ type }) => type === "Completed");
-      return {
-        done: phase === "Completed" ? `Completed (${completed?.reason ?? ""})` : undefined,
-        failure: phase === "Failed" ? { ...degrading, what: phase } : undefined,
-        state: phase ?? "",
-      };
-    },
-  },
-};
+/** How long a failure may stand before it is believed, in seconds: a first attempt may lose a race with a webhook. */
+const lasting = 5;
 
 /**
- * Waits until the operator has rolled out the custom resource as it is now: its condition `Deployed` is true, or its phase
- * is `Completed`.
+ * Waits until the operator has rolled out the custom resource as it is now: its condition `Deployed` is true
+ * (operator-sdk, internal/helm).
  * @throws TaskError with the operator's message once it keeps saying that this has failed.
  */
 export async function awaitOrchestrator(
@@ -101,7 +51,6 @@ export async function awaitOrchestrator(
   input: AwaitOrchestratorInput,
 ): Promise<AwaitOrchestratorResult> {
   const { ref, minutes } = input;
-  const { lasting, read } = statuses[input.says];
   const started = Date.now();
   const troubles = new Troubles();
   const redact = await redactor(cluster, input.secret);
@@ -109,16 +58,21 @@ export async function awaitOrchestrator(
     troubles.nextLook();
     const orchestrator = await cluster.get<Orchestrator>(ref);
     if (!orchestrator) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
-    const { done, failure, state } = read(orchestrator);
+    const { conditions = [] } = orchestrator.status ?? {};
+    const holding = (type: string) =>
+      conditions.find((entry) => entry.type === type && entry.status === "True");
     const isFresh = saysSomethingNew(orchestrator) || Date.now() - started > settling * 1_000;
+    const failure = holding("ReleaseFailed") ?? holding("Irreconcilable");
     if (failure) {
-      const { what, reason = "no reason given", message = "" } = failure;
-      const text = `${nameOf(ref)}: ${what} (${reason}): ${redact(message)}`;
+      const { type, reason = "no reason given", message = "" } = failure;
+      const text = `${nameOf(ref)}: ${type} (${reason}): ${redact(message)}`;
       status(text);
-      if (isFresh) troubles.report(what, lasting, text);
+      if (isFresh) troubles.report(type, lasting, text);
       return undefined;
     }
-    if (done !== undefined && isFresh) return done;
+    const deployed = holding("Deployed");
+    if (deployed && isFresh) return `Deployed (${deployed.reason ?? ""})`;
+    const state = conditions.map(({ type, status }) => `${type}=${status}`).join(", ");
     status(`it is ${state || "not yet seen by the operator"}`);
     return undefined;
   });
@@ -162,7 +116,7 @@ function saysSomethingNew({ metadata: { managedFields = [] } }: KubeObject): boo
 }
 
 /**
- * Hides the Secret's values, as they are and in base64: when a key is missing, operators up to 1.4 put the whole
+ * Hides the Secret's values, as they are and in base64: when a key is missing, the operator puts the whole
  * Secret into the condition (templates/rhdh-operator.yaml).
  */
 async function redactor(

@@ -15,7 +15,7 @@ import {
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { findPlatform } from "../tasks/platform";
 import { Troubles, until } from "../tasks/wait";
-import { ApiServer, hurry, object, type Stored } from "./support/apiServer";
+import { ApiServer, hurry, object } from "./support/apiServer";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -901,7 +901,6 @@ describe("waiting for the Orchestrator", () => {
   const input = {
     ref,
     generation: 1,
-    says: "condition",
     rhdh: { name: "backstage", namespace: "rhdh" },
     secret: { namespace: "rhdh", name: "s" },
     minutes: 20,
@@ -932,40 +931,6 @@ describe("waiting for the Orchestrator", () => {
     expect(await awaitOrchestrator(api.cluster, input)).toEqual({
       condition: "Deployed (InstallSuccessful)",
       rhdhUrl: "unknown",
-    });
-  });
-
-  describe("of 1.5 or later", () => {
-    const phased = (phase: string, conditions: object[]) => {
-      const { status, ...rest } = orchestrator(conditions) as Stored & { status: object };
-      return { ...rest, status: { ...status, phase } };
-    };
-    const ofLater = { ...input, says: "phase" } as const;
-    const degrading = {
-      type: "Degrading",
-      status: "False",
-      reason: "ReconcilingRHDHResourcesFailed",
-      message: "no matches for kind Backstage",
-    };
-
-    it("ends when its phase says that it is completed, whatever failed before", async () => {
-      const completed = { type: "Completed", status: "True", reason: "ReconciliationCompleted" };
-      api.put(phased("Running", []));
-      let looks = 0;
-      api.onRequest = () => {
-        if (++looks === 6) api.put(phased("Failed", [degrading]));
-        if (looks === 12) api.put(phased("Completed", [degrading, completed]));
-      };
-      expect(await awaitOrchestrator(api.cluster, ofLater)).toMatchObject({
-        condition: "Completed (ReconciliationCompleted)",
-      });
-    });
-
-    it("passes the operator's message on, once its next try has failed too", async () => {
-      api.put(phased("Failed", [degrading]));
-      await expect(awaitOrchestrator(api.cluster, ofLater)).rejects.toThrow(
-        "Orchestrator o/orchestrator: Failed (ReconcilingRHDHResourcesFailed): no matches for kind Backstage",
-      );
     });
   });
 

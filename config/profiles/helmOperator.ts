@@ -5,7 +5,6 @@ export const helmOperator = {
   kind: "operator",
   channel: "stable",
   rhdhNamespace: "rhdh-operator",
-  says: "condition",
   admits: "label",
 } as const satisfies Partial<OperatorProfile>;
 

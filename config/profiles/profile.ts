@@ -37,8 +37,6 @@ export interface OperatorProfile extends Release {
    * @default - nothing: the CRD's own
    */
   readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
-  /** How the custom resource says that it is rolled out: by its condition `Deployed`, or by its `status.phase`. */
-  readonly says: "condition" | "phase";
 }
 
 /** A release from 1.7 on, of Red Hat Developer Hub itself: this program makes the platform. */
