@@ -249,7 +249,8 @@ func TestEachReleaseReplacesTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestTheGoOperatorHasItsOwnDeployment(t *testing.T) {
+// The operator of 1.2 to 1.4 is played by the name of its Deployment; that of 1.5 and 1.6 must have another.
+func TestReleasesThatAreNotPlayedHaveAnotherDeployment(t *testing.T) {
 	docs := documents(t, render(t), "orchestrator-operator")
 	for release, want := range map[string]string{"1.4.0": "orchestrator-operator", "1.5.0": "orchestrator-operator-controller-manager", "1.6.1": "orchestrator-operator-controller-manager"} {
 		csv := bundleObjects(t, docs, "orchestrator-operator.v"+release)["ClusterServiceVersion"][0]

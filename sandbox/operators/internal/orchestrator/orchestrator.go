@@ -1,13 +1,12 @@
-// Package orchestrator plays the Orchestrator operator: that of 1.2 to 1.4, a Helm
-// operator that turns an Orchestrator into a release, the CronJobs of that
-// release which keep its custom resources applied, and the Go operator of 1.5 and 1.6.
+// Package orchestrator plays the Orchestrator operator of 1.2 to 1.4: a Helm
+// operator that turns an Orchestrator into a release, and the CronJobs of that
+// release which keep its custom resources applied.
 package orchestrator
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"slices"
@@ -21,19 +20,17 @@ import (
 )
 
 const (
-	deployment   = "orchestrator-operator"
-	goDeployment = "orchestrator-operator-controller-manager"
-	kind         = "Orchestrator"
-	group        = "rhdh.redhat.com/"
+	deployment = "orchestrator-operator"
+	kind       = "Orchestrator"
+	group      = "rhdh.redhat.com/"
 
 	finalizer     = "helm.sdk.operatorframework.io/uninstall-release"
 	uninstallWait = "helm.sdk.operatorframework.io/uninstall-wait"
 
 	// retryEvery and repairEvery stand for the operator's one minute, after a
-	// failure and after a success; waitEvery for the events that end a wait.
+	// failure and after a success.
 	retryEvery  = 5 * time.Second
 	repairEvery = 15 * time.Second
-	waitEvery   = time.Second
 )
 
 // Operator plays it.
@@ -51,11 +48,10 @@ type Operator struct {
 	installed map[types.UID]*record
 }
 
-// visit is in which state a CR was last reconciled, whether that ever worked, and when it is due again.
+// visit is in which state a CR was last reconciled, and when it is due again.
 type visit struct {
 	generation int64
 	deleting   bool
-	succeeded  bool
 	next       time.Time
 }
 
@@ -76,49 +72,31 @@ func (o *Operator) Name() string { return "orchestrator" }
 
 // apiVersion is the only Orchestrator API that a release of the operator knows.
 func apiVersion(version string) string {
-	switch c := chartOf(version); {
-	case c.minor <= 3:
+	if chartOf(version).minor <= 3 {
 		return group + "v1alpha1"
-	case c.minor == 4:
-		return group + "v1alpha2"
-	default:
-		return group + "v1alpha3"
 	}
-}
-
-// reconcilers holds how each API version is played.
-func (o *Operator) reconcilers() map[string]func(context.Context, string, *kube.Object) error {
-	return map[string]func(context.Context, string, *kube.Object) error{
-		group + "v1alpha1": o.reconcileHelm,
-		group + "v1alpha2": o.reconcileHelm,
-		group + "v1alpha3": o.reconcileGo,
-	}
+	return group + "v1alpha2"
 }
 
 // Tick starts a reconciliation of each CR that is due.
 func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	self, ok := operators[deployment]
-	if !ok {
-		self, ok = operators[goDeployment]
-	}
 	o.active.Store(ok)
 	if !ok {
 		o.forget() // an operator that starts again looks at everything
 		return nil
 	}
-	api := apiVersion(self.Version())
-	crs, err := o.client.List(ctx, api, kind, "", "")
+	crs, err := o.client.List(ctx, apiVersion(self.Version()), kind, "", "")
 	if err != nil {
 		return err
 	}
-	reconcile := o.reconcilers()[api]
 	for i := range crs {
 		cr := &crs[i]
 		o.background.Go(string(cr.GetUID()), func() {
 			if !o.due(cr) {
 				return
 			}
-			err := reconcile(ctx, self.Version(), cr)
+			err := o.reconcile(ctx, self.Version(), cr)
 			if err != nil {
 				o.said.Log(ctx, "orchestrator", fmt.Errorf("%s: %w", kube.Ref(cr), err))
 			} else {
@@ -138,26 +116,13 @@ func (o *Operator) due(cr *kube.Object) bool {
 }
 
 func (o *Operator) done(cr *kube.Object, problem error) {
-	pause := retryEvery
-	switch {
-	case problem == nil:
-		pause = repairEvery
-	case errors.Is(problem, errNotYet):
-		pause = waitEvery
+	pause := repairEvery
+	if problem != nil {
+		pause = retryEvery
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	last := o.seen[cr.GetUID()]
-	succeeded := problem == nil || last.succeeded && last.generation == cr.GetGeneration()
-	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, succeeded, time.Now().Add(pause)}
-}
-
-// settled tells whether the CR as it is now was already reconciled once.
-func (o *Operator) settled(cr *kube.Object) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	last := o.seen[cr.GetUID()]
-	return last.succeeded && last.generation == cr.GetGeneration()
+	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, time.Now().Add(pause)}
 }
 
 func (o *Operator) forget() {
@@ -187,8 +152,8 @@ func (o *Operator) remembered(cr *kube.Object) *record {
 
 var initialized = kube.Condition{Type: "Initialized", Status: "True"}
 
-// reconcileHelm is one round of the Helm operator.
-func (o *Operator) reconcileHelm(ctx context.Context, version string, cr *kube.Object) error {
+// reconcile is one round of the operator.
+func (o *Operator) reconcile(ctx context.Context, version string, cr *kube.Object) error {
 	if cr.GetDeletionTimestamp() != nil {
 		return o.reconcileDeletion(ctx, cr)
 	}

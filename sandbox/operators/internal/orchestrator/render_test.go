@@ -380,7 +380,7 @@ func TestOrders(t *testing.T) {
 }
 
 func TestAPIVersionFollowsTheOperator(t *testing.T) {
-	for version, want := range map[string]string{"1.2.3": "v1alpha1", "1.3.1": "v1alpha1", "1.4.0": "v1alpha2", "1.5.2": "v1alpha3", "1.6.1": "v1alpha3"} {
+	for version, want := range map[string]string{"1.2.3": "v1alpha1", "1.3.1": "v1alpha1", "1.4.0": "v1alpha2"} {
 		if got := apiVersion(version); got != group+want {
 			t.Errorf("%s: %s", version, got)
 		}
