@@ -32,7 +32,10 @@ export type Version = (typeof versions)[number];
 
 const unsupported: readonly string[] = ["1.5", "1.6"];
 
-/** Why a release that exists cannot be chosen, and what can; undefined for every other. See docs/decisions.md. */
+/**
+ * Why an existing release cannot be chosen, and which can; undefined for every other. See docs/decisions.md.
+ * @param version As it was given: without quotes, YAML makes a number of it.
+ */
 export const whyUnsupported = (version: unknown): string | undefined =>
   unsupported.includes(String(version))
     ? "Orchestrator 1.5 and 1.6 are not supported: their operator can delete namespaces of others, and both were a developer preview without a successor. " +
