@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../config/names";
-import type { Package, Release } from "../tasks/operator";
+import type { Release } from "../tasks/operators/helm";
+import type { Package } from "../tasks/operators/olm";
 import { Task, type Connection } from "./task";
 
 export interface CrdsGuardArgs {

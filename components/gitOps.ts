@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
 import { appProjectName, argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
-import type { Package } from "../tasks/operator";
+import type { Package } from "../tasks/operators/olm";
 import { AppProject, argocdKind, ArgoCDResource } from "./crds";
 import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { componentType, globalOperatorsNamespace } from "../config/names";
 import type { Ref } from "../tasks/cluster";
-import type { Package, Release, Settings } from "../tasks/operator";
+import type { Release } from "../tasks/operators/helm";
+import type { Package, Settings } from "../tasks/operators/olm";
 import { OperatorGroup, Subscription } from "./crds";
 import { Task, type Connection } from "./task";
 

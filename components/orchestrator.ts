@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentType, orchestratorKind } from "../config/names";
 import type { OperatorProfile } from "../config/profiles";
-import type { Package } from "../tasks/operator";
+import type { Package } from "../tasks/operators/olm";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";

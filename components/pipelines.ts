@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
 import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
-import type { Package } from "../tasks/operator";
+import type { Package } from "../tasks/operators/olm";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OperatorChoice } from "../config/direct";
 import { componentType } from "../config/names";
-import type { Package } from "../tasks/operator";
+import type { Package } from "../tasks/operators/olm";
 import { Operator, type OperatorArgs } from "./operator";
 import { Task, type Connection } from "./task";
 

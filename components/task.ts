@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tasks } from "../tasks/main";
+import type { InputOf, ResultOf, Verb } from "../tasks/main";
 
 /** Where the cluster is; absent parts are the kubeconfig's own choice. */
 export interface Connection {
@@ -10,14 +10,14 @@ export interface Connection {
   readonly context?: string | undefined;
 }
 
-export interface TaskArgs<V extends keyof Tasks> {
+export interface TaskArgs<V extends Verb> {
   readonly connection: Connection;
   /** What to run when the resource is created, and again whenever its input changes. @default - nothing */
   readonly create?: V;
   /** What to run when the resource is deleted, with the same input and the result of the last run. @default - nothing */
-  readonly delete?: keyof Tasks;
+  readonly delete?: Verb;
   /** What the task is about. Never a secret: it is kept in plain text in the state. */
-  readonly input: pulumi.Input<Inputs<Tasks[V]["input"]>>;
+  readonly input: pulumi.Input<Inputs<InputOf<V>>>;
   /** Where this changes, it is another task: what `delete` is about is deleted. @default - always the same */
   readonly about?: string;
 }
@@ -29,9 +29,9 @@ type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
  * an operator knows, or cleaning up after OLM.
  * Deleting it needs its state alone, not this program, so a plain `pulumi destroy` does all of its work.
  */
-export class Task<V extends keyof Tasks> extends command.local.Command {
+export class Task<V extends Verb> extends command.local.Command {
   /** What the task found, as of its last run. */
-  readonly result: pulumi.Output<Tasks[V]["result"]>;
+  readonly result: pulumi.Output<ResultOf<V>>;
 
   constructor(name: string, args: TaskArgs<V>, opts: pulumi.CustomResourceOptions) {
     const { kubeconfig, context } = args.connection;
@@ -49,7 +49,7 @@ export class Task<V extends keyof Tasks> extends command.local.Command {
     };
     super(name, commandArgs, opts);
     // Without a task to create with, there is no output to read.
-    this.result = this.stdout.apply((json) => JSON.parse(args.create ? json : "null") as Tasks[V]["result"]);
+    this.result = this.stdout.apply((json) => JSON.parse(args.create ? json : "null") as ResultOf<V>);
   }
 }
 

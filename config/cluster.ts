@@ -1,7 +1,7 @@
 import type { Made } from "../tasks/adoption";
 import type { Need, PackageClaim } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
-import type { Package } from "../tasks/operator";
+import type { Package } from "../tasks/operators/olm";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";

@@ -2,7 +2,7 @@ import { installationLabel, keepLabel } from "../config/names";
 import { refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
-import { subscriptions, type Settings, type Subscription } from "./operator";
+import { subscriptions, type Settings, type Subscription } from "./operators/olm";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 

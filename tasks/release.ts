@@ -1,7 +1,8 @@
 import { compareCsvs } from "../config/csv";
 import { orchestratorCrd, orchestratorGroup, postgresName } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject } from "./cluster";
-import { crds, goesBack, subscriptions, type Package, type Subscription } from "./operator";
+import { goesBack } from "./operators/awaitOperator";
+import { crds, subscriptions, type Package, type Subscription } from "./operators/olm";
 
 /** The release of the Orchestrator operator that is about to be installed, or moved to. */
 export interface ReleaseInput extends Package {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keepCredentials, type KeepInput, type Made } from "../tasks/adoption";
 import { claim, type ClaimInput } from "../tasks/claim";
-import { prepareRemoval } from "../tasks/operator";
+import { prepareRemoval } from "../tasks/operators/removal";
 import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { checkCrds, removeWithCrds } from "../tasks/crds";
+import { checkCrds, removeWithCrds } from "../tasks/operators/crds";
 import { ApiServer, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;

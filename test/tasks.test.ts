@@ -3,15 +3,11 @@ import { awaitApis } from "../tasks/apis";
 import { findArgoCD } from "../tasks/argocd";
 import { claim, release, removeUsers } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
-import {
-  awaitOperator,
-  drain,
-  markBundles,
-  takeDown,
-  prepareRemoval,
-  removeOperator,
-  type AwaitOperatorInput,
-} from "../tasks/operator";
+import { awaitOperator, type AwaitOperatorInput } from "../tasks/operators/awaitOperator";
+import { drain } from "../tasks/operators/drain";
+import { prepareRemoval, removeOperator } from "../tasks/operators/removal";
+import { markBundles } from "../tasks/operators/settling";
+import { takeDown } from "../tasks/operators/takeDown";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { findPlatform } from "../tasks/platform";
 import { Troubles, until } from "../tasks/wait";

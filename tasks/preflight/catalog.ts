@@ -1,5 +1,5 @@
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
-import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operator";
+import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
 import { refusal, unchecked, type Finding } from "./finding";
 import { pending, type Own, type Scene } from "./scene";
 

@@ -1,13 +1,13 @@
 import { globalOperatorsNamespace } from "../../config/names";
 import { nameOf, refOf, type KubeObject } from "../cluster";
+import { theOne } from "../operators/findOperator";
 import {
   installPlans,
   operatorGroups,
   subscriptions,
-  theOne,
   type InstallPlan,
   type Subscription as AnySubscription,
-} from "../operator";
+} from "../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
 import {
   childrenToCome,

@@ -1,5 +1,5 @@
 import { nameOf, refOf, type Condition, type KubeObject } from "../cluster";
-import { csvsOf, namespaces, type Package } from "../operator";
+import { csvsOf, namespaces, type Package } from "../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 

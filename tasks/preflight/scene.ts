@@ -3,14 +3,14 @@ import type { Made } from "../adoption";
 import type { ClaimInput } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
+import type { Wanted } from "../operators/findOperator";
+import { isReleased } from "../operators/helm";
 import {
-  isReleased,
   subscriptions,
   type Package,
   type Settings,
-  type Wanted,
   type Subscription as AnySubscription,
-} from "../operator";
+} from "../operators/olm";
 import { permitted } from "./finding";
 
 export interface PreflightInput extends Omit<ClaimInput, "installation"> {

@@ -1,19 +1,9 @@
-import { isOf } from "./mark";
-import { nameOf, refOf, type Cluster, type KubeObject } from "./cluster";
-import {
-  broughtBy,
-  crds,
-  csvs,
-  isReleased,
-  isVersionOf,
-  namespaces,
-  removeOperator,
-  type Package,
-  type Release,
-  type RemovalInput,
-  type RemovalResult,
-} from "./operator";
-import { removed, TaskError } from "./wait";
+import { isOf } from "../mark";
+import { nameOf, refOf, type Cluster, type KubeObject } from "../cluster";
+import { isReleased, type Release } from "./helm";
+import { broughtBy, crds, csvs, isVersionOf, namespaces, type Package } from "./olm";
+import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
+import { removed, TaskError } from "../wait";
 
 interface Crd extends KubeObject {
   readonly spec: {

@@ -1,0 +1,91 @@
+import { compareCsvs } from "../../config/csv";
+import { type Cluster, nameOf } from "../cluster";
+import { TaskError, Troubles, until } from "../wait";
+import { approveOrReport } from "./approval";
+import { reportCsv, reportSubscription } from "./diagnosis";
+import { getCsv, type Package, type Settings, type Subscription, subscriptions } from "./olm";
+
+export interface AwaitOperatorInput extends Package, Settings {
+  /** The Subscription's spec, by which it is told apart from an earlier one. */
+  readonly channel: string;
+  readonly source: string;
+  readonly sourceNamespace: string;
+  readonly approval: "Automatic" | "Manual";
+  /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
+  readonly startingCSV?: string | undefined;
+  /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
+  readonly serves?: { readonly apiVersion: string; readonly kind: string } | undefined;
+  readonly minutes: number;
+}
+
+export interface AwaitOperatorResult {
+  /** The version that runs. */
+  readonly csv: string;
+}
+
+/** How long OLM may take to look at a Subscription that has changed, in seconds. It does not say whether it has. */
+const unseen = 20;
+
+/**
+ * Waits until OLM has installed the operator and its CSV says `Succeeded`, the state in which its Deployment runs and
+ * its CRDs are served. Approves the InstallPlan of `startingCSV`, and of each version on the way there from the one that
+ * is installed, if that is all it installs.
+ * @throws TaskError with OLM's own reason as soon as it is clear that waiting is in vain.
+ */
+export async function awaitOperator(
+  cluster: Cluster,
+  input: AwaitOperatorInput,
+  previous?: AwaitOperatorResult,
+): Promise<AwaitOperatorResult> {
+  const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
+  const started = Date.now();
+  /** It may be about to be replaced. */
+  const isOfBefore = (csv: string) =>
+    input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
+  const troubles = new Troubles();
+  return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
+    troubles.nextLook();
+    const subscription = await cluster.get<Subscription>(ref);
+    if (!subscription) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
+
+    const installed = subscription.status?.installedCSV;
+    const wanted = subscription.status?.currentCSV;
+    const csv = installed && (await getCsv(cluster, input.namespace, installed));
+    if (csv) {
+      status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
+      const isThere = csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted);
+      if (isThere && !isOfBefore(installed)) {
+        const { serves } = input;
+        if (!serves || (await cluster.pluralOf(serves)) !== undefined) return { csv: installed };
+        status(`${installed} has succeeded, but does not serve ${serves.kind} in ${serves.apiVersion}`);
+      }
+      reportCsv(csv, troubles);
+    } else {
+      status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
+    }
+    if (!csv || csv.status?.phase === "Succeeded") {
+      await approveOrReport(cluster, input, subscription, troubles);
+      await reportSubscription(cluster, input, subscription, troubles);
+    }
+    return undefined;
+  });
+}
+
+/**
+ * Whether another version is on its way. With Manual approval that is so up to the pin only: what the channel has beyond it
+ * may wait for years.
+ * @throws TaskError where the pin is left behind.
+ */
+function isMoving(
+  { approval, startingCSV: pin, settings }: AwaitOperatorInput,
+  installed: string,
+  wanted: string | undefined,
+): boolean {
+  if (approval === "Automatic" || pin === undefined) return wanted !== installed;
+  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin, settings));
+  return pin !== installed;
+}
+
+/** Why an operator stays where it is. */
+export const goesBack = (installed: string, wanted: string, settings: string): string =>
+  `${installed} is installed, and OLM does not go back to ${wanted}; set orchestrator.version and ${settings}.startingCSV to what is there, or to a later one`;

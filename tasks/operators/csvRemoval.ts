@@ -1,0 +1,47 @@
+import { type Cluster, type Ref, refOf, sleep } from "../cluster";
+import { gone, removed } from "../wait";
+import { clusterRoleKinds, clusterRoles, namespaces } from "./olm";
+
+/** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
+const reminder = 20;
+
+/**
+ * Removes CSVs, which OLM has to let go of. It gives up after some attempts, such as while the API server was away, and
+ * looks again only a quarter of an hour later, or when the object changes; so it is changed.
+ */
+export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
+  await Promise.all(refs.map((ref) => cluster.delete(ref)));
+  for (let asked = 1; asked <= 15; asked++) {
+    const left = await leftAfter(cluster, refs, reminder);
+    if (left.length === 0) return;
+    const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
+    await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
+    if (asked > 1) for (const ref of left) await letGo(cluster, ref);
+  }
+  await gone(cluster, refs, 1);
+}
+
+/**
+ * Does OLM's part for a CSV whose namespace is gone. OLM never looks at one without an OperatorGroup; an API server that comes
+ * back lets the namespace go before it serves the CSVs in it.
+ */
+async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
+  const { namespace = "", name } = csv;
+  if (await cluster.get({ ...namespaces, name: namespace })) return;
+  const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
+  for (const kind of clusterRoleKinds) {
+    const roles = await cluster.list({ ...clusterRoles, kind }, { label });
+    await removed(cluster, roles.map(refOf), 1);
+  }
+  await cluster.patch(csv, { metadata: { finalizers: null } });
+}
+
+/** What is left of these objects after some seconds. */
+async function leftAfter(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
+  for (let second = 1; ; second++) {
+    const found = await cluster.getAll(refs);
+    const left = refs.filter((_, index) => found[index] !== undefined);
+    if (left.length === 0 || second >= seconds) return left;
+    await sleep(1_000);
+  }
+}

@@ -1,0 +1,101 @@
+import { type Cluster, type Condition, nameOf } from "../cluster";
+import { Troubles } from "../wait";
+import type { AwaitOperatorInput } from "./awaitOperator";
+import {
+  type CatalogSource,
+  catalogSources,
+  type ClusterServiceVersion,
+  sourceSettings,
+  type Subscription,
+} from "./olm";
+
+/** How long OLM may show a trouble before it is taken for lasting, in seconds. */
+export const lasting = {
+  /** OLM resolves anew on each change of a Subscription; an answer to the one before stands for a moment. */
+  resolution: 10,
+  /** Catalog pods are restarted on each refresh of their image. */
+  catalog: 45,
+  /** OLM marks a version Failed while its Deployment comes up slowly, and tries again. */
+  version: 60,
+} as const;
+
+export function reportCsv({ metadata, status }: ClusterServiceVersion, troubles: Troubles): void {
+  if (!status || (status.phase !== "Failed" && status.phase !== "Pending")) return;
+  const unmet = (status.requirementStatus ?? []).filter(
+    (requirement) => !/^(Present|Satisfied)/.test(requirement.status),
+  );
+  const details = unmet
+    .map(({ kind, name, message, status }) => `\n  - ${kind} ${name}: ${message ?? status}`)
+    .join("");
+  const isOperatorGroup = /OperatorGroup/.test(status.reason ?? "");
+  troubles.report(
+    "CSV",
+    isOperatorGroup ? lasting.resolution : lasting.version,
+    `${metadata.name} is ${status.phase} (${status.reason ?? "no reason given"}): ${status.message ?? ""}${details}`,
+  );
+}
+
+export async function reportSubscription(
+  cluster: Cluster,
+  input: AwaitOperatorInput,
+  subscription: Subscription,
+  troubles: Troubles,
+): Promise<void> {
+  const holding = (type: string) =>
+    subscription.status?.conditions?.find(
+      (condition) => condition.type === type && condition.status === "True",
+    );
+  const say = ({ type, reason, message }: Condition) =>
+    `${type}${reason ? ` (${reason})` : ""}: ${message ?? ""}`;
+
+  for (const type of ["BundleUnpackFailed", "InstallPlanFailed"]) {
+    const condition = holding(type);
+    if (condition)
+      troubles.report(type, lasting.resolution, `OLM cannot install ${input.package}. ${say(condition)}`);
+  }
+
+  const catalog = { ...catalogSources, namespace: input.sourceNamespace, name: input.source };
+  const source = await cluster.get<CatalogSource>(catalog);
+  if (!source) {
+    const others = await cluster.list(catalogSources, { namespace: input.sourceNamespace });
+    const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
+    troubles.report(
+      "no catalog",
+      lasting.resolution,
+      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(input).all}`,
+    );
+  }
+
+  const failed = holding("ResolutionFailed");
+  const pinned = input.startingCSV;
+  if (failed?.reason === "ConstraintsNotSatisfiable") {
+    troubles.report(
+      "resolution",
+      lasting.resolution,
+      `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
+        `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
+        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${sourceSettings(input).first}`,
+    );
+  } else if (failed) {
+    troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
+  }
+
+  const { state: progress, installedCSV: installed, currentCSV } = subscription.status ?? {};
+  if (pinned && installed && progress === "AtLatestKnown" && currentCSV === installed) {
+    troubles.report(
+      "no way",
+      lasting.catalog,
+      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installed} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
+    );
+  }
+
+  const state = source?.status?.connectionState?.lastObservedState;
+  if (source && state !== "READY") {
+    const message = `${nameOf(catalog)} is not healthy: its connection is ${state ?? "not made"}, not READY`;
+    troubles.report("connection", lasting.catalog, message);
+  }
+  const unhealthy = holding("CatalogSourcesUnhealthy");
+  if (unhealthy) {
+    troubles.report("catalogs", lasting.catalog, `OLM cannot install ${input.package}. ${say(unhealthy)}`);
+  }
+}

@@ -1,0 +1,64 @@
+import { type Cluster, nameOf, type Ref, refOf } from "../cluster";
+import { isOf, mark } from "../mark";
+import { TaskError } from "../wait";
+import { keepEnvironment } from "./environment";
+import { type Package, subscriptionsOf } from "./olm";
+import { markBundles } from "./settling";
+import { uninstalled } from "./takeDown";
+
+export interface DrainInput {
+  readonly installation: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Further kinds that nobody could take down any more. @default - none */
+  readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
+  /** The longest wait for the removal, in minutes. */
+  readonly deleteMinutes: number;
+  /** Names of objects that the operator made itself. @default - none */
+  readonly makes?: readonly string[];
+  /** What stays behind in namespaces of others, and is to go unless it was there before. @default - nothing */
+  readonly leaves?: readonly Ref[];
+  /** What the Subscription adds to the operator's environment. @default - nothing */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The packages that are about to go. */
+  readonly packages: readonly Package[];
+}
+
+/**
+ * Makes sure that no object that only the operator can take down is left when the operator goes.
+ * @throws TaskError that names objects of others.
+ */
+export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
+  const { installation, apiVersion, kind, also = [], makes = [], packages } = input;
+  const kinds = [{ apiVersion, kind }, ...also];
+  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
+  // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
+  const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
+  const ours = left.filter((object) => isOf(installation, object) || isOperators(object.metadata.name));
+  const theirs = left.filter((object) => !ours.includes(object));
+  if (theirs.length > 0) {
+    throw new TaskError(
+      `the operator stays, because it is needed to remove what is not of this stack: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+        "Delete that first, then run pulumi destroy again",
+    );
+  }
+  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
+  await uninstalled(cluster, ours.map(refOf), input.deleteMinutes);
+  if (input.env) await keepEnvironment(cluster, packages, input.env);
+  await markLeft(cluster, input);
+}
+
+/** Puts the stack's mark on what is left, for its last sweep, if it is younger than the Subscription. */
+async function markLeft(
+  cluster: Cluster,
+  { installation, packages, leaves = [] }: DrainInput,
+): Promise<void> {
+  const own = packages[0] && (await subscriptionsOf(cluster, packages[0]))[0];
+  const since = own?.metadata.creationTimestamp;
+  if (since === undefined) return;
+  for (const object of await cluster.getAll(leaves)) {
+    if (object && (object.metadata.creationTimestamp ?? "") >= since) {
+      await mark(cluster, refOf(object), installation);
+    }
+  }
+}

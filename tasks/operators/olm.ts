@@ -1,0 +1,134 @@
+import type { Cluster, Condition, KubeObject } from "../cluster";
+
+export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
+
+export const csvs = { apiVersion: "operators.coreos.com/v1alpha1", kind: "ClusterServiceVersion" } as const;
+
+export const installPlans = { apiVersion: "operators.coreos.com/v1alpha1", kind: "InstallPlan" } as const;
+
+export const catalogSources = { apiVersion: "operators.coreos.com/v1alpha1", kind: "CatalogSource" } as const;
+
+export const operators = { apiVersion: "operators.coreos.com/v1", kind: "Operator" } as const;
+
+export const operatorGroups = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" } as const;
+
+export const clusterRoles = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" } as const;
+
+export const clusterRoleKinds = [clusterRoles.kind, "ClusterRoleBinding"];
+
+export const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
+
+export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+
+/** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
+export interface Subscription extends KubeObject {
+  readonly spec: { readonly name: string };
+  readonly status?: {
+    readonly state?: string;
+    readonly currentCSV?: string;
+    readonly installedCSV?: string;
+    readonly installPlanRef?: { readonly name: string };
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface InstallPlan extends KubeObject {
+  readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly message?: string;
+    readonly plan?: readonly Step[];
+  };
+}
+
+/** One object of an InstallPlan, and the CSV that it belongs to. */
+interface Step {
+  readonly resolving: string;
+  readonly resource: { readonly kind: string; readonly name: string };
+}
+
+export interface ClusterServiceVersion extends KubeObject {
+  readonly spec?: { readonly install?: { readonly spec?: { readonly deployments?: readonly Deployment[] } } };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly requirementStatus?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** A Deployment as a CSV has it. */
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+}
+
+export interface Container {
+  readonly env?: readonly { readonly name: string }[];
+}
+
+export interface CatalogSource extends KubeObject {
+  readonly status?: { readonly connectionState?: { readonly lastObservedState?: string } };
+}
+
+/** One package as OLM keeps it in one namespace. */
+export interface Package {
+  readonly package: string;
+  readonly namespace: string;
+}
+
+/** Where the settings of a Subscription are, for messages to name. */
+export interface Settings {
+  /** Their common path. */
+  readonly settings: string;
+  /** Those that choose the catalog. @default - `source` and `sourceNamespace` there */
+  readonly sourceSettings?: readonly string[] | undefined;
+}
+
+/** The settings that choose the catalog, the one that nearly always does first. */
+export const sourceSettings = ({
+  settings,
+  sourceSettings = [`${settings}.source`, `${settings}.sourceNamespace`],
+}: Settings): { readonly first: string; readonly all: string } => ({
+  first: sourceSettings[0] ?? settings,
+  all: sourceSettings.join(" and "),
+});
+
+/** OLM's name for all that belongs to a package in a namespace: part of a label, and the name of the `Operator`. */
+export const componentName = ({ package: name, namespace }: Package): string => `${name}.${namespace}`;
+
+/** OLM cuts the part of the label after the slash to 63 characters (decorators/operator.go). */
+export const componentLabel = (of: Package): string =>
+  `operators.coreos.com/${componentName(of)
+    .slice(0, 63)
+    .replace(/[-_.]+$/, "")}`;
+
+export async function subscriptionsOf(cluster: Cluster, of: Package): Promise<readonly Subscription[]> {
+  const all = await cluster.list<Subscription>(subscriptions, { namespace: of.namespace });
+  return all.filter(({ spec }) => spec.name === of.package);
+}
+
+export const getCsv = (cluster: Cluster, namespace: string, name: string) =>
+  cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
+
+/** The CSVs of a package, without the copies that OLM shows in other namespaces. */
+export const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
+  cluster.list<ClusterServiceVersion>(csvs, {
+    namespace: of.namespace,
+    label: `${componentLabel(of)},!olm.copiedFrom`,
+  });
+
+/** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
+export const broughtBy = ({ metadata: { annotations = {} } }: KubeObject): string[] =>
+  Object.entries(annotations).flatMap(([key, csv]) =>
+    key.startsWith("operatorframework.io/installed-alongside-") ? [csv] : [],
+  );
+
+/** Whether a CSV, as `<namespace>/<name>`, is one of the package. */
+export const isVersionOf = ({ package: name, namespace }: Package, csv: string): boolean =>
+  csv.startsWith(`${namespace}/${name}`);

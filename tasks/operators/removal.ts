@@ -1,0 +1,180 @@
+import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
+import { removed, until } from "../wait";
+import { removedByOlm } from "./csvRemoval";
+import { isReleased, type Release } from "./helm";
+import {
+  broughtBy,
+  clusterRoles,
+  componentLabel,
+  componentName,
+  crds,
+  csvs,
+  csvsOf,
+  installPlans,
+  isVersionOf,
+  namespaces,
+  operatorGroups,
+  operators,
+  type Package,
+  type Subscription,
+  subscriptionsOf,
+} from "./olm";
+import { markBundles } from "./settling";
+
+export interface RemovalInput {
+  /** The id that marks what this stack made. */
+  readonly installation: string;
+  /** The operator's own package first, then those that it installs. */
+  readonly packages: readonly Package[];
+  /** Namespaces that these operators make themselves and never remove. */
+  readonly brings: readonly string[];
+  /**
+   * The operator goes with the stack even if it was there before, and with it what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release | undefined } | undefined;
+  /** The CRDs that came with the packages go as well. @default false */
+  readonly removeCrds?: true | undefined;
+}
+
+export interface RemovalResult {
+  /** The packages that were there before this stack, and outlive it. */
+  readonly theirs: readonly Package[];
+  /** The packages that come, and go, with this stack. */
+  readonly ours: readonly Package[];
+  /** The namespaces that were not there before. */
+  readonly brings: readonly string[];
+}
+
+/** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
+export async function prepareRemoval(
+  cluster: Cluster,
+  { packages, brings, adopt }: RemovalInput,
+  previous: RemovalResult | undefined,
+): Promise<RemovalResult> {
+  const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
+  const fresh = packages.filter((of) => !known.includes(componentName(of)));
+  const found = await Promise.all(
+    fresh.map(async (of) => {
+      const there = await subscriptionsOf(cluster, of);
+      const isAdopted = (subscription: Subscription) =>
+        (adopt !== undefined && of === packages[0]) || isReleased(adopt?.resource, subscription);
+      if (there.length > 0 && there.every(isAdopted)) return false;
+      return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
+    }),
+  );
+  const there = await Promise.all(brings.map((name) => cluster.get({ ...namespaces, name })));
+  return {
+    ours: [...(previous?.ours ?? []), ...fresh.filter((_, index) => !found[index])],
+    theirs: [...(previous?.theirs ?? []), ...fresh.filter((_, index) => found[index])],
+    brings: previous?.brings ?? brings.filter((_, index) => !there[index]),
+  };
+}
+
+/**
+ * Removes what OLM leaves behind when a Subscription is deleted: the CSV, at whatever version it is by now, with its
+ * Deployment and roles, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes everybody's data.
+ */
+export async function removeOperator(
+  cluster: Cluster,
+  { installation, packages, removeCrds }: RemovalInput,
+  prepared: RemovalResult,
+): Promise<void> {
+  const kept = new Set<string>();
+  const isOwn = (of: Package) =>
+    packages[0] !== undefined && componentName(of) === componentName(packages[0]);
+  const remove = async (of: Package, patience: number) => {
+    const wasThere = await removePackage(cluster, installation, of, patience);
+    for (const crd of await forget(cluster, of)) kept.add(crd);
+    return wasThere;
+  };
+  // The operator itself goes first: it would subscribe to the others again. Where it never ran, it has not.
+  const own = prepared.ours.find(isOwn);
+  const hasRun = own === undefined || (await remove(own, inFlight));
+  const others = prepared.ours.filter((of) => of !== own);
+  await Promise.all(others.map((of) => remove(of, hasRun ? inFlight : 0)));
+  await removed(
+    cluster,
+    prepared.brings.map((name) => ({ ...namespaces, name })),
+    5,
+  );
+  if (kept.size > 0 && !removeCrds) {
+    console.error(
+      `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
+    );
+  }
+}
+
+/** How long OLM may go on with what it has begun for a Subscription that somebody has deleted, in seconds. */
+const inFlight = 10;
+
+/** @returns whether the package was installed. */
+async function removePackage(
+  cluster: Cluster,
+  installation: string,
+  of: Package,
+  patience: number,
+): Promise<boolean> {
+  const known = await markBundles(cluster, { installation, packages: [of] });
+  let found = false;
+  let quiet = 0;
+  await until({ minutes: 10, what: `the removal of ${of.package}` }, async () => {
+    // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
+    const subscribed = await subscriptionsOf(cluster, of);
+    await removed(cluster, subscribed.map(refOf), 5);
+    const installed = await csvsOf(cluster, of);
+    await removedByOlm(cluster, installed.map(refOf));
+    found ||= installed.length > 0;
+    quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
+    return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
+  });
+  await removed(cluster, await orphans(cluster, of.namespace), 5);
+  return found;
+}
+
+/**
+ * What belongs to CSVs and OperatorGroups that a namespace has no more: the copies of CSVs in other namespaces, and the
+ * cluster roles of the groups. OLM removes them, unless it has missed that their owners went.
+ */
+async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
+  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${namespace}` });
+  const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom" });
+  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
+  const roles = await cluster.list(clusterRoles, { label: ofGroups });
+  const groups = await cluster.list(operatorGroups, { namespace });
+  const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
+    !owners.some(({ metadata }) => metadata.name === name);
+  return [
+    ...copies.filter(({ metadata: { name } }) => lacks(originals, name)),
+    ...roles.filter(({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"])),
+  ].map(refOf);
+}
+
+/**
+ * Takes OLM's label off the CRDs that stay, and off InstallPlans that a neighbour in the namespace shares, and deletes
+ * the `Operator` object that is about them. OLM makes that again as long as anything carries the label, and acts a
+ * moment after what it sees.
+ * @returns the names of the package's CRDs.
+ */
+async function forget(cluster: Cluster, of: Package): Promise<string[]> {
+  const label = componentLabel(of);
+  const operator: Ref = { ...operators, name: componentName(of) };
+  let quiet = 0;
+  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+    const labelled = [
+      ...(await cluster.list(crds, { label })),
+      ...(await cluster.list(installPlans, { label })),
+    ];
+    for (const object of labelled)
+      await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
+    const there = await cluster.get(operator);
+    if (there) await cluster.delete(operator);
+    quiet = there || labelled.length > 0 ? 0 : quiet + 1;
+    return quiet >= 2 ? true : undefined;
+  });
+  const all = await cluster.list(crds);
+  return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
+}
+
+const isInstalledBy = (of: Package, crd: KubeObject): boolean =>
+  broughtBy(crd).some((csv) => isVersionOf(of, csv));

@@ -1,0 +1,70 @@
+import { type Cluster, type Condition, type KubeObject, type Ref, refOf, sleep } from "../cluster";
+import { isOf } from "../mark";
+import { gone, removed } from "../wait";
+import { removedByOlm } from "./csvRemoval";
+import { helmRelease } from "./helm";
+import { csvs, namespaces, type Package } from "./olm";
+import { markBundles } from "./settling";
+
+export interface TakeDownInput {
+  readonly installation: string;
+  /** The custom resource. */
+  readonly ref: Ref;
+  /** The packages that go with it. */
+  readonly packages: readonly Package[];
+  /** The longest wait for the removal, in minutes. */
+  readonly deleteMinutes: number;
+}
+
+/** Has the operator take a custom resource down with all that it has installed for it. */
+export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<void> {
+  const { installation, ref } = input;
+  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
+  const object = await cluster.get(ref);
+  const isOurs = object !== undefined && isOf(installation, object);
+  if (isOurs) await grasped(cluster, ref);
+  await uninstalled(cluster, isOurs ? [ref] : [], input.deleteMinutes);
+}
+
+/** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */
+export async function uninstalled(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+  await removed(cluster, refs, minutes);
+  await terminated(cluster, minutes);
+}
+
+/** The operator lets go of its object before the namespaces that came with it have finished terminating. */
+async function terminated(cluster: Cluster, minutes: number): Promise<void> {
+  const leaving = (await cluster.list(namespaces)).filter(
+    ({ metadata }) =>
+      metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+  );
+  const names = leaving.map(({ metadata }) => metadata.name);
+  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
+    names.includes(metadata.namespace ?? ""),
+  );
+  await removedByOlm(cluster, inside.map(refOf));
+  await gone(cluster, leaving.map(refOf), minutes);
+}
+
+/** How long the operator may take to install what a custom resource asks for, in seconds. */
+const grasp = 60;
+
+/**
+ * Waits until the operator holds on to an object, or says that it cannot install it. Its finalizer is the last thing that
+ * a Helm operator does when it installs (operator-sdk, internal/helm/controller/reconcile.go); for one that goes before, it
+ * installs everything, and takes nothing down.
+ */
+async function grasped(cluster: Cluster, ref: Ref): Promise<void> {
+  for (let second = 0; second < grasp; second++) {
+    const object = await cluster.get<Resource>(ref);
+    const failed = object?.status?.conditions?.some(
+      ({ type, status }) => type === "ReleaseFailed" && status === "True",
+    );
+    if (!object || failed || (object.metadata.finalizers ?? []).length > 0) return;
+    await sleep(1_000);
+  }
+}
+
+interface Resource extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
