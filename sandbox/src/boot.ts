@@ -8,7 +8,6 @@ import { ControlPlane } from "./controlPlane";
 import type { CrdGroup } from "./crds";
 import { applyFixture, type FixtureName } from "./fixtures";
 import { cacheFolder, packageFolder, programFolder, stateRoot } from "./folders";
-import { placeLanguageHost } from "./languageHost";
 import { plugins, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
 import { freePorts } from "./ports";
 import { Processes } from "./processes";
@@ -83,7 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const parts = await timed("parts", provideParts(progress, processes));
     const begun = performance.now();
-    const env = environment(dir, parts, programDir);
+    const env = environment(dir, parts);
     const crds = placeCrds(dir, parts);
     const [plane, catalogPort] = await Promise.all([
       timed("API server", ControlPlane.start(dir, parts.file, processes)),
@@ -168,12 +167,12 @@ function makeFolder(dir?: string): string {
 }
 
 /** What points `pulumi` and `kubectl` at this sandbox and keeps their files in its folder. */
-function environment(dir: string, { file }: Parts, programDir: string): Record<string, string> {
+function environment(dir: string, { file }: Parts): Record<string, string> {
   const bin = path.join(dir, "bin");
   for (const folder of ["bin", "state", "pulumi-home", "tmp"])
     fs.mkdirSync(path.join(dir, folder), { recursive: true });
-  for (const name of ["kubectl", "pulumi"] as const) place(file[name], path.join(bin, name));
-  placeLanguageHost(file["pulumi-language-nodejs"], path.join(bin, "pulumi-language-nodejs"), programDir);
+  for (const name of ["kubectl", "pulumi", "pulumi-language-nodejs"] as const)
+    place(file[name], path.join(bin, name));
   const local = localPlugins();
   return {
     PATH: [local, bin, process.env["PATH"]].filter(Boolean).join(path.delimiter),

@@ -40,17 +40,26 @@ export const versions = {
   olmApi: "v0.44.0",
   opm: "v1.60.0",
   pulumi: "v3.259.0",
-  /** The last whose language host is a package of the SDK's Go module. */
-  languageHost: "v3.68.0",
 } as const;
 
 const oldestPulumi = [3, 238];
 
+const github = (repository: string, version: string, file: string) =>
+  `https://github.com/${repository}/releases/download/${version}/${file}`;
+
+const pulumiArchive = (platform = process.platform, architecture = process.arch) => ({
+  url: github(
+    "pulumi/pulumi",
+    versions.pulumi,
+    `pulumi-${versions.pulumi}-${platform}-${architecture}.tar.gz`,
+  ),
+  version: versions.pulumi,
+  checksum: github("pulumi/pulumi", versions.pulumi, `pulumi-${versions.pulumi.slice(1)}-checksums.txt`),
+});
+
 /** The parts that have a publisher, in the order in which they are had. */
 export function publishedParts(platform = process.platform, architecture = process.arch): Part[] {
   const arch = architecture === "x64" ? "amd64" : architecture;
-  const github = (repository: string, version: string, file: string) =>
-    `https://github.com/${repository}/releases/download/${version}/${file}`;
   const module = (folder: string) => path.join(packageFolder, "tools", folder);
   const includes = (version: string) => (output: string) => output.includes(version.replace(/^v/, ""));
 
@@ -98,13 +107,6 @@ export function publishedParts(platform = process.platform, architecture = proce
       usually,
     },
   });
-
-  const pulumiPlatform = `${platform}-${architecture}`;
-  const pulumiArchive = {
-    url: github("pulumi/pulumi", versions.pulumi, `pulumi-${versions.pulumi}-${pulumiPlatform}.tar.gz`),
-    version: versions.pulumi,
-    checksum: github("pulumi/pulumi", versions.pulumi, `pulumi-${versions.pulumi.slice(1)}-checksums.txt`),
-  };
 
   return [
     kubernetes("kube-apiserver", "4 min"),
@@ -166,7 +168,7 @@ export function publishedParts(platform = process.platform, architecture = proce
       name: "pulumi",
       version: versions.pulumi,
       onPath: { args: ["version"], accepts: isRecentPulumi },
-      download: { ...pulumiArchive, member: "pulumi/pulumi" },
+      download: { ...pulumiArchive(platform, architecture), member: "pulumi/pulumi" },
       module: {
         folder: module("pulumi"),
         package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
@@ -174,24 +176,17 @@ export function publishedParts(platform = process.platform, architecture = proce
         usually: "4 min",
       },
     },
-    {
-      // It has no version command; any one speaks to any engine of the same major version.
-      name: "pulumi-language-nodejs",
-      version: versions.languageHost,
-      onPath: { args: ["-h"], accepts: () => true },
-      download: { ...pulumiArchive, member: "pulumi/pulumi-language-nodejs" },
-      module: {
-        folder: module("language-nodejs"),
-        package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-        variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.languageHost },
-        usually: "45 s",
-      },
-    },
   ];
 }
 
-/** The parts that are written here: a module of this package, and one executable of it. */
-export const ownParts = [
+/** A part that is written here: a module of this package, and one executable of it. */
+export interface OwnPart extends GoModule {
+  readonly name: PartName;
+  /** The publisher's, which is used where it can be had. @default - it has no publisher */
+  readonly official?: Pick<Part, "onPath" | "download">;
+}
+
+export const ownParts: readonly OwnPart[] = [
   {
     name: "operators",
     folder: path.join(packageFolder, "operators"),
@@ -204,7 +199,18 @@ export const ownParts = [
     package: "./cmd/standins",
     usually: "90 s",
   },
-] as const;
+  {
+    name: "pulumi-language-nodejs",
+    folder: path.join(packageFolder, "plugins"),
+    package: "./cmd/pulumi-language-nodejs",
+    usually: "5 s",
+    official: {
+      // It has no version command. One on PATH has come with the engine there.
+      onPath: { args: ["-h"], accepts: () => true },
+      download: { ...pulumiArchive(), member: "pulumi/pulumi-language-nodejs" },
+    },
+  },
+];
 
 export type PartName =
   | "kube-apiserver"

@@ -7,7 +7,15 @@ import { promisify } from "node:util";
 import { crdModules, crdsVersion, prepareCrds, type CrdGroup, type CrdModule } from "./crds";
 import { download, Hosts } from "./download";
 import { cacheFolder } from "./folders";
-import { ownParts, publishedParts, versions, type GoModule, type Part, type PartName } from "./parts";
+import {
+  ownParts,
+  publishedParts,
+  versions,
+  type GoModule,
+  type OwnPart,
+  type Part,
+  type PartName,
+} from "./parts";
 import type { Processes } from "./processes";
 import type { Progress } from "./progress";
 
@@ -265,16 +273,17 @@ export async function provideParts(progress: Progress, processes: Processes): Pr
 }
 
 /** One of our own executables: its version is its source text. */
-function ownPart({ name, folder, package: main, usually }: (typeof ownParts)[number]): Part {
+function ownPart({ name, official, ...module }: OwnPart): Part {
   const hash = createHash("sha256");
-  for (const source of sources(folder)) {
-    hash.update(`${path.relative(folder, source)}\0`).update(fs.readFileSync(source));
+  for (const source of sources(module.folder)) {
+    hash.update(`${path.relative(module.folder, source)}\0`).update(fs.readFileSync(source));
   }
   return {
     name,
     version: hash.digest("hex").slice(0, 12),
     onPath: { args: [], accepts: () => false },
-    module: { folder, package: main, usually },
+    ...official,
+    module,
   };
 }
 
