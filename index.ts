@@ -53,11 +53,11 @@ import type { DirectProfile, OperatorProfile } from "./config/profiles";
 
 endWithEngine();
 const config = readConfig();
-const { connection, namespaces, operator, profile, adopt, removeCrds } = config;
+const { namespaces, operator, profile, adopt, removeCrds } = config;
 
 // 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
 const installation = new Installation("installation", {
-  connection,
+  connection: config.connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
   packages: packageClaims(config),
@@ -66,7 +66,7 @@ const installation = new Installation("installation", {
   platform: clusterExpectations(config),
   adopt: adoption(config),
 });
-const { onCluster } = installation;
+const { connection, onCluster } = installation;
 
 // 1. to 7. The platform, installed step by step below, or the one that is there already.
 const installed = config.install ? installPlatform() : undefined;
@@ -76,7 +76,7 @@ const platform =
     ...config.existingPlatform,
     admits: profile.admits,
     connection,
-    onCluster,
+    provider: installation.provider,
   });
 
 // 8. The namespaces that workflows run in, and the workflows in them.

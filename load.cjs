@@ -20,8 +20,9 @@ function bundled(file) {
     write: false,
     bundle: true,
     platform: "node",
-    // The engine's side of the program has loaded it already, and there can be only one.
-    external: ["@pulumi/pulumi"],
+    // The engine's side of the program has loaded the SDK already, and there can be only one, nor of what its protocol is
+    // made of.
+    external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf"],
     // For modules that ask where they are, to find others.
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: `const moduleUrl = require("node:url").pathToFileURL(__filename).href;` },

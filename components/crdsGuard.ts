@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../config/names";
 import type { Release } from "../tasks/operators/helm";
 import type { Package } from "../tasks/operators/olm";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface CrdsGuardArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** The packages that go with the stack, each with its CRDs. */

@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { backstageKind, componentType } from "../config/names";
 import { Backstage } from "./crds";
 import * as manifests from "./manifests/developerHub";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface DeveloperHubArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   readonly settings: manifests.HubSettings;
   /** The longest wait for it, in minutes. */
   readonly timeoutMinutes: number;

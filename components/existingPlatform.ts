@@ -5,15 +5,15 @@ import { componentType } from "../config/names";
 import type { Profile } from "../config/profiles";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { SecretData } from "./secretText";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 import type { Platform } from "./workflowNamespaces";
 
 export interface ExistingPlatformArgs extends Readonly<Omit<Config["existingPlatform"], "version">> {
   /** How it is expected to let workflows in. */
   readonly admits: Profile["admits"];
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** How to read from the cluster. Not the component's own option: the provider waits for what is found here. */
-  readonly onCluster: pulumi.CustomResourceOptions;
+  readonly provider: pulumi.ProviderResource;
 }
 
 /** A platform that is there already, whoever has installed it: found out from the cluster, and never touched. */
@@ -26,7 +26,7 @@ export class ExistingPlatform extends pulumi.ComponentResource implements Platfo
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("ExistingPlatform"), name, {}, opts);
     const child = { parent: this };
-    const { connection, onCluster, admits, sonataflowNamespace, rhdhNamespace } = args;
+    const { connection, provider, admits, sonataflowNamespace, rhdhNamespace } = args;
 
     const input = { admits, sonataflowNamespace, rhdhNamespace };
     const found = new Task(`${name}-found`, { connection, create: "find-platform", input }, child).result;
@@ -38,7 +38,7 @@ export class ExistingPlatform extends pulumi.ComponentResource implements Platfo
     const id = found.apply(
       ({ sonataflowNamespace: home, database }) => `${home}/${database.authSecret.name}`,
     );
-    const secret = k8s.core.v1.Secret.get(`${name}-database`, id, { ...child, ...onCluster });
+    const secret = k8s.core.v1.Secret.get(`${name}-database`, id, { ...child, provider });
     this.credentials = pulumi.secret(secret.data);
     this.registerOutputs({});
   }

@@ -8,10 +8,10 @@ import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** Take over an operator that is there, and remove the CRDs that came with it. */

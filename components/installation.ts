@@ -6,8 +6,11 @@ import type { Made } from "../tasks/adoption";
 import type { Label, Need, PackageClaim } from "../tasks/claim";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
-import { lookFirst } from "./preflight";
-import { Task, type Connection } from "./task";
+import { identityOf } from "../tasks/identity";
+import { packageName, type Home } from "../provider/home";
+import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
+import { lookFirst, reach } from "./preflight";
+import { Task, type Connection, type HomeConnection } from "./task";
 
 export interface InstallationArgs {
   readonly connection: Connection;
@@ -38,15 +41,28 @@ export interface InstallationArgs {
 export class Installation extends pulumi.ComponentResource {
   /** The id of this stack, in {@link installationLabel} on everything that it makes. */
   readonly id: pulumi.Output<string>;
+  /** The way to the cluster, for tasks. */
+  readonly connection: HomeConnection;
+  /** How to read an object that is not of this stack. */
+  readonly provider: k8s.Provider;
   /** The options that put a component's resources onto the cluster, under this stack's mark. */
   readonly onCluster: {
-    readonly provider: k8s.Provider;
+    readonly providers: Record<string, pulumi.ProviderResource>;
     readonly transformations: pulumi.ResourceTransformation[];
   };
 
   constructor(name: string, args: InstallationArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Installation"), name, {}, opts);
     const child = { parent: this };
+
+    // Before all else: with this in the state, the engine does nothing on another cluster, nor reads from it.
+    const { connection } = args;
+    const home = reach(connection, (cluster) => identityOf(cluster, usedNamespaces(args.needs))).then(
+      (identity): Home => ({ identity, context: connection.context }),
+    );
+    const guard = new ClusterProvider(name, home, child);
+    const { identity } = new ClusterIdentity(name, home, { ...child, provider: guard });
+    this.connection = { ...connection, identity };
 
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
     const makes: Marked[] = [...args.singletons];
@@ -61,13 +77,12 @@ export class Installation extends pulumi.ComponentResource {
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
       if (!args.preflight) return [];
-      const { connection, platform } = args;
       const installation = await known(this.id);
       await lookFirst(connection, {
         installation,
         makes: await allKnown(makes),
         labels,
-        platform,
+        platform: args.platform,
         ...common,
       });
       return [];
@@ -76,7 +91,7 @@ export class Installation extends pulumi.ComponentResource {
     const claim = new Task(
       `${name}-claim`,
       {
-        connection: args.connection,
+        connection: this.connection,
         create: "claim",
         delete: "release",
         input: {
@@ -90,13 +105,13 @@ export class Installation extends pulumi.ComponentResource {
       { ...child, dependsOn: looked },
     );
 
-    const provider = new k8s.Provider(
+    this.provider = new k8s.Provider(
       name,
       {
-        kubeconfig: args.connection.kubeconfig,
-        context: args.connection.context,
+        kubeconfig: connection.kubeconfig,
+        context: connection.context,
         // A rotated certificate or a new address of the API server is no reason to replace the platform.
-        clusterIdentifier: this.id,
+        clusterIdentifier: identity,
         // The claim has ruled out what is not ours; what is there now was made by an interrupted run of this stack.
         upsertExistingObjects: true,
         // What was changed by hand is put back, whoever changed it.
@@ -110,10 +125,15 @@ export class Installation extends pulumi.ComponentResource {
       { ...child, dependsOn: claim },
     );
 
-    this.onCluster = { provider, transformations: [marking(this.id, makes, labels)] };
+    const transformations = [marking(this.id, makes, labels)];
+    this.onCluster = { providers: { kubernetes: this.provider, [packageName]: guard }, transformations };
     this.registerOutputs({ id: this.id });
   }
 }
+
+/** Namespaces of others, which are there before the stack, and tell a cluster from others where nothing else can. */
+const usedNamespaces = (needs: readonly Need[]): string[] =>
+  needs.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
 
 const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve));
 

@@ -4,11 +4,12 @@ import { componentType, globalOperatorsNamespace } from "../config/names";
 import type { Ref } from "../tasks/cluster";
 import type { Release } from "../tasks/operators/helm";
 import type { Package, Settings } from "../tasks/operators/olm";
+import { OperatorState } from "./clusterIdentity";
 import { OperatorGroup, Subscription } from "./crds";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface OperatorArgs extends Settings {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** The package in the catalog; the Subscription has its name. */
@@ -119,6 +120,12 @@ export class Operator extends pulumi.ComponentResource {
       { ...child, dependsOn: subscription, customTimeouts: { delete: "2h" } },
     );
 
+    const state = new OperatorState(
+      name,
+      { package: args.package, namespace, pin: approval === "Manual" ? startingCSV : undefined },
+      { ...child, dependsOn: guard },
+    );
+
     // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
     const ready = new Task(
       `${name}-ready`,
@@ -137,6 +144,7 @@ export class Operator extends pulumi.ComponentResource {
           settings: args.settings,
           sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,
+          repair: state.repair,
         },
       },
       { ...child, dependsOn: guard, customTimeouts: { create: "2h", update: "2h" } },

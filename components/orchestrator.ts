@@ -5,10 +5,10 @@ import type { Package } from "../tasks/operators/olm";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface OrchestratorArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** Name and namespace of the custom resource. */
   readonly name: string;
   readonly namespace: string;

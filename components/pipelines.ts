@@ -5,10 +5,10 @@ import type { Package } from "../tasks/operators/olm";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** Take over an operator that is there, and remove the CRDs that came with it. */

@@ -4,10 +4,10 @@ import * as random from "@pulumi/random";
 import { componentType, keepLabel, postgresSecretKeys as keys } from "../config/names";
 import * as manifests from "./manifests/postgres";
 import { dataOf, type SecretData } from "./secretText";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface PostgresArgs extends Omit<manifests.PostgresSpec, "name"> {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** Leave the data volume where it is when the stack is destroyed. */

@@ -4,28 +4,31 @@ import { preflight, type Preflight, type PreflightInput } from "../tasks/preflig
 import type { Connection } from "./task";
 
 /**
- * Looks at the cluster before anything is made on it, in a preview too: a Command would run only with the `up`.
+ * Connects to the cluster, for what is asked of it before anything is made, in previews too: a Command would run only
+ * with the `up`.
+ * @throws pulumi.RunError that says why it cannot be reached.
+ */
+export async function reach<T>(connection: Connection, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+  try {
+    return await ask(await Cluster.connect(connection));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new pulumi.RunError(`the cluster could not be looked at: ${reason}`);
+  }
+}
+
+/**
+ * Looks whether the cluster has all that the stack takes, and nothing in its way.
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
-export async function lookFirst({ kubeconfig, context }: Connection, input: PreflightInput): Promise<void> {
-  const seen = await look({ KUBECONFIG: kubeconfig, KUBE_CONTEXT: context }, input);
+export async function lookFirst(connection: Connection, input: PreflightInput): Promise<void> {
+  const seen = await reach(connection, (cluster) => preflight(cluster, input));
   const { refusals, warnings, info } = texts(seen);
   if (refusals !== undefined) {
     throw new pulumi.RunError([refusals, warnings, info].filter((text) => text !== undefined).join("\n"));
   }
   if (warnings !== undefined) await pulumi.log.warn(warnings);
   if (info !== undefined) await pulumi.log.info(info);
-}
-
-async function look(env: NodeJS.ProcessEnv, input: PreflightInput): Promise<Preflight> {
-  try {
-    return await preflight(await Cluster.connect(env), input);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new pulumi.RunError(
-      `the cluster could not be looked at: ${reason}\nSet kubeconfig and context, or do without the look: pulumi config set preflight false`,
-    );
-  }
 }
 
 /** What is to be said, each part as one text; a part without findings is left out. */

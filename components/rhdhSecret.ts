@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType } from "../config/names";
 import type { Kept, KeepResult } from "../tasks/adoption";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 /** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
 export interface RhdhCredentials {
@@ -35,7 +35,7 @@ export interface RhdhSecretArgs {
   /** Take over a Secret that is there, with the credentials that it has. @default - there is none */
   readonly adopt?:
     | {
-        readonly connection: Connection;
+        readonly connection: HomeConnection;
         /** What the configuration says, whatever the Secret has. */
         readonly given: Pick<RhdhCredentials, "clusterUrl" | "clusterToken">;
         /** The Secret of the token that the stack would give it. */

@@ -4,10 +4,10 @@ import type { OperatorChoice } from "../config/direct";
 import { componentType, knativeEventing, knativeServing } from "../config/names";
 import { Knative } from "./crds";
 import { SharedOperator } from "./sharedOperator";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface ServerlessArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   readonly choice: OperatorChoice;

@@ -3,10 +3,10 @@ import type { OperatorChoice } from "../config/direct";
 import { componentType } from "../config/names";
 import type { Package } from "../tasks/operators/olm";
 import { Operator, type OperatorArgs } from "./operator";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface SharedOperatorArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   /** What to subscribe to, or to look for. */

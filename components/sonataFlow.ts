@@ -6,10 +6,10 @@ import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "..
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
 import type { PostgresConnection } from "./postgres";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface SonataFlowArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** Where the services go, and the namespaces that reach them. */
   readonly namespace: string;
   readonly rhdhNamespace: string;

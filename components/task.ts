@@ -10,8 +10,14 @@ export interface Connection {
   readonly context?: string | undefined;
 }
 
+/** The cluster that a stack is at home on, and the way to it. */
+export interface HomeConnection extends Connection {
+  /** Which cluster it has to be; see tasks/identity.ts. */
+  readonly identity: pulumi.Input<string>;
+}
+
 export interface TaskArgs<V extends Verb> {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** What to run when the resource is created, and again whenever its input changes. @default - nothing */
   readonly create?: V;
   /** What to run when the resource is deleted, with the same input and the result of the last run. @default - nothing */
@@ -21,6 +27,9 @@ export interface TaskArgs<V extends Verb> {
   /** Where this changes, it is another task: what `delete` is about is deleted. @default - always the same */
   readonly about?: string;
 }
+
+/** Where a task finds the identity of the cluster that it is for. */
+export const identityVariable = "ORCHESTRATOR_CLUSTER";
 
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
@@ -34,7 +43,7 @@ export class Task<V extends Verb> extends command.local.Command {
   readonly result: pulumi.Output<ResultOf<V>>;
 
   constructor(name: string, args: TaskArgs<V>, opts: pulumi.CustomResourceOptions) {
-    const { kubeconfig, context } = args.connection;
+    const { kubeconfig, context, identity } = args.connection;
     const commandArgs: command.local.CommandArgs = {
       create: args.create && run(args.create),
       delete: args.delete && run(args.delete),
@@ -42,6 +51,7 @@ export class Task<V extends Verb> extends command.local.Command {
       environment: {
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         ...(context !== undefined && { KUBE_CONTEXT: context }),
+        [identityVariable]: identity,
       },
       triggers: args.about === undefined ? undefined : [args.about],
       // stdout is the result; what is for the user comes on stderr.

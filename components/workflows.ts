@@ -4,10 +4,10 @@ import type { WorkflowNamespaceConfig } from "../config";
 import { componentType } from "../config/names";
 import { isWorkflow, type WorkflowDatabase } from "./manifests/workflow";
 import type { GuardInput } from "../tasks/workflows";
-import { Task, type Connection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface WorkflowsArgs {
-  readonly connection: Connection;
+  readonly connection: HomeConnection;
   /** The id that marks what this stack made. */
   readonly installation: pulumi.Input<string>;
   readonly namespaces: readonly WorkflowNamespaceConfig[];

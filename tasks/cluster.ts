@@ -106,15 +106,28 @@ const accepted: Readonly<Record<Part, string>> = {
   metadata: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
 };
 
+/** Which cluster, where the kubeconfig has a choice. */
+export interface Target {
+  /** The contents of a kubeconfig. @default - that of the environment */
+  readonly kubeconfig?: string | undefined;
+  /** @default - the kubeconfig's own choice */
+  readonly context?: string | undefined;
+}
+
 /** The few requests that the tasks need, for objects of any kind. */
 export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
 
-  private constructor(private readonly access: Access) {}
+  private constructor(
+    private readonly access: Access,
+    /** Where it leads, for messages. */
+    readonly where: string,
+  ) {}
 
-  /** Connects to what `KUBECONFIG` and `KUBE_CONTEXT` name, else to the default kubeconfig. */
-  static async connect(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
-    return new Cluster(await accessTo(env));
+  /** Connects to what `KUBECONFIG` and the target name, else to the default kubeconfig. */
+  static async connect({ context }: Target = {}, env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
+    const access = await accessTo({ ...env, KUBE_CONTEXT: context });
+    return new Cluster(access, access.server);
   }
 
   /** The object, or undefined where it or its kind does not exist. */

@@ -9,6 +9,7 @@ import { findArgoCD } from "./argocd";
 import { claim, release, removeUsers } from "./claim";
 import { Cluster } from "./cluster";
 import { awaitDeveloperHub } from "./developerHub";
+import { checkIdentity } from "./identity";
 import { awaitOperator } from "./operators/awaitOperator";
 import { checkCrds, removeWithCrds } from "./operators/crds";
 import { drain } from "./operators/drain";
@@ -59,7 +60,10 @@ async function main(verb: string | undefined): Promise<void> {
   ) => Promise<unknown>;
   const last = process.env["PULUMI_COMMAND_STDOUT"];
   const previous: unknown = last ? JSON.parse(last) : undefined;
-  const result = await run(await Cluster.connect(), JSON.parse(await text(process.stdin)), previous);
+  const { KUBE_CONTEXT: context, ORCHESTRATOR_CLUSTER: identity } = process.env;
+  const cluster = await Cluster.connect({ context });
+  if (identity !== undefined) await checkIdentity(cluster, identity);
+  const result = await run(cluster, JSON.parse(await text(process.stdin)), previous);
   if (result !== undefined) process.stdout.write(JSON.stringify(result));
 }
 

@@ -416,6 +416,7 @@ describe("the program, for 1.10", () => {
     expect(seen.map(({ id, parent }) => `${id} < ${parent ?? ""}`)).toMatchInlineSnapshot(`
       [
         "Backstage developer-hub < DeveloperHub developer-hub",
+        "Cluster installation < Installation installation",
         "ClusterAccess cluster-access < ",
         "ClusterRole cluster-access < ClusterAccess cluster-access",
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
@@ -466,6 +467,10 @@ describe("the program, for 1.10", () => {
         "OperatorGroup rhdh-operator-group < Operator rhdh-operator",
         "OperatorGroup serverless-logic-group < Operator serverless-logic",
         "OperatorGroup serverless-operator-group < Operator serverless-operator",
+        "OperatorState rhdh-operator < Operator rhdh-operator",
+        "OperatorState serverless-logic < Operator serverless-logic",
+        "OperatorState serverless-operator < Operator serverless-operator",
+        "orchestrator-cluster installation < Installation installation",
         "PersistentVolumeClaim sonataflow-psql-postgresql-data < Postgres sonataflow-psql-postgresql",
         "PlatformNamespace orchestrator < ",
         "PlatformNamespace rhdh < ",

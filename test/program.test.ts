@@ -19,6 +19,7 @@ describe("the default stack", () => {
   it("keeps its resources' names, which are a promise to every stack already installed", () => {
     expect(seen.map(({ id, parent }) => `${id} < ${parent ?? ""}`)).toMatchInlineSnapshot(`
       [
+        "Cluster installation < Installation installation",
         "ClusterAccess cluster-access < ",
         "ClusterRole cluster-access < ClusterAccess cluster-access",
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
@@ -37,8 +38,10 @@ describe("the default stack", () => {
         "Namespace rhdh < PlatformNamespace rhdh",
         "Namespace sonataflow < PlatformNamespace sonataflow",
         "Operator orchestrator-operator < ",
+        "OperatorState orchestrator-operator < Operator orchestrator-operator",
         "Orchestrator orchestrator < ",
         "Orchestrator orchestrator < Orchestrator orchestrator",
+        "orchestrator-cluster installation < Installation installation",
         "PersistentVolumeClaim sonataflow-psql-postgresql-data < Postgres sonataflow-psql-postgresql",
         "PlatformNamespace orchestrator < ",
         "PlatformNamespace rhdh < ",

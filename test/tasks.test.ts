@@ -261,6 +261,7 @@ describe("waiting for an operator", () => {
     startingCSV: "op.v1",
     settings: "operator",
     minutes: 10,
+    repair: "",
   };
   const subscription = (status: object = {}) =>
     object(olm, "Subscription", "ops/op", { spec: { name: "op" }, status });

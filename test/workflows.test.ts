@@ -1,3 +1,4 @@
+import * as k8s from "@pulumi/kubernetes";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -388,7 +389,11 @@ describe("the credentials that a platform hands on", () => {
     [
       "of a platform that is there",
       (known) =>
-        new known.ExistingPlatform("x", { connection: {}, onCluster: {}, admits: "label" }).credentials,
+        new known.ExistingPlatform("x", {
+          connection: { identity: "Namespace/kube-system/x" },
+          provider: new k8s.Provider("x"),
+          admits: "label",
+        }).credentials,
     ],
   ])("are secret, whatever copies them: those %s", async (_, credentialsOf) => {
     let isSecret: unknown;
@@ -410,6 +415,7 @@ describe("a stack that installs no platform", () => {
     const namespaced = objects(seen).filter(({ id }) => !/ (loans|theirs)\b/.test(id));
     expect(namespaced).toEqual([]);
     expect(ids(seen).filter((id) => !/ (loans|theirs)\b/.test(id))).toEqual([
+      "Cluster installation",
       "Command installation-claim",
       "Command platform-found",
       "Command workflows-guard",
@@ -417,6 +423,7 @@ describe("a stack that installs no platform", () => {
       "ExistingPlatform platform",
       "Installation installation",
       "kubernetes installation",
+      "orchestrator-cluster installation",
       "RandomId installation-id",
       "Secret platform-database",
       "WorkflowNamespaces workflow-namespaces",

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
@@ -264,6 +265,13 @@ function startOperators(
 
 async function applyOpenShift(api: Api, url: string, catalogPort: number): Promise<void> {
   await applyAll(api, path.join(packageFolder, "manifests", "openshift.yaml"));
+  // Each cluster has an id of its own, from its installer.
+  const version = {
+    apiVersion: "config.openshift.io/v1",
+    kind: "ClusterVersion",
+    metadata: { name: "version" },
+  };
+  await api.apply({ ...version, spec: { channel: "stable-4.16", clusterID: randomUUID() } });
   await api.apply({
     apiVersion: "config.openshift.io/v1",
     kind: "Infrastructure",

@@ -16,6 +16,8 @@ export interface AwaitOperatorInput extends Package, Settings {
   /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
   readonly serves?: { readonly apiVersion: string; readonly kind: string } | undefined;
   readonly minutes: number;
+  /** Another text where the operator was found not to be in order, and has to be looked after again. */
+  readonly repair: string;
 }
 
 export interface AwaitOperatorResult {

@@ -153,6 +153,8 @@ export class ApiServer {
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
   readonly hides = new Set<string>();
+  /** Objects that the user may not read, as `Secret their/login`; one without a namespace as `Namespace /theirs`. */
+  readonly hidesObject = new Set<string>();
   /** What the user may do; here, an admin. */
   may: (action: Action) => boolean = () => true;
 
@@ -243,6 +245,7 @@ export class ApiServer {
       return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
 
     const key = `${kind.kind} ${namespace ?? ""}/${name}`;
+    if (this.hidesObject.has(key)) return forbidden;
     const object = this.objects.get(key);
     if (!object) return undefined;
     if (method !== "GET")

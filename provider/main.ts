@@ -1,0 +1,16 @@
+/*
+ * This project's own provider. The engine loads it before it reads, changes or deletes anything of a stack that has one of
+ * its resources, which is what it is there for: it refuses to be loaded on another cluster. See docs/decisions.md.
+ */
+import { endWithEngine } from "../config/engine";
+import { serve } from "./server";
+
+endWithEngine();
+serve().then(
+  // The engine reads the port from the first line.
+  (port) => process.stdout.write(`${port}\n`),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
