@@ -9,6 +9,7 @@ import {
   globalOperatorsNamespace,
   knativeEventing,
   knativeServing,
+  orchestratorPackage,
   postgresName,
   workflowLimits,
   workflowNetworkPolicy,
@@ -27,7 +28,7 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
 };
 
 /** What a release decides where the settings do not. */
-type Decided = "workflowNamespaces" | "namespaces";
+type Decided = "workflowNamespaces" | "namespaces" | "operator";
 
 /** Every choice of an installation, decided and checked before the first resource exists. */
 export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
@@ -36,6 +37,7 @@ export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubecon
   readonly namespaces: Readonly<
     Record<"orchestrator" | "rhdh" | "sonataflow", { readonly name: string; readonly existing: boolean }>
   >;
+  readonly operator: Structured["operator"] & { readonly namespace: string };
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
   readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
   readonly secrets: Secrets;
@@ -162,12 +164,12 @@ export function parseConfig(raw: RawConfig): Config {
       ...namespaces,
       rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },
     },
-    operator: { ...operator, startingCSV },
+    operator: { ...operator, startingCSV, namespace: operator.namespace ?? operatorHome(structures) },
     workflowNamespaces: withManifests(structures, raw.folder, report),
     secrets,
   };
   // What a release cannot do is no mistake where another release stands in for the one that is meant.
-  if (!mistaken.has("orchestrator")) checkProfile(config, report);
+  if (!mistaken.has("orchestrator")) checkProfile(config, structures, report);
   checkTogether(config, raw, report);
 
   if (mistakes.length > 0) {
@@ -179,6 +181,10 @@ export function parseConfig(raw: RawConfig): Config {
   }
   return config;
 }
+
+/** OLM extends Manual approval to a whole namespace, so by default it holds nobody else's updates. */
+const operatorHome = ({ adopt }: Structured): string =>
+  adopt ? globalOperatorsNamespace : orchestratorPackage;
 
 const databaseSecret = (external: Structured["externalPostgres"]): string =>
   external ? (external.existingSecret?.name ?? externalPostgresName) : postgresName;
@@ -217,10 +223,10 @@ function withManifests(
 }
 
 /** What the release that is chosen cannot do. */
-function checkProfile(config: Config, report: Report): void {
+function checkProfile(config: Config, asGiven: Structured, report: Report): void {
   const { profile, operator } = config;
   if (!config.install) return;
-  for (const [path, value] of given(config, profile.lacks)) {
+  for (const [path, value] of given(asGiven, profile.lacks)) {
     const able = profiles.filter(({ lacks }) => !isBelow(path, lacks)).map(({ version }) => version);
     report(
       path,
@@ -264,7 +270,7 @@ const isBelow = (path: string, parents: readonly string[]): boolean =>
   parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
 
 /** The settings at these paths, or below, that have another value than they have by default. */
-function given(config: Config, paths: readonly string[]): [path: string, value: unknown][] {
+function given(asGiven: Structured, paths: readonly string[]): [path: string, value: unknown][] {
   const schemas: Readonly<Record<string, z.ZodType>> = structured;
   return paths.flatMap((path) => {
     const [key = "", ...steps] = path.split(".");
@@ -272,7 +278,7 @@ function given(config: Config, paths: readonly string[]): [path: string, value: 
       steps.reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree);
     const parsed = schemas[key]?.safeParse({});
     const fallback = parsed?.success ? parsed.data : schemas[key]?.safeParse(undefined).data;
-    return differing(path, at(config[key as keyof Config]), at(fallback));
+    return differing(path, at(asGiven[key as keyof Structured]), at(fallback));
   });
 }
 

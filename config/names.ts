@@ -1,6 +1,6 @@
 /** Names that two files, or this program and the cluster, must agree on. Nothing else belongs here. */
 
-/** The OLM package of the operator, and the name of its Subscription and Deployment. */
+/** The OLM package of the operator, and the name of its Subscription, its Deployment and its own namespace. */
 export const orchestratorPackage = "orchestrator-operator";
 
 /** The API group of the custom resource, and of Developer Hub's. */

@@ -259,8 +259,8 @@ export const structured = {
   operator: z
     .strictObject({
       namespace: setting(
-        dnsLabel.default("openshift-operators"),
-        "Namespace of the Subscription. Any other than `openshift-operators` is created, with an OperatorGroup.",
+        dnsLabel.optional(),
+        "Namespace of the Subscription. Default: `orchestrator-operator`, or with `adopt`, `openshift-operators`. Any other than `openshift-operators` is created, with an OperatorGroup.",
       ),
       channel: setting(
         text.optional(),

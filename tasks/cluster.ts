@@ -205,6 +205,13 @@ export class Cluster {
     return status?.allowed === true;
   }
 
+  /** Makes an object. @throws ApiError 409 where it exists, 404 where its kind or namespace does not. */
+  async create(object: KubeObject & { readonly spec?: object }): Promise<void> {
+    const resource = await this.resource(object);
+    if (!resource) throw new ApiError(404, `${object.kind} in ${object.apiVersion} is not served`);
+    await this.send("POST", collection(resource, object.metadata.namespace), object);
+  }
+
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
   async delete(ref: Ref): Promise<void> {
     const path = await this.path(ref);

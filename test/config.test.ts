@@ -92,7 +92,7 @@ it("gives each operator that it installs a namespace of its own, out of reach of
   expect(clusterNeeds(config)).toEqual([]);
   expect(
     [config.operator, config.gitops?.operator, config.tekton?.operator].map((of) => of?.namespace),
-  ).toEqual(["openshift-operators", "openshift-gitops-operator", "openshift-pipelines-operator"]);
+  ).toEqual(["orchestrator-operator", "openshift-gitops-operator", "openshift-pipelines-operator"]);
 });
 
 it("counts only those operators as its own that it installs", () => {
@@ -207,7 +207,10 @@ describe("refuses", () => {
       '  - orchestrator:gitops.operator.namespace is "orchestrator-gitops": is the namespace of "gitops" too; the operator needs its own',
     ],
     [
-      { gitops: { install: true, operator: { namespace: "openshift-operators" } } },
+      {
+        operator: { namespace: "openshift-operators" },
+        gitops: { install: true, operator: { namespace: "openshift-operators" } },
+      },
       '  - orchestrator:gitops.operator.namespace is "openshift-operators": operator.approval Manual would hold this operator\'s InstallPlans there too; give one of the two another namespace',
     ],
     [

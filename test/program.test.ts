@@ -131,16 +131,11 @@ describe("the default stack", () => {
           kind: "ClusterRoleBinding",
           name: "orchestrator-rhdh-orchestrator",
         },
-        {
-          apiVersion: "operators.coreos.com/v1alpha1",
-          kind: "Subscription",
-          name: "orchestrator-operator",
-          namespace: "openshift-operators",
-        },
+        { apiVersion: "v1", kind: "Namespace", name: "orchestrator-operator" },
       ],
       release: {
         package: "orchestrator-operator",
-        namespace: "openshift-operators",
+        namespace: "orchestrator-operator",
         version: "1.2",
         api: "v1alpha1",
         startingCSV: "orchestrator-operator.v1.2.3",
@@ -208,7 +203,7 @@ describe("the default stack", () => {
       brings: [],
       installation: "0123456789abcdef",
       packages: [
-        { package: "orchestrator-operator", namespace: "openshift-operators" },
+        { package: "orchestrator-operator", namespace: "orchestrator-operator" },
         { package: "rhdh", namespace: "rhdh-operator" },
         { package: "logic-operator-rhel8", namespace: "openshift-serverless-logic" },
         { package: "serverless-operator", namespace: "openshift-serverless" },
@@ -509,6 +504,7 @@ describe("existing namespaces", () => {
     const seen = await run({ namespaces: JSON.stringify({ sonataflow: existing, rhdh: existing }) });
     expect(ids(seen).filter((id) => /^Namespace/.test(id))).toEqual([
       "Namespace orchestrator",
+      "Namespace orchestrator-operator-namespace",
       "NamespacePatch sonataflow",
     ]);
     expect(find(seen, "NamespacePatch sonataflow").inputs["metadata"]).toEqual({
@@ -626,7 +622,7 @@ describe("the look at the cluster", () => {
     expect(look?.installation).toBe("0123456789abcdef");
     expect(look?.makes.length).toBe(objects(seen).length);
     expect(look?.makes.find(({ kind }) => kind === "Subscription")).toMatchObject({
-      namespace: "openshift-operators",
+      namespace: "orchestrator-operator",
       spec: { channel: "stable", startingCSV: "orchestrator-operator.v1.2.3" },
     });
     expect(look?.makes.find(({ kind }) => kind === "PersistentVolumeClaim")?.spec).toBeDefined();

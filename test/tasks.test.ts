@@ -317,6 +317,36 @@ describe("waiting for an operator", () => {
     expect(api.writes).toEqual(["PATCH InstallPlan ops/install-1"]);
   });
 
+  it("has OLM install a CSV again that somebody has deleted, which OLM does not do by itself", async () => {
+    api.put(subscription({ installedCSV: "op.v1", currentCSV: "op.v2", state: "UpgradePending" }));
+    api.onRequest = () => {
+      if (!api.writes.includes("POST Subscription ops/op")) return;
+      api.put(
+        subscription({ installedCSV: "op.v1", currentCSV: "op.v1" }),
+        csv("op.v1", { phase: "Succeeded" }),
+      );
+    };
+    expect(await awaitOperator(api.cluster, input)).toEqual({ csv: "op.v1" });
+    expect(api.writes).toEqual(["DELETE Subscription ops/op", "POST Subscription ops/op"]);
+  });
+
+  it("does not take a version that is being replaced for one that was deleted", async () => {
+    api.put(
+      subscription({ installedCSV: "op.v0", currentCSV: "op.v1" }),
+      csv("op.v1", { phase: "Installing" }),
+    );
+    let looks = 0;
+    api.onRequest = () => {
+      if (++looks !== 120) return;
+      api.put(
+        subscription({ installedCSV: "op.v1", currentCSV: "op.v1" }),
+        csv("op.v1", { phase: "Succeeded" }),
+      );
+    };
+    expect(await awaitOperator(api.cluster, input)).toEqual({ csv: "op.v1" });
+    expect(api.writes).toEqual([]);
+  });
+
   it("leaves the next version of a pinned operator waiting", async () => {
     api.put(
       subscription({ ...pending, installedCSV: "op.v1", currentCSV: "op.v2" }),

@@ -4,6 +4,7 @@ import { TaskError, Troubles, until } from "../wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
 import { getCsv, type Package, type Settings, type Subscription, subscriptions } from "./olm";
+import { Repair } from "./repair";
 
 export interface AwaitOperatorInput extends Package, Settings {
   /** The Subscription's spec, by which it is told apart from an earlier one. */
@@ -45,6 +46,7 @@ export async function awaitOperator(
   const isOfBefore = (csv: string) =>
     input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
   const troubles = new Troubles();
+  const repair = new Repair(cluster);
   return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
@@ -64,6 +66,7 @@ export async function awaitOperator(
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
+      if (await repair.isNeeded(subscription)) return undefined;
     }
     if (!csv || csv.status?.phase === "Succeeded") {
       await approveOrReport(cluster, input, subscription, troubles);

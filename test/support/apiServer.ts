@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { Cluster, type Action, type KubeObject } from "../../tasks/cluster";
+import { Cluster, nameOf, refOf, type Action, type KubeObject } from "../../tasks/cluster";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;
@@ -241,6 +241,7 @@ export class ApiServer {
     const kind = ofVersion.find((candidate) => candidate.plural === plural);
     if (!kind) return undefined;
     if (this.hides.has(kind.kind)) return forbidden;
+    if (name === undefined && method === "POST") return this.made(JSON.parse(body) as Stored);
     if (name === undefined)
       return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
 
@@ -258,6 +259,12 @@ export class ApiServer {
       this.deleted.delete(key);
     }
     return this.objects.get(key) ?? {};
+  }
+
+  private made(object: Stored): object {
+    this.writes.push(`POST ${nameOf(refOf(object))}`);
+    this.put(object);
+    return object;
   }
 
   private groups(): object[] {

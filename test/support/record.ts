@@ -51,7 +51,7 @@ const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
   "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
-    ours: [{ package: "orchestrator-operator", namespace: "openshift-operators" }],
+    ours: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
     theirs: [],
   },
   "await-operator": { csv: "orchestrator-operator.v1.2.3" },
