@@ -1,5 +1,5 @@
 import { nameOf, refOf, type Condition, type KubeObject } from "../cluster";
-import { csvsOf, namespaces, type Package } from "../operators/olm";
+import { componentLabel, csvs, namespaces, type Package } from "../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 
@@ -22,11 +22,23 @@ function absent(scene: Scene): Package[] {
   );
 }
 
-/** An operator whose Subscription is gone, but which runs: OLM installs nothing beside it. */
+/**
+ * An operator whose Subscription is gone, but which runs: OLM installs nothing beside it, in whichever namespace that is,
+ * since both would own the same CRDs.
+ */
 export async function orphans(scene: Scene): Promise<Finding[]> {
-  const { cluster } = scene;
-  const found = await Promise.all(absent(scene).map((of) => csvsOf(cluster, of)));
-  return found.flat().map((csv) => {
+  const { cluster, subscriptions } = scene;
+  const packages = absent(scene).map((of) => of.package);
+  if (packages.length === 0) return [];
+  const originals = await cluster.list(csvs, { label: "!olm.copiedFrom", part: "metadata" });
+  const left = originals.filter(({ metadata: { namespace = "", labels = {} } }) =>
+    packages.some(
+      (name) =>
+        componentLabel({ package: name, namespace }) in labels &&
+        !subscriptions.some(({ metadata, spec }) => spec.name === name && metadata.namespace === namespace),
+    ),
+  );
+  return left.map((csv) => {
     const { name, namespace = "" } = csv.metadata;
     return refusal(
       `${nameOf(refOf(csv))} is left from an earlier install: it has no Subscription, and OLM installs none of its package beside it. ` +

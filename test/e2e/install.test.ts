@@ -39,7 +39,7 @@ describe("the default install, from the first preview to the destroy", () => {
       "csv",
       "orchestrator-operator.v1.2.3",
       "-n",
-      "openshift-operators",
+      "orchestrator-operator",
     );
     expect(csv.status.phase).toBe("Succeeded");
     const deployed = '{.status.conditions[?(@.type=="Deployed")].status}';
@@ -186,7 +186,7 @@ describe("the default install, from the first preview to the destroy", () => {
         "subscription.operators.coreos.com",
         "orchestrator-operator",
         "-n",
-        "openshift-operators",
+        "orchestrator-operator",
       ),
     ).toBe(true);
     await world.kubectl("delete", "orchestrator", "theirs", "-n", "team");
@@ -235,7 +235,7 @@ describe("an up that is killed", () => {
       }
     }).length;
   const subscribed = () =>
-    world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
+    world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "orchestrator-operator");
   const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
   const stored = () => world.exists("statefulset", "-n", "sonataflow-infra");
   const namespaced = () => world.exists("namespace", "rhdh-operator");
@@ -308,7 +308,12 @@ describe("an API server that is killed, and comes back", () => {
     const before = await world.inventory();
     const stack = world.stack("shaken");
     const subscribed = () =>
-      world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "openshift-operators");
+      world.exists(
+        "subscription.operators.coreos.com",
+        "orchestrator-operator",
+        "-n",
+        "orchestrator-operator",
+      );
     await shaken(() => stack.up(), "an up's Subscription", subscribed);
     await ok(stack.up(unchanged), "up, unchanged");
     const leaving = async () => !(await world.exists("orchestrator", "orchestrator", "-n", "orchestrator"));
@@ -520,7 +525,7 @@ describe("a failure to install the operator", () => {
       },
     };
     const message = await condition(
-      { approval: "Automatic" },
+      { approval: "Automatic", namespace: "openshift-operators" },
       () => world.apply(neighbour),
       async () => {
         await world.kubectl(

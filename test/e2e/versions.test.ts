@@ -17,7 +17,7 @@ const config = (value: string, more: object = {}) => ({ orchestrator: { version:
 const uid = (...args: string[]) =>
   world.json<{ metadata: { uid: string } }>(...args).then(({ metadata }) => metadata.uid);
 const installedCsv = async () => {
-  const subscription = ["orchestrator-operator", "-n", "openshift-operators"];
+  const subscription = ["orchestrator-operator", "-n", "orchestrator-operator"];
   const { status } = await world.json<{ status: { installedCSV: string } }>(
     "subscription.operators.coreos.com",
     ...subscription,
@@ -116,7 +116,7 @@ describe("an operator that is installed", () => {
     const beyond = "orchestrator-operator.v1.5.0";
     const plans = () =>
       world
-        .json<{ items: InstallPlan[] }>("installplan", "-n", "openshift-operators")
+        .json<{ items: InstallPlan[] }>("installplan", "-n", "orchestrator-operator")
         .then(({ items }) => items);
     const isBeyond = ({ spec }: InstallPlan) => spec.clusterServiceVersionNames.includes(beyond);
     await waitFor(`OLM to plan for ${beyond}`, async () => (await plans()).some(isBeyond));
