@@ -30,6 +30,7 @@ import {
   clusterNeeds,
   clusterSingletons,
   leftVolumes,
+  madeByOperator,
   packageClaims,
   plannedRelease,
 } from "./config/cluster";
@@ -39,6 +40,7 @@ import {
   accessAccount,
   backstageKind,
   externalPostgresName,
+  knativeIngress,
   managedByArgocd,
   orchestratorKind,
   orchestratorPackage,
@@ -46,7 +48,6 @@ import {
   postgresName,
   postgresPort,
   sonataFlowKind,
-  sonataFlowPlatform,
   workflowNamespaceLabel,
 } from "./config/names";
 import type { DirectProfile, OperatorProfile } from "./config/profiles";
@@ -107,7 +108,8 @@ new Workflows(
     namespaces: config.workflowNamespaces,
     database: platform.database,
     forAll: isForAll(config),
-    serves: installed?.serves,
+    packages: installed?.packages,
+    makes: installed && madeByOperator(config),
     home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
@@ -311,6 +313,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      brings: config.serverless.install ? [knativeIngress] : [],
       adopt: adopt ? { resource } : undefined,
       removeCrds,
       serves: {
@@ -344,7 +347,6 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
 
   return {
     resource,
-    serves: undefined,
     platform: [orchestrator],
     packages: [orchestratorOperator.packages],
     parts: [orchestratorOperator, orchestrator],
@@ -425,10 +427,6 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
   const found = Object.values(operators).filter(({ isFound }) => isFound);
   return {
     resource: undefined,
-    serves: [
-      ...(logic.isFound ? [] : [{ ...sonataFlowKind, kind: sonataFlowPlatform.kind }]),
-      ...(rhdhOperator && !rhdhOperator.isFound ? [backstageKind(profile.backstage)] : []),
-    ],
     platform: [services, ...(hub ? [hub] : [])],
     packages: Object.values(operators).map((each) => each.packages),
     parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],

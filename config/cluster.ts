@@ -8,11 +8,15 @@ import type { Config } from ".";
 import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
+  backstageKind,
   gitopsPackage,
+  knativeEventing,
+  knativeServing,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
   sonataFlowClusterPlatform,
+  sonataFlowPlatform,
   tektonConfig,
 } from "./names";
 import type { Part } from "./profiles";
@@ -101,6 +105,20 @@ export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
   return rhdh.install && existing
     ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name }]
     : [];
+}
+
+/**
+ * The objects that the Orchestrator operator has made without a mark of anybody's: by Jobs of its chart. What there was
+ * before it leaves as it is, and then their operator was there before, too, and stays.
+ */
+export function madeByOperator({ profile, namespaces, rhdh }: Config): Ref[] | undefined {
+  if (profile.kind !== "operator") return undefined;
+  return [
+    knativeServing,
+    knativeEventing,
+    { ...sonataFlowPlatform, namespace: namespaces.sonataflow.name },
+    { ...backstageKind(profile.api), namespace: namespaces.rhdh.name, name: rhdh.name },
+  ];
 }
 
 /** What the platform expects of the cluster that it is installed on. */

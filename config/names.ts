@@ -105,6 +105,9 @@ export const knativeEventing = {
   name: "knative-eventing",
 } as const;
 
+/** Where the Serverless operator puts the gateway of Knative Serving, in a namespace that it makes and never removes. */
+export const knativeIngress = "knative-serving-ingress";
+
 /** The services that run workflows, as every release calls them. Other names follow from this one. */
 export const sonataFlowPlatform = {
   ...sonataFlowKind,

@@ -24,6 +24,8 @@ export interface KubeObject {
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
     readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
+      readonly uid: string;
       readonly kind: string;
       readonly name: string;
       readonly controller?: boolean;
@@ -222,6 +224,14 @@ export class Cluster {
   async patch(ref: Ref, patch: object): Promise<void> {
     const path = await this.path(ref);
     if (path !== undefined) await absent(this.send("PATCH", path, patch));
+  }
+
+  /** The kinds of a group that can be listed and deleted, each in one version: not every version has every kind. */
+  async removableKindsOf(group: string): Promise<readonly Resource[]> {
+    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    const all = await Promise.all((found?.versions ?? []).map((each) => this.discover(each.groupVersion)));
+    const kinds = new Map(all.flat().map((resource) => [resource.kind, resource]));
+    return [...kinds.values()].filter(({ verbs }) => verbs.includes("list") && verbs.includes("delete"));
   }
 
   /** Every kind that can be listed and deleted, in the version that the API server prefers. */

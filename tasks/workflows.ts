@@ -1,6 +1,9 @@
-import { sonataFlowKind, sonataFlowPlatform } from "../config/names";
+import { sonataFlowKind } from "../config/names";
 import { isOf, mark } from "./mark";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { dependentsOf } from "./operators/dependents";
+import type { Package } from "./operators/olm";
+import { Ownership } from "./ownership";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 interface SonataFlow extends KubeObject {
@@ -85,8 +88,10 @@ export interface GuardInput {
   readonly used: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
   readonly everywhere: boolean;
-  /** Kinds of platforms whose operator goes with this stack. @default - none */
-  readonly serves?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
+  /** The packages that go with this stack. @default - none */
+  readonly packages?: readonly Package[] | undefined;
+  /** What the Orchestrator operator makes without a mark. @default - nothing */
+  readonly makes?: readonly Ref[] | undefined;
   /** Delete workflows of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
@@ -118,11 +123,10 @@ export async function checkWorkflows(
 
 /**
  * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
- * @throws TaskError that names workflows of others, or their platforms where an operator goes.
+ * @throws TaskError that names workflows of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
-  const found = await Promise.all((input.serves ?? []).map((kind) => cluster.list<Platform>(kind)));
-  const theirs = found.flat().filter((object) => !isOf(input.installation, object) && !isBare(object));
+  const theirs = await dependentsOf(cluster, ownershipOf(cluster, input), input.packages ?? []);
   if (theirs.length > 0) {
     throw new TaskError(
       `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
@@ -133,22 +137,23 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
   await markPlatforms(cluster, input.installation, input.used);
 }
 
-interface Platform extends KubeObject {
-  readonly spec?: { readonly services?: object };
-}
-
-/** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
-const isBare = ({ kind, spec }: Platform): boolean =>
-  kind === sonataFlowPlatform.kind && spec?.services === undefined;
+const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput) => {
+  const made = makes.map(nameOf);
+  return new Ownership(
+    cluster,
+    (object) => isOf(installation, object) || made.includes(nameOf(refOf(object))),
+  );
+};
 
 async function clear(
   cluster: Cluster,
-  { installation, deleteForeign, minutes }: GuardInput,
+  input: GuardInput,
   concerns: (namespace: string) => boolean,
 ): Promise<void> {
+  const { deleteForeign, minutes } = input;
   const workflows = await cluster.list(sonataFlowKind);
-  const foreign = workflows.filter(
-    (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
+  const foreign = await ownershipOf(cluster, input).others(
+    workflows.filter(({ metadata }) => concerns(metadata.namespace ?? "")),
   );
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {

@@ -202,7 +202,7 @@ describe("the default stack", () => {
 
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
-      brings: [],
+      brings: ["knative-serving-ingress"],
       installation: "0123456789abcdef",
       packages: [
         { package: "orchestrator-operator", namespace: "orchestrator-operator" },

@@ -213,7 +213,10 @@ describe("the sweep", () => {
         "Secret",
         "ours/copy",
         {},
-        { labels: mark, ownerReferences: [{ kind: "X", name: "x", controller: true }] },
+        {
+          labels: mark,
+          ownerReferences: [{ apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true }],
+        },
       ),
     );
     await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] });

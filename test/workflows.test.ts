@@ -242,13 +242,20 @@ describe("the look after workflows", () => {
     expect(guard.parent).toBe("Workflows workflows");
     expect(guard.inputs["create"]).toMatch(/ check-workflows$/);
     expect(guard.inputs["delete"]).toMatch(/ drain-workflows$/);
-    expect(stdin(guard)).toEqual({
+    expect(stdin(guard)).toMatchObject({
       installation: "0123456789abcdef",
       made: ["loans"],
       used: ["theirs"],
       everywhere: true,
       deleteForeign: false,
       minutes: 10,
+      packages: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
+      makes: [
+        { kind: "KnativeServing", name: "knative-serving" },
+        { kind: "KnativeEventing", name: "knative-eventing" },
+        { kind: "SonataFlowPlatform", namespace: "sonataflow-infra" },
+        { kind: "Backstage", namespace: "rhdh-operator", name: "backstage" },
+      ],
     });
     // What is on the cluster, and what is waited for there, but for the hold on it that all else depends on.
     const all = [...objects(seen), ...seen.filter(({ id }) => /^Command .*-(ready|found|served)$/.test(id))];

@@ -544,9 +544,7 @@ describe("the CRDs of the operators", () => {
     await world.kubectl("create", "namespace", "team");
     await world.apply(object("rhdh.redhat.com/v1alpha1", "Backstage", "team/theirs", { spec: {} }));
     const message = await fails(stack.destroy(), "destroy, with a Backstage of others");
-    expect(message).toContain(
-      "nothing was deleted, because removeCrds would delete objects that are not of this stack: Backstage team/theirs",
-    );
+    expect(message).toMatch(/nothing was deleted, because .*: Backstage team\/theirs/);
     expect(await world.exists("orchestrator", "orchestrator", "-n", "orchestrator")).toBe(true);
     await world.kubectl("delete", "backstage", "theirs", "-n", "team");
     await world.kubectl("delete", "namespace", "team");
@@ -563,7 +561,8 @@ describe("the CRDs of the operators", () => {
     await world.kubectl("delete", "sonataflowclusterplatform", "theirs");
     expect(said(await ok(stack.destroy(), "destroy, again"))).not.toContain("kept, because");
     const crds = await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}");
-    expect(crds.split(" ").filter((name) => /knative|sonataflow|rhdh/.test(name))).toEqual([]);
+    // Those of Knative's own kinds come with KnativeServing and KnativeEventing, and not with an operator.
+    expect(crds.split(" ").filter((name) => /operator\.knative|sonataflow|rhdh/.test(name))).toEqual([]);
     // With the CRDs that the stacks of other tests have left, of the same kinds, there is even less than before.
     expect(await world.leftovers(before, (line) => line.startsWith("+"))).toEqual([]);
   });
