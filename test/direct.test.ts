@@ -387,11 +387,11 @@ describe("Developer Hub", () => {
         package: name,
         disabled: false,
         pluginConfig,
-        dependencies: [],
+        dependencies: [{ ref: "" }],
       });
       expect(plugins.filter(({ package: of }) => of.includes("orchestrator"))).toHaveLength(4);
       expect(JSON.stringify(plugins)).not.toContain('sonataflow"}');
-      expect(plugins.flatMap(({ dependencies = [] }) => dependencies)).toEqual([]);
+      expect(plugins.flatMap(({ dependencies = [] }) => dependencies)).toEqual([{ ref: "" }]);
     },
   );
 

@@ -119,7 +119,7 @@ interface DynamicPlugin {
   readonly package: string;
   readonly disabled: false;
   readonly pluginConfig?: object;
-  readonly dependencies?: readonly never[];
+  readonly dependencies?: readonly { readonly ref: "" }[];
 }
 
 const plugin = (
@@ -143,8 +143,9 @@ export function dynamicPlugins(settings: HubSettings): string {
   };
   const plugins = [
     plugin(frontend),
-    // Upstream has `sonataflow` here, by which the operator would make a platform too, in Developer Hub's own database.
-    plugin(backend, { pluginConfig, dependencies: [] }),
+    // Upstream has `sonataflow` here, by which the operator would make a platform too, in Developer Hub's own database. Its
+    // own list says so in 1.8 and 1.9, and an empty list of ours does not change that; one that refers to nothing does.
+    plugin(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     plugin(scaffolder, { pluginConfig }),
     plugin(widgets),
     ...(clusterAccess.role !== "none" || secrets.clusterToken
