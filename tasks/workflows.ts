@@ -151,10 +151,11 @@ async function clear(
   concerns: (namespace: string) => boolean,
 ): Promise<void> {
   const { deleteForeign, minutes } = input;
-  const workflows = await cluster.list(sonataFlowKind);
-  const foreign = await ownershipOf(cluster, input).others(
-    workflows.filter(({ metadata }) => concerns(metadata.namespace ?? "")),
-  );
+  const inside = await cluster.list(sonataFlowKind, {
+    part: "metadata",
+    where: ({ metadata }) => concerns(metadata.namespace ?? ""),
+  });
+  const foreign = await ownershipOf(cluster, input).others(inside);
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(
@@ -178,10 +179,13 @@ async function markPlatforms(
   namespaces: readonly string[],
 ): Promise<void> {
   for (const namespace of namespaces) {
-    const workflows = await cluster.list(sonataFlowKind, { namespace });
+    const workflows = await cluster.list(sonataFlowKind, { namespace, part: "metadata" });
     const first = workflows.map(({ metadata }) => metadata.creationTimestamp ?? "").sort()[0];
     if (first === undefined || !workflows.every((workflow) => isOf(installation, workflow))) continue;
-    const platforms = await cluster.list({ ...sonataFlowKind, kind: "SonataFlowPlatform" }, { namespace });
+    const platforms = await cluster.list(
+      { ...sonataFlowKind, kind: "SonataFlowPlatform" },
+      { namespace, part: "metadata" },
+    );
     for (const platform of platforms.filter(({ metadata }) => (metadata.creationTimestamp ?? "") >= first)) {
       await mark(cluster, refOf(platform), installation);
     }

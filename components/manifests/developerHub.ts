@@ -32,17 +32,17 @@ export const appConfigName = "app-config-rhdh";
 export const dynamicPluginsName = "dynamic-plugins-rhdh";
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
-export const backstageSpec = ({ rhdhSecret, spec }: HubSettings): BackstageSpec =>
-  overlay<BackstageSpec>(
-    {
-      application: {
-        appConfig: { configMaps: [{ name: appConfigName }] },
-        dynamicPluginsConfigMapName: dynamicPluginsName,
-        extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
-      },
-    },
-    spec ?? {},
-  );
+export const backstageSpec = (settings: Pick<HubSettings, "rhdhSecret" | "spec">): BackstageSpec =>
+  overlay(ownBackstageSpec(settings), settings.spec ?? {});
+
+/** What this program itself has to say in it, which the setting `spec` may add to. */
+export const ownBackstageSpec = ({ rhdhSecret }: Pick<HubSettings, "rhdhSecret">): BackstageSpec => ({
+  application: {
+    appConfig: { configMaps: [{ name: appConfigName }] },
+    dynamicPluginsConfigMapName: dynamicPluginsName,
+    extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
+  },
+});
 
 /** How Backstage reads a key of the Secret, which it has in its environment. */
 const env = (key: string) => `\${${key}}`;
