@@ -35,6 +35,13 @@ export const catalog = { source: "redhat-operators", namespace: "openshift-marke
 /** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
 export const globalOperatorsNamespace = "openshift-operators";
 
+/**
+ * Whether a namespace is Kubernetes' or OpenShift's own. A stack neither makes such a one nor takes it over nor removes it, but
+ * those that it makes for operators, under the names that Red Hat gives them.
+ */
+export const isReserved = (namespace: string): boolean =>
+  /^(default|openshift|(kube|openshift)-.*)$/.test(namespace);
+
 /** Service, Secret, StatefulSet and Pulumi name of the reference database, as the `Orchestrator` CRD defaults them. */
 export const postgresName = "sonataflow-psql-postgresql";
 

@@ -1,5 +1,5 @@
 import { installationLabel, keepLabel } from "../config/names";
-import { refusals, type Made, type Obstacle } from "./adoption";
+import { crowded, refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
 import { subscriptions, type Settings, type Subscription } from "./operators/olm";
@@ -72,6 +72,7 @@ export async function claim(
 
   const complaints = [
     ...inTheWay(foreign, input),
+    ...(adopt ? await crowded(cluster, foreign) : []),
     ...rivals(subscribed, input, isMine),
     ...(await unmet(cluster, input.needs, isMine)),
     // The provider would overwrite it, and the next destroy take it away.

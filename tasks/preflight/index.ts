@@ -1,4 +1,4 @@
-import { differences, type Obstacle } from "../adoption";
+import { crowded, differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
@@ -50,6 +50,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["OperatorGroups", () => operatorGroupTroubles(scene)],
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
+    ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],
     ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],
     // Whether it was this stack that had set it, only its state knows; so the claim has the last word.
     ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
@@ -62,7 +63,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["left-over webhooks", () => webhooks(scene)],
     ["left-over roles", () => roles(scene)],
     ["rights of Developer Hub", () => grants(scene)],
-    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(scene, foreign) : [])],
+    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(foreign) : [])],
   ];
   const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
   return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
@@ -100,13 +101,8 @@ function isInstalled(
   );
 }
 
-function takeover({ input }: Scene, foreign: readonly Obstacle[]): Finding[] {
+function takeover(foreign: readonly Obstacle[]): Finding[] {
   if (foreign.length === 0) return [];
-  const { platform } = input;
-  const doomed = input.makes.find(
-    ({ kind, name }) =>
-      kind === "Namespace" && input.needs.some((need) => need.kind === "Service" && need.namespace === name),
-  );
   return [
     adopted(foreign.map(({ made }) => nameOf(made)).join(", ")),
     ...foreign.flatMap(({ made, object }) =>
@@ -117,12 +113,5 @@ function takeover({ input }: Scene, foreign: readonly Obstacle[]): Finding[] {
             adopted(`${nameOf(made)}: ${path} is ${is}, and will be ${wanted}`),
           ),
     ),
-    ...(doomed && platform
-      ? [
-          warning(
-            `a later destroy will delete Namespace ${doomed.name}, and the database in it; keep both with: pulumi config set --path namespaces.sonataflow.existing true`,
-          ),
-        ]
-      : []),
   ];
 }

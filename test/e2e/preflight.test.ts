@@ -339,6 +339,13 @@ describe("an install by hand", () => {
       "- PostgreSQL sonataflow-infra/sonataflow-psql-postgresql (Secret, Service, StatefulSet)",
     );
     expect(message).toContain("externalPostgres.serviceName sonataflow-psql-postgresql");
+    expect(message).toContain("Namespace rhdh-operator is not taken over");
+    expect(message).toContain("namespaces.<which>.existing true");
+    const existing = { existing: true };
+    await stack.setConfig(
+      "namespaces",
+      JSON.stringify({ orchestrator: existing, rhdh: existing, sonataflow: existing }),
+    );
     await stack.setConfig(
       "externalPostgres",
       JSON.stringify({
@@ -363,9 +370,6 @@ describe("an install by hand", () => {
       /Orchestrator orchestrator\/orchestrator: spec\.rhdhOperator\.enableGuestProvider is (false|unset), and will be true/,
     );
     expect(message).toContain("oc delete clusterrolebinding cluster-admin-0");
-    expect(message).toContain(
-      "a later destroy will delete Namespace sonataflow-infra, and the database in it",
-    );
     await stack.removeConfig("rhdh");
   });
 
@@ -403,9 +407,14 @@ describe("an install by hand", () => {
     expect(await world.secret(...rhdhSecret, "BACKEND_SECRET")).toMatch(/^[A-Za-z0-9]{32}$/);
   });
 
-  it("is removed like any other stack's", async () => {
+  it("is removed like any other stack's, but for the namespaces", async () => {
     await ok(stack.destroy(), "destroy");
     await world.kubectl("delete", "clusterrolebinding", "cluster-admin-0");
+    // What was there before, and what each namespace has from the start.
+    const stays =
+      /^\+ \S+ (orchestrator|rhdh-operator|sonataflow-infra)$|(kube-root-ca\.crt|ServiceAccount \S+\/default)$|sonataflow-psql-postgresql/;
+    expect(await world.leftovers(before, (line) => !stays.test(line))).toEqual([]);
+    await world.kubectl("delete", "namespace", "orchestrator", "rhdh-operator", "sonataflow-infra");
     expect(await world.leftovers(before)).toEqual([]);
   });
 });
