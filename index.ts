@@ -33,6 +33,7 @@ import {
   madeByOperator,
   packageClaims,
   plannedRelease,
+  switchesOf,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -66,6 +67,7 @@ const installation = new Installation("installation", {
   preflight: config.preflight,
   platform: clusterExpectations(config),
   adopt: adoption(config),
+  switches: switchesOf(config),
 });
 const { connection, onCluster } = installation;
 

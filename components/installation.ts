@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Made } from "../tasks/adoption";
 import type { Label, Need, PackageClaim } from "../tasks/claim";
+import type { SwitchInput } from "../tasks/operators/switches";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
@@ -28,6 +29,8 @@ export interface InstallationArgs {
   readonly platform: Expectations | undefined;
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt: boolean | undefined;
+  /** What is said to be there without the stack, and must not have been the stack's. */
+  readonly switches: Omit<SwitchInput, "installation">;
 }
 
 /**
@@ -73,6 +76,7 @@ export class Installation extends pulumi.ComponentResource {
       // None at all, rather than an empty list: that would be a change to a stack that has none.
       packages: args.packages.length > 0 ? [...args.packages] : undefined,
       adopt: args.adopt,
+      switches: args.switches,
     };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {

@@ -2,6 +2,7 @@ import type { Made } from "../tasks/adoption";
 import type { Need, PackageClaim } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operators/olm";
+import type { SwitchInput } from "../tasks/operators/switches";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
@@ -12,6 +13,7 @@ import {
   gitopsPackage,
   knativeEventing,
   knativeServing,
+  logicPackages,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
@@ -144,31 +146,68 @@ export function clusterExpectations(config: Config): Expectations | undefined {
   };
 }
 
+/** What the configuration says is there without the stack. */
+export function switchesOf(config: Config): Omit<SwitchInput, "installation"> {
+  const { install, profile, orchestrator, namespaces, tekton } = config;
+  if (!install) {
+    const packages = [orchestratorPackage, ...logicPackages];
+    return { existing: [{ packages, kinds: [sonataFlowPlatform], toInstall: "install true" }] };
+  }
+  const pipelines =
+    tekton && !tekton.install ? [{ packages: [pipelinesPackage], toInstall: "tekton.install true" }] : [];
+  if (profile.kind === "direct")
+    return {
+      existing: [
+        ...foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
+        ...pipelines,
+      ],
+    };
+  const own = (part: "serverless" | "serverlessLogic", packages: readonly string[]) =>
+    config[part].install ? [] : [{ packages, toInstall: `${part}.install true` }];
+  return {
+    existing: [
+      ...own("serverless", ["serverless-operator"]),
+      ...own("serverlessLogic", logicPackages),
+      ...pipelines,
+    ],
+    resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
+    children: children(config),
+  };
+}
+
 /** The operators that the program subscribes to, of each of which a cluster can have but one. */
 export function packageClaims(config: Config): PackageClaim[] {
   const { install, profile, gitops, tekton } = config;
   const use = (setting: string) =>
     `use what is there, which then also stays, with: pulumi config set --path ${setting}`;
-  const own = (name: string, settings: string, otherwise: string): PackageClaim[] => [
-    { package: name, packages: [name], settings, otherwise },
+  const own = (name: string, namespace: string, settings: string, otherwise: string): PackageClaim[] => [
+    { package: name, namespace, packages: [name], settings, otherwise },
   ];
   if (!install) return [];
   return [
     ...(profile.kind === "operator"
       ? own(
           orchestratorPackage,
+          config.operator.namespace,
           "operator",
           "remove it, or leave the platform to it with: pulumi config set install false",
         )
-      : ownOperators(config).map(({ package: name, packages, settings, sourceSettings, toFind }) => ({
-          package: name,
-          packages,
-          settings,
-          sourceSettings,
-          otherwise: use(toFind),
-        }))),
-    ...(gitops?.install ? own(gitopsPackage, "gitops.operator", use("gitops.install false")) : []),
-    ...(tekton?.install ? own(pipelinesPackage, "tekton.operator", use("tekton.install false")) : []),
+      : ownOperators(config).map(
+          ({ package: name, namespace, packages, settings, sourceSettings, toFind }) => ({
+            package: name,
+            namespace,
+            packages,
+            settings,
+            sourceSettings,
+            otherwise: use(toFind),
+          }),
+        )),
+    ...(gitops?.install
+      ? own(gitopsPackage, gitops.operator.namespace, "gitops.operator", use("gitops.install false"))
+      : []),
+    ...(tekton?.install
+      ? own(pipelinesPackage, tekton.operator.namespace, "tekton.operator", use("tekton.install false"))
+      : []),
   ];
 }
 

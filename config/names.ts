@@ -22,6 +22,9 @@ export const accessAccount = "orchestrator";
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";
 
+/** The OLM packages of OpenShift Serverless Logic: up to 1.36, and since. */
+export const logicPackages = ["logic-operator-rhel8", "logic-operator"] as const;
+
 /** The one object by which OpenShift Pipelines is configured. Its operator makes it. */
 export const tektonConfig = {
   apiVersion: "operator.tekton.dev/v1alpha1",

@@ -3,6 +3,7 @@ import { crowded, refusals, type Made, type Obstacle } from "./adoption";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
 import { subscriptions, type Settings, type Subscription } from "./operators/olm";
+import { cannotMove, switched, type SwitchInput } from "./operators/switches";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
@@ -21,11 +22,15 @@ export interface ClaimInput {
   readonly release?: ReleaseInput | undefined;
   /** The operators that it subscribes to. @default - none */
   readonly packages?: readonly PackageClaim[] | undefined;
+  /** What was switched must not have been the stack's. @default - nothing is looked for */
+  readonly switches?: Omit<SwitchInput, "installation"> | undefined;
 }
 
 /** An operator of which a cluster has only one, whatever namespace it is in. */
 export interface PackageClaim extends Settings {
   readonly package: string;
+  /** Where its Subscription goes. */
+  readonly namespace: string;
   /** All packages that bring the same kinds. */
   readonly packages: readonly string[];
   /** What to do where somebody else has one of them. */
@@ -75,6 +80,7 @@ export async function claim(
     ...(adopt ? await crowded(cluster, foreign) : []),
     ...rivals(subscribed, input, isMine),
     ...(await unmet(cluster, input.needs, isMine)),
+    ...(await switched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.
     ...(await taken(cluster, labels)),
     ...(adopted.length > 0 && !adopt
@@ -195,12 +201,12 @@ export function rivals(
       // One that has come later is in the way of nothing.
       if (!isMine(object))
         return isThere ? [] : [`${what} exists, and is not of this stack${adviceOf(wanted)}`];
-      return name === wanted.package
-        ? []
-        : [
-            `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
-              "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
-          ];
+      if (name === wanted.package)
+        return object.metadata.namespace === wanted.namespace ? [] : [cannotMove(object, wanted.settings)];
+      return [
+        `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
+          "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
+      ];
     });
   });
 }

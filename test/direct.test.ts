@@ -752,6 +752,7 @@ describe("the tasks of an install without an operator of its own", () => {
     const packages = [
       {
         package: "logic-operator",
+        namespace: "ns",
         packages: ["logic-operator", "logic-operator-rhel8"],
         settings: "serverlessLogic.subscription",
         otherwise: "say so",

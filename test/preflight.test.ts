@@ -125,12 +125,14 @@ const input: PreflightInput = {
   packages: [
     {
       package: "orchestrator-operator",
+      namespace: "openshift-operators",
       packages: ["orchestrator-operator"],
       settings: "operator",
       otherwise: "leave the platform to it",
     },
     {
       package: "openshift-gitops-operator",
+      namespace: "openshift-gitops-operator",
       packages: ["openshift-gitops-operator"],
       settings: "gitops.operator",
       otherwise: "use it",
@@ -605,6 +607,7 @@ describe("a release without an operator of its own", () => {
     packages: [
       {
         package: "serverless-operator",
+        namespace: "openshift-serverless",
         packages: ["serverless-operator"],
         settings: "serverless.subscription",
         sourceSettings: ["serverless.subscription.sourceName"],

@@ -3,6 +3,7 @@ import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
+import { switched } from "../operators/switches";
 import { checkRelease } from "../release";
 import { childRivals, missingOperators, neighbours, operatorGroupTroubles, siblings } from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
@@ -31,7 +32,9 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const scene = await sceneOf(cluster, wanted);
   const { input } = scene;
   const [makes, needs] = await Promise.all([lookup(input.makes), lookup(input.needs)]);
-  if (isInstalled(scene, makes, needs)) return nothing;
+  const { switches, installation } = input;
+  const turned = await switched(cluster, { ...switches, installation });
+  if (turned.length === 0 && isInstalled(scene, makes, needs)) return nothing;
 
   const { isMarked } = scene;
   const foreign = await permitted(foreignOf(scene));
@@ -44,6 +47,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["the StorageClasses", () => storage(scene)],
     ["your rights", () => permissions(scene)],
     ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
+    ["what was switched", () => turned.map(refusal)],
     ["Subscriptions of the operator", () => childRivals(scene)],
     ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],
