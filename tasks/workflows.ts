@@ -3,6 +3,7 @@ import { isOf, mark } from "./mark";
 import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { dependentsOf } from "./operators/dependents";
 import type { Package } from "./operators/olm";
+import { stranded } from "./operators/running";
 import { Ownership } from "./ownership";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
@@ -126,13 +127,20 @@ export async function checkWorkflows(
  * @throws TaskError that names workflows of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
-  const theirs = await dependentsOf(cluster, ownershipOf(cluster, input), input.packages ?? []);
+  const { packages = [] } = input;
+  const ownership = ownershipOf(cluster, input);
+  const theirs = await dependentsOf(cluster, ownership, packages);
   if (theirs.length > 0) {
     throw new TaskError(
       `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
         "Delete that first, then run pulumi destroy again",
     );
   }
+  const held = await stranded(cluster, ownership, packages);
+  if (held.length > 0)
+    throw new TaskError(
+      `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
+    );
   await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
   await markPlatforms(cluster, input.installation, input.used);
 }

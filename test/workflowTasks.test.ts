@@ -411,6 +411,51 @@ describe("looking after workflows before a destroy", () => {
     });
   });
 
+  describe("an operator that has to take something down", () => {
+    const of = { package: "orchestrator-operator", namespace: "ops" };
+    const olm = "operators.coreos.com/v1alpha1";
+    const csv = (phase: string, message?: string) =>
+      object(
+        olm,
+        "ClusterServiceVersion",
+        "ops/orchestrator-operator.v1",
+        { status: { phase, message } },
+        { labels: { "operators.coreos.com/orchestrator-operator.ops": "" } },
+      );
+    const subscription = object(olm, "Subscription", "ops/op", { spec: { name: of.package } });
+    const orchestrator = (metadata: object) =>
+      object("rhdh.redhat.com/v1alpha1", "Orchestrator", "o/orchestrator", {}, { ...mark, ...metadata });
+    const held = { finalizers: ["helm.sdk.operatorframework.io/uninstall-release"] };
+    const stuck = (why: string) =>
+      "nothing was deleted, because it could not be to the end:\n" +
+      `  - Orchestrator o/orchestrator can be taken down only by orchestrator-operator in ops, which does not run: ${why}. ` +
+      "Have it installed again with: pulumi up; or let go of it, and leave behind what it has made: " +
+      `oc patch orchestrator orchestrator -n o --type merge -p '{"metadata":{"finalizers":null}}'`;
+
+    it("has to run, which is said at once, with the way out", async () => {
+      api.put(orchestrator(held));
+      const packages = [of];
+      expect(await messageOf(drain({ packages }))).toBe(
+        stuck("its Subscription and its ClusterServiceVersion are gone"),
+      );
+      api.put(subscription);
+      expect(await messageOf(drain({ packages }))).toBe(stuck("its ClusterServiceVersion is gone"));
+      api.put(csv("Failed", "no such image"));
+      expect(await messageOf(drain({ packages }))).toBe(
+        stuck("orchestrator-operator.v1 is Failed: no such image"),
+      );
+      api.put(csv("Succeeded"));
+      await drain({ packages });
+      expect(api.writes).toEqual([]);
+    });
+
+    it("may be gone where there is nothing that waits for it", async () => {
+      await drain({ packages: [of] });
+      api.put(orchestrator({}));
+      await drain({ packages: [of] });
+    });
+  });
+
   it("leaves its own workflows to the engine", async () => {
     api.put(workflow("loans/ours", mark), workflow("theirs/foreign"));
     await drain();

@@ -1,5 +1,6 @@
 import {
   gitopsPackage,
+  logicPackages,
   orchestratorGroup,
   orchestratorPackage,
   sonataFlowKind,
@@ -16,27 +17,32 @@ interface Dependents {
   readonly kinds?: readonly string[];
 }
 
-const sonataFlow = [{ group: groupOf(sonataFlowKind.apiVersion), kinds: [sonataFlowPlatform.kind] }];
+const [sonataFlowGroup = ""] = sonataFlowKind.apiVersion.split("/");
 
-/**
- * What would lose what it stands on, by the package that goes. Workflows are looked after on their own. What Knative makes
- * for a Knative Service, it controls.
- */
-const dependents: Readonly<Record<string, readonly Dependents[]>> = {
+/** What only its operator can take down, by its package. */
+const operands: Readonly<Record<string, readonly Dependents[]>> = {
   "serverless-operator": [
     { group: "operator.knative.dev" },
     { group: "operator.serverless.openshift.io", kinds: ["KnativeKafka"] },
+  ],
+  ...Object.fromEntries(
+    logicPackages.map((name) => [name, [{ group: sonataFlowGroup, kinds: [sonataFlowPlatform.kind] }]]),
+  ),
+  rhdh: [{ group: orchestratorGroup, kinds: ["Backstage"] }],
+  [orchestratorPackage]: [{ group: orchestratorGroup, kinds: ["Orchestrator"] }],
+  [gitopsPackage]: [{ group: "argoproj.io", kinds: ["ArgoCD"] }],
+};
+
+/** What stands on what the operator runs, beside that. Workflows are looked after on their own. */
+const standing: Readonly<Record<string, readonly Dependents[]>> = {
+  // What Knative makes for a Knative Service, it controls.
+  "serverless-operator": [
     { group: "serving.knative.dev", kinds: ["Service", "Configuration", "Route", "DomainMapping"] },
     { group: "eventing.knative.dev", kinds: ["Broker", "Trigger"] },
     { group: "messaging.knative.dev" },
     { group: "flows.knative.dev" },
     { group: "sources.knative.dev" },
   ],
-  "logic-operator-rhel8": sonataFlow,
-  "logic-operator": sonataFlow,
-  rhdh: [{ group: orchestratorGroup, kinds: ["Backstage"] }],
-  [orchestratorPackage]: [{ group: orchestratorGroup, kinds: ["Orchestrator"] }],
-  [gitopsPackage]: [{ group: "argoproj.io", kinds: ["ArgoCD"] }],
 };
 
 /** What others have that would lose what it stands on when these packages go. */
@@ -45,11 +51,18 @@ export async function dependentsOf(
   ownership: Ownership,
   packages: readonly Package[],
 ): Promise<KubeObject[]> {
-  const wanted = [...new Set(packages.flatMap(({ package: name }) => dependents[name] ?? []))];
+  const wanted = packages.flatMap(({ package: name }) => [
+    ...(operands[name] ?? []),
+    ...(standing[name] ?? []),
+  ]);
   const kinds = (await Promise.all(wanted.map((group) => kindsOf(cluster, group)))).flat();
   const lists = await Promise.all(kinds.map((kind) => listed(cluster, kind)));
   return ownership.others(lists.flat().filter((object) => !isBare(object)));
 }
+
+/** The kinds that an operator itself looks after, as the API server has them. */
+export const kindsOn = async (cluster: Cluster, name: string) =>
+  (await Promise.all((operands[name] ?? []).map((group) => kindsOf(cluster, group)))).flat();
 
 async function kindsOf(cluster: Cluster, { group, kinds }: Dependents) {
   const served = await cluster.removableKindsOf(group);
@@ -67,7 +80,3 @@ interface Platform extends KubeObject {
 /** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
 const isBare = ({ kind, spec }: Platform): boolean =>
   kind === sonataFlowPlatform.kind && spec?.services === undefined;
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, apiVersion.indexOf("/"));
-}
