@@ -109,6 +109,21 @@ export class Installation extends pulumi.ComponentResource {
       { ...child, dependsOn: looked },
     );
 
+    // Apart from the claim, whose delete then sweeps up also what an interrupted run of this has made.
+    const taken = new Task(
+      `${name}-take`,
+      {
+        connection: this.connection,
+        create: "take",
+        input: {
+          installation: this.id,
+          namespaces: pulumi.output(endOfProgram().then(() => namespacesOf(makes))),
+          adopted: claim.result.adopted,
+        },
+      },
+      { ...child, dependsOn: claim },
+    );
+
     this.provider = new k8s.Provider(
       name,
       {
@@ -126,7 +141,7 @@ export class Installation extends pulumi.ComponentResource {
         // The default of 50 a second holds up stacks with many namespaces; the API server defends itself.
         kubeClientSettings: { qps: 200, burst: 400 },
       },
-      { ...child, dependsOn: claim },
+      { ...child, dependsOn: taken },
     );
 
     const transformations = [marking(this.id, makes, labels)];
@@ -198,6 +213,9 @@ function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
+
+const namespacesOf = (makes: readonly Marked[]): pulumi.Input<string>[] =>
+  makes.flatMap(({ kind, name, by }) => (kind === "Namespace" && by === undefined ? [name] : []));
 
 /** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
 async function allKnown(makes: readonly Marked[]): Promise<Made[]> {

@@ -437,6 +437,7 @@ describe("the program, for 1.10", () => {
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command developer-hub-ready < DeveloperHub developer-hub",
         "Command installation-claim < Installation installation",
+        "Command installation-take < Installation installation",
         "Command platform-ready < SonataFlow platform",
         "Command rhdh-operator-guard < Operator rhdh-operator",
         "Command rhdh-operator-ready < Operator rhdh-operator",

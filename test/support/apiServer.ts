@@ -184,7 +184,8 @@ export class ApiServer {
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
             : {};
-        const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
+        const status =
+          answer === undefined ? 404 : answer === forbidden ? 403 : answer === existing ? 409 : 200;
         response.writeHead(failure ?? status, { "content-type": "application/json" });
         const isPartial = request.headers.accept?.includes("as=PartialObjectMetadata") && status === 200;
         const text = JSON.stringify(
@@ -262,6 +263,7 @@ export class ApiServer {
   }
 
   private made(object: Stored): object {
+    if (this.objects.has(keyOf(object))) return existing;
     this.writes.push(`POST ${nameOf(refOf(object))}`);
     this.put(object);
     return object;
@@ -299,6 +301,7 @@ export class ApiServer {
   }
 }
 
+const existing = { message: "already exists" };
 const forbidden = { message: "forbidden" };
 
 /** An answer as somebody gets it who only asks for metadata. */
