@@ -26,8 +26,13 @@ export async function play(sandbox: Sandbox, release: string, name: string, plan
     if (plan.hit === "destroy") await succeed("up", stack.up());
     killed = await hit(sandbox, stack, plan);
     await sandbox.revivePlugins();
-    await again(stack, plan.next);
-    if (plan.next === "up") await succeed("destroy", stack.destroy());
+    const last = await again(stack, plan.next);
+    if (plan.next === "up") {
+      if (said(last).includes(pending)) await succeed("refresh", stack.refresh(["--clear-pending-creates"]));
+      const destroy = await succeed("destroy", stack.destroy());
+      if (said(destroy).includes(pending))
+        throw new Error("a refresh has not cleared the pending operations");
+    }
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
@@ -58,13 +63,15 @@ async function hit(sandbox: Sandbox, stack: Stack, plan: Plan): Promise<string> 
 }
 
 /** What an admin does after a kill: the same again, or the other; and what Pulumi asks for, where it does. */
-async function again(stack: Stack, command: Command): Promise<void> {
-  const first = await stack[command]();
-  if (first.code !== 0 && said(first).includes("pulumi cancel")) {
-    await succeed("cancel", stack.cancel());
-    await succeed(`${command} after the kill`, stack[command]());
-  } else await succeed(`${command} after the kill`, Promise.resolve(first));
+async function again(stack: Stack, command: Command): Promise<Result> {
+  const first = stack[command]();
+  if (!said(await first).includes("pulumi cancel")) return succeed(`${command} after the kill`, first);
+  await succeed("cancel", stack.cancel());
+  return succeed(`${command} after the kill`, stack[command]());
 }
+
+/** What a run warns of after one that was killed, until it is cleared. */
+const pending = "pending operations";
 
 async function succeed(what: string, run: Promise<Result>): Promise<Result> {
   const result = await run;
