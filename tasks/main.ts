@@ -60,12 +60,18 @@ async function main(verb: string | undefined): Promise<void> {
   ) => Promise<unknown>;
   const last = process.env["PULUMI_COMMAND_STDOUT"];
   const previous: unknown = last ? JSON.parse(last) : undefined;
-  const { KUBE_CONTEXT: context, ORCHESTRATOR_CLUSTER: identity } = process.env;
-  const cluster = await Cluster.connect({ context });
+  const identity = told("ORCHESTRATOR_CLUSTER");
+  const cluster = Cluster.connect({
+    kubeconfig: told("ORCHESTRATOR_KUBECONFIG"),
+    context: told("ORCHESTRATOR_CONTEXT"),
+  });
   if (identity !== undefined) await checkIdentity(cluster, identity);
   const result = await run(cluster, JSON.parse(await text(process.stdin)), previous);
   if (result !== undefined) process.stdout.write(JSON.stringify(result));
 }
+
+/** What components/task.ts gives a task beside its input; nothing of it is empty. */
+const told = (name: string): string | undefined => process.env[name] || undefined;
 
 main(process.argv[2]).catch((error: unknown) => {
   console.error(error instanceof TaskError ? error.message : error);
