@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Target } from "../kube/kubeconfig";
-import type { InputOf, ResultOf, Verb } from "../tasks/main";
+import type { Answer, InputOf, ResultOf, Verb } from "../tasks/main";
 
 /** The cluster that a stack is at home on, and the way to it. */
 export interface HomeConnection extends Target {
@@ -45,7 +45,7 @@ export class Task<V extends Verb> extends command.local.Command {
         ORCHESTRATOR_CLUSTER: identity,
       },
       triggers: args.about === undefined ? undefined : [args.about],
-      // stdout is the result; what is for the user comes on stderr.
+      // stdout is the answer; what is for the user comes on stderr.
       logging: command.local.Logging.Stderr,
     };
     super(name, commandArgs, opts);
@@ -53,7 +53,9 @@ export class Task<V extends Verb> extends command.local.Command {
     const stdout =
       opts.additionalSecretOutputs?.includes("stdout") === true ? this.stdout : pulumi.unsecret(this.stdout);
     // Without a task to create with, there is no output to read.
-    this.result = stdout.apply((json) => JSON.parse(args.create ? json : "null") as ResultOf<V>);
+    this.result = stdout.apply(
+      (json) => (args.create ? (JSON.parse(json) as Answer) : {}).result as ResultOf<V>,
+    );
   }
 }
 
