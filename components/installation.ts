@@ -82,6 +82,8 @@ export class Installation extends pulumi.ComponentResource {
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
       if (!args.preflight) return [];
+      // A cluster that cannot be reached is one error, not two.
+      await home;
       const installation = await known(this.id);
       await lookFirst(connection, {
         installation,
