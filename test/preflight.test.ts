@@ -364,6 +364,13 @@ describe("conflicts", () => {
     ]);
   });
 
+  it("are objects for a namespace that would be the whole cluster's", async () => {
+    const node = { apiVersion: "v1", kind: "Node", namespace: "loans", name: "a" };
+    expect(await found({ makes: [...input.makes, node] })).toEqual([
+      "refusal: Node a, of the workflows for loans, would be the whole cluster's; only what is in a namespace is for there",
+    ]);
+  });
+
   it("are custom resources of others", async () => {
     api.put(object(resource.apiVersion, "Orchestrator", "team/theirs"));
     expect(await found()).toEqual([
@@ -378,7 +385,10 @@ describe("conflicts", () => {
 describe("what an earlier install has left", () => {
   it("is an operator without a Subscription", async () => {
     const labels = { "operators.coreos.com/orchestrator-operator.openshift-operators": "" };
-    api.put(object(olm, "ClusterServiceVersion", `openshift-operators/${csv}`, {}, { labels }));
+    api.put(
+      object(olm, "ClusterServiceVersion", `openshift-operators/${csv}`, {}, { labels }),
+      object("operators.coreos.com/v1", "Operator", "orchestrator-operator.openshift-operators"),
+    );
     expect(await found()).toEqual([expect.stringContaining(`oc delete csv ${csv} -n openshift-operators`)]);
     api.put(subscription("openshift-operators/orchestrator-operator", {}, marked));
     expect(await found({ installation: "me" })).toEqual([]);

@@ -36,6 +36,19 @@ export function childRivals(scene: Scene): Finding[] {
   );
 }
 
+/** Objects among the workflows of which the cluster says that they would be nobody's namespace's, but its own. */
+export async function clusterWide({ cluster, input }: Scene): Promise<Finding[]> {
+  const inside = input.makes.filter(({ namespace }) => namespace !== undefined);
+  const namespaced = await Promise.all(inside.map((made) => cluster.isNamespaced(made)));
+  return inside
+    .filter((_, index) => namespaced[index] === false)
+    .map(({ kind, name, namespace }) =>
+      refusal(
+        `${kind} ${name}, of the workflows for ${namespace ?? ""}, would be the whole cluster's; only what is in a namespace is for there`,
+      ),
+    );
+}
+
 /** Operators that are said to be there, each of which is one. */
 export async function missingOperators({ cluster, input }: Scene): Promise<Finding[]> {
   const uses = input.platform?.uses ?? [];
@@ -85,14 +98,13 @@ function approval({ made: { namespace }, spec, settings }: Own, here: readonly S
 
 /** A plan that waits may come to hold this operator too, and is then not approved. */
 async function waitingPlans({ cluster }: Scene, { made: { namespace } }: Own): Promise<Finding[]> {
-  const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
-  return plans
-    .filter(({ spec, status }) => !spec.approved && status?.phase === "RequiresApproval")
-    .map((plan) =>
-      warning(
-        `${nameOf(refOf(plan))} waits for approval (${plan.spec.clusterServiceVersionNames.join(", ")}), and OLM may make one plan of it and the stack's; approve or delete it first`,
-      ),
-    );
+  const where = ({ spec, status }: InstallPlan) => !spec.approved && status?.phase === "RequiresApproval";
+  const plans = await cluster.list<InstallPlan>(installPlans, { namespace, where });
+  return plans.map((plan) =>
+    warning(
+      `${nameOf(refOf(plan))} waits for approval (${plan.spec.clusterServiceVersionNames.join(", ")}), and OLM may make one plan of it and the stack's; approve or delete it first`,
+    ),
+  );
 }
 
 /** Exactly one OperatorGroup in each operator's namespace, for all namespaces. */
