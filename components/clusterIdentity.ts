@@ -19,7 +19,7 @@ const registerHome = (home: Promise<Home>): Promise<string | undefined> =>
   );
 
 /** The SDK wraps the error of an input into others, one for each resource. That of a dependency is said once, as it is. */
-const after = <T extends pulumi.ResourceOptions>(home: Promise<Home>, opts?: T) => ({
+const after = (home: Promise<Home>, opts?: pulumi.ResourceOptions) => ({
   ...opts,
   dependsOn: home.then(() => []),
 });
