@@ -4,7 +4,7 @@ import type { OperatorChoice } from "../config/direct";
 import { componentType, knativeEventing, knativeIngress, knativeServing } from "../config/names";
 import { Knative } from "./crds";
 import { SharedOperator } from "./sharedOperator";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface ServerlessArgs {
   readonly connection: HomeConnection;
@@ -70,7 +70,7 @@ export class Serverless extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: [this.operator, ...Object.values(made)],
-        customTimeouts: { create: "2h", update: "2h" },
+        customTimeouts: timeLimits(timeoutMinutes),
       },
     );
     this.registerOutputs({});

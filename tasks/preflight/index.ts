@@ -5,7 +5,14 @@ import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
 import { switched } from "../operators/switches";
 import { checkRelease } from "../release";
-import { childRivals, missingOperators, neighbours, operatorGroupTroubles, siblings } from "./conflicts";
+import {
+  childRivals,
+  clusterWide,
+  missingOperators,
+  neighbours,
+  operatorGroupTroubles,
+  siblings,
+} from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
@@ -52,6 +59,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],
     ["OperatorGroups", () => operatorGroupTroubles(scene)],
+    ["kinds without a namespace", () => clusterWide(scene)],
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
     ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],

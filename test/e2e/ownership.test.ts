@@ -37,14 +37,11 @@ describe("two stacks of the same names, begun at once", () => {
 
   it.each([
     ["rhdh", { existingOperator: true }, "rhdh.existingOperator false"],
-    ["serverless", { install: false }, "serverless.install true"],
-    ["serverlessLogic", { install: false }, "serverlessLogic.install true"],
     [
       "serverless",
       { subscription: { namespace: "elsewhere" } },
       "serverless.subscription.namespace openshift-serverless",
     ],
-    ["install", "false", "install true"],
   ])("cannot have what it runs on made somebody else's: %s %j", async (key, value, way) => {
     await set(stack, { [key]: value });
     const message = await fails(stack.preview(), `preview, with another ${key}`);
@@ -134,9 +131,9 @@ describe("an Orchestrator in a namespace of the cluster itself", () => {
   };
   const theirs = async () => {
     const gitops = ["subscription.operators.coreos.com", "openshift-gitops-operator", "-n", shared];
-    const uid = "custom-columns=UID:.metadata.uid";
-    const namespace = await world.kubectl("get", "namespace", shared, "-o", uid, "--show-labels");
-    return namespace + (await world.kubectl("get", ...gitops, "-o", uid));
+    const parts = ["-o", "jsonpath={.metadata.uid} {.metadata.labels}"];
+    const namespace = await world.kubectl("get", "namespace", shared, ...parts);
+    return namespace + (await world.kubectl("get", ...gitops, ...parts));
   };
 
   beforeAll(async () => {
@@ -206,7 +203,9 @@ describe("an Orchestrator in a namespace of the cluster itself", () => {
 
   it("is taken over with the namespace left to whom it belongs", async () => {
     const message = await fails(stack.preview(), "preview, under the documented names");
-    const way = (setting: string) => { expect(message).toContain(`pulumi config set --path ${setting}`); };
+    const way = (setting: string) => {
+      expect(message).toContain(`pulumi config set --path ${setting}`);
+    };
     way("orchestrator.name orchestrator-sample");
     way(`namespaces.orchestrator.name ${shared}`);
     way("namespaces.orchestrator.existing true");
