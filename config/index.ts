@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { ownBackstageSpec } from "../components/manifests/developerHub";
+import { ownOrchestratorSpec } from "../components/manifests/orchestrator";
+import { conflicts } from "../components/manifests/overlay";
 import { parseCsv } from "./csv";
 import { isClusterWide, ownOperators } from "./direct";
 import { readManifests, type Manifest } from "./manifests";
@@ -16,7 +19,7 @@ import {
 } from "./names";
 import { postgresVersion } from "./postgres";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
-import { scalar, secret, structured, type Scalar, type Structured } from "./schema";
+import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
 export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
@@ -122,6 +125,11 @@ export function parseConfig(raw: RawConfig): Config {
   const structures = mapValues(structured, (schema, key) => {
     const value = raw.values[key];
     if (value === undefined) return parse(key, schema, undefined, false);
+    if (raw.isSecret(key)) {
+      mistaken.add(key);
+      report(key, undefined, unprotected(key));
+      return schema.safeParse(undefined).data;
+    }
     const json = parseJson(value);
     if (json !== undefined || schema.safeParse(false).success)
       return parse(key, schema, json ?? value, false);
@@ -135,9 +143,11 @@ export function parseConfig(raw: RawConfig): Config {
     return schema.safeParse(undefined).data;
   }) as unknown as Structured;
 
-  const scalars = mapValues(scalar, (schema, key) =>
-    parse(key, schema, raw.values[key], false),
-  ) as unknown as Scalar;
+  const scalars = mapValues(scalar, (schema, key) => {
+    const hidden = raw.values[key] !== undefined && raw.isSecret(key);
+    if (hidden && plain.includes(key)) report(key, undefined, unprotected(key));
+    return parse(key, schema, raw.values[key], hidden);
+  }) as unknown as Scalar;
 
   const secrets: Record<string, pulumi.Output<string>> = {};
   for (const [key, schema] of Object.entries(secret)) {
@@ -170,7 +180,10 @@ export function parseConfig(raw: RawConfig): Config {
     secrets,
   };
   // What a release cannot do is no mistake where another release stands in for the one that is meant.
-  if (!mistaken.has("orchestrator")) checkProfile(config, structures, report);
+  if (!mistaken.has("orchestrator")) {
+    checkProfile(config, structures, report);
+    checkSpec(config, report);
+  }
   checkTogether(config, raw, report);
 
   if (mistakes.length > 0) {
@@ -182,6 +195,14 @@ export function parseConfig(raw: RawConfig): Config {
   }
   return config;
 }
+
+/** The engine says of a whole structure only that there is something encrypted in it. */
+const unprotected = (key: string): string =>
+  `has an encrypted value, which would be in plain text in the stack's state and on the cluster; ${
+    key === "spec"
+      ? "put it into a Secret of yours, and its name here"
+      : `store it without --secret. Settings that are kept secret are ${Object.keys(secret).join(", ")}`
+  }`;
 
 /** OLM extends Manual approval to a whole namespace, so by default it holds nobody else's updates. */
 const operatorHome = ({ adopt }: Structured): string =>
@@ -250,6 +271,21 @@ function checkProfile(config: Config, asGiven: Structured, report: Report): void
       "operator.startingCSV",
       operator.startingCSV,
       `is of Orchestrator ${release ?? ""}, and orchestrator.version is ${profile.version}; set the two alike`,
+    );
+  }
+}
+
+/** What the program says itself is what the rest of the stack relies on: Developer Hub's Secret, the database. */
+function checkSpec(config: Config, report: Report): void {
+  const { install, profile, rhdh, spec } = config;
+  if (!install || spec === undefined || (profile.kind === "direct" && !rhdh.install)) return;
+  const own =
+    profile.kind === "direct" ? ownBackstageSpec(config) : ownOrchestratorSpec({ ...config, profile });
+  for (const { path, value } of conflicts(own, spec)) {
+    report(
+      pathOf("spec", path),
+      value,
+      "is what this program sets itself; spec adds to that, and each other field has a setting of its own",
     );
   }
 }

@@ -477,7 +477,7 @@ export const structured = {
 
   spec: setting(
     z.record(z.string(), z.json()).optional(),
-    "Merged last over the `spec` of the custom resource, from 1.7 on of the `Backstage`, unchecked: for fields that this program does not know.",
+    "Added to the `spec` of the custom resource, from 1.7 on of the `Backstage`, unchecked: for fields that this program does not set. Lists are merged by the names of their entries.",
   ),
 };
 
@@ -501,6 +501,9 @@ export const scalar = {
   emailHostname: setting(text.optional(), "Host name of the mail server for notifications."),
   emailUsername: setting(text.optional(), "User at the mail server."),
 };
+
+/** Those of them that are kept in plain text in the state. The others go into Developer Hub's Secret, and nowhere else. */
+export const plain: readonly string[] = ["context", "rotateBackendSecret"] satisfies (keyof typeof scalar)[];
 
 /** The settings that hold one secret text: `pulumi config set --secret`. */
 export const secret = {

@@ -48,7 +48,9 @@ async function look(
   cluster: Cluster,
   { namespace, instance: wanted }: FindArgoCDInput,
 ): Promise<FindArgoCDResult | string> {
-  const names = (await cluster.list(argocds, { namespace })).map(({ metadata }) => metadata.name).sort();
+  const names = (await cluster.list(argocds, { namespace, part: "metadata" }))
+    .map(({ metadata }) => metadata.name)
+    .sort();
   const instance = wanted ?? names[0];
   if (instance === undefined) {
     return (

@@ -242,7 +242,7 @@ export async function removeUsers(
   cluster: Cluster,
   { installation, users }: { readonly installation: string; readonly users: readonly Ref[] },
 ): Promise<void> {
-  const found = await cluster.getAll(users);
+  const found = await cluster.getAll(users, "metadata");
   const ours = found.filter((object) => object !== undefined && isOf(installation, object));
   await removed(
     cluster,

@@ -82,6 +82,20 @@ export const isPassing = (error: unknown): boolean =>
     ? error.code >= 500 || error.code === 429
     : /^E(CONN|PIPE|TIMEDOUT)/.test(String((error as NodeJS.ErrnoException).code));
 
+/** How many requests {@link inParallel} makes at a time. */
+const width = 25;
+
+/** Does the work for all of these, some at a time: the API server queues what comes all at once, and refuses the rest. */
+export async function inParallel<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = all.entries();
+  const worker = async () => {
+    for (const [index, each] of rest) results[index] = await work(each);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, all.length) }, worker));
+  return results;
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** How many objects of one kind are asked for as a list. */
@@ -98,13 +112,38 @@ export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeO
   name,
 });
 
-/** What is asked for of each object of a list: all of it, or only its metadata, where the rest is large. */
+/** What is asked for of an object: all of it, or only its metadata, where the rest is large or nobody's business. */
 type Part = "whole" | "metadata";
 
-const accepted: Readonly<Record<Part, string>> = {
-  whole: "application/json",
-  metadata: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+const json = "application/json";
+const metadataOf = (answer: string) => `${json};as=${answer};g=meta.k8s.io;v=v1,${json}`;
+const accepted: Readonly<Record<"object" | "list", Readonly<Record<Part, string>>>> = {
+  object: { whole: json, metadata: metadataOf("PartialObjectMetadata") },
+  list: { whole: json, metadata: metadataOf("PartialObjectMetadataList") },
 };
+
+/** How many objects a page of a list has: an InstallPlan or a ClusterServiceVersion may be of some hundred KB. */
+const pageSize: Readonly<Record<Part, number>> = { whole: 50, metadata: 500 };
+
+/** How often a list is begun whose next page the API server has forgotten. */
+const beginnings = 5;
+
+interface Page<T> {
+  readonly metadata?: { readonly continue?: string };
+  readonly items: readonly T[];
+}
+
+/** Which objects of a kind are listed, and what of each. */
+export interface Selection<T> {
+  /** @default - all namespaces */
+  readonly namespace?: string | undefined;
+  /** A label selector. @default - all objects */
+  readonly label?: string | undefined;
+  /** @default "whole" */
+  readonly part?: Part | undefined;
+  /** What no label tells. It is asked of each page, so that no more is held than what is wanted. @default - all objects */
+  readonly where?: (object: T) => boolean;
+}
 
 /** Which cluster, where the kubeconfig has a choice. */
 export interface Target {
@@ -131,13 +170,18 @@ export class Cluster {
   }
 
   /** The object, or undefined where it or its kind does not exist. */
-  async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
+  async get<T extends KubeObject>(ref: Ref, part: Part = "whole"): Promise<T | undefined> {
     const path = await this.path(ref);
-    return path === undefined ? undefined : absent(this.send<T>("GET", path));
+    if (path === undefined) return undefined;
+    const object = await absent(this.send<T>("GET", path, undefined, accepted.object[part]));
+    return object && { ...object, apiVersion: ref.apiVersion, kind: ref.kind };
   }
 
-  /** The objects in the order of `refs`, undefined where there is none. Many of one kind are asked for as a list. */
-  async getAll<T extends KubeObject>(refs: readonly Ref[]): Promise<(T | undefined)[]> {
+  /**
+   * The objects in the order of `refs`, undefined where there is none. Many of one kind in one namespace are asked for as a
+   * list; what is in no namespace never is: whoever may read the stack's own may not see everybody's.
+   */
+  async getAll<T extends KubeObject>(refs: readonly Ref[], part: Part = "whole"): Promise<(T | undefined)[]> {
     const alike = (ref: Ref) => `${ref.apiVersion} ${ref.kind} ${ref.namespace ?? ""}`;
     const counts = new Map<string, number>();
     for (const ref of refs) counts.set(alike(ref), (counts.get(alike(ref)) ?? 0) + 1);
@@ -145,34 +189,52 @@ export class Cluster {
     const listOf = (ref: Ref) => {
       const known = lists.get(alike(ref));
       if (known) return known;
-      const list = this.list<T>(ref, { namespace: ref.namespace }).then(
+      const names = new Set(refs.filter((other) => alike(other) === alike(ref)).map(({ name }) => name));
+      const where = ({ metadata: { name } }: T) => names.has(name);
+      const list = this.list<T>(ref, { namespace: ref.namespace, part, where }).then(
         (objects) => new Map(objects.map((object) => [object.metadata.name, object])),
       );
       lists.set(alike(ref), list);
       return list;
     };
-    return Promise.all(
-      refs.map(async (ref) =>
-        (counts.get(alike(ref)) ?? 0) < many ? this.get<T>(ref) : (await listOf(ref)).get(ref.name),
-      ),
+    const isListed = (ref: Ref) => ref.namespace !== undefined && (counts.get(alike(ref)) ?? 0) >= many;
+    return inParallel(refs, async (ref) =>
+      isListed(ref) ? (await listOf(ref)).get(ref.name) : this.get<T>(ref, part),
     );
   }
 
-  /** All objects of a kind that carry `label`, in `namespace` or everywhere; none where the kind does not exist. */
+  /** All objects of a kind that are selected, page by page; none where the kind does not exist. */
   async list<T extends KubeObject>(
     kind: { readonly apiVersion: string; readonly kind: string },
-    {
-      namespace,
-      label,
-      part = "whole",
-    }: { readonly namespace?: string | undefined; readonly label?: string; readonly part?: Part } = {},
+    { namespace, label, part = "whole", where = () => true }: Selection<T> = {},
   ): Promise<readonly T[]> {
     const resource = await this.resource(kind);
     if (!resource) return [];
-    const query = label === undefined ? "" : `?labelSelector=${encodeURIComponent(label)}`;
-    const path = collection(resource, namespace) + query;
-    const list = await absent(this.send<{ items: T[] }>("GET", path, undefined, accepted[part]));
-    return (list?.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+    const pages = async (): Promise<T[]> => {
+      const found: T[] = [];
+      for (let next: string | undefined = ""; next !== undefined;) {
+        const query = new URLSearchParams({ limit: String(pageSize[part]) });
+        if (label !== undefined) query.set("labelSelector", label);
+        if (next !== "") query.set("continue", next);
+        const path = `${collection(resource, namespace)}?${query.toString()}`;
+        const page: Page<T> | undefined = await absent(
+          this.send<Page<T>>("GET", path, undefined, accepted.list[part]),
+        );
+        const { apiVersion } = kind;
+        const items = (page?.items ?? []).map((item) => ({ ...item, apiVersion, kind: kind.kind }));
+        found.push(...items.filter(where));
+        next = page?.metadata?.continue || undefined;
+      }
+      return found;
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await pages();
+      } catch (error) {
+        // The API server remembers only for some minutes what there was at the first page.
+        if (!(error instanceof ApiError && error.code === 410) || attempt === beginnings) throw error;
+      }
+    }
   }
 
   /** Whether the API server has this kind, as of now. */
@@ -215,13 +277,14 @@ export class Cluster {
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
   async delete(ref: Ref): Promise<void> {
     const path = await this.path(ref);
-    if (path !== undefined) await absent(this.send("DELETE", path, { propagationPolicy: "Background" }));
+    if (path !== undefined)
+      await absent(this.send("DELETE", path, { propagationPolicy: "Background" }, accepted.object.metadata));
   }
 
   /** Changes an object by a JSON merge patch. An object that is not there is fine. */
   async patch(ref: Ref, patch: object): Promise<void> {
     const path = await this.path(ref);
-    if (path !== undefined) await absent(this.send("PATCH", path, patch));
+    if (path !== undefined) await absent(this.send("PATCH", path, patch, accepted.object.metadata));
   }
 
   /** Every kind that can be listed and deleted, in the version that the API server prefers. */
@@ -289,12 +352,7 @@ export class Cluster {
     }
   }
 
-  private async sendOnce<T>(
-    method: string,
-    path: string,
-    body?: object,
-    accept: string = accepted.whole,
-  ): Promise<T> {
+  private async sendOnce<T>(method: string, path: string, body?: object, accept: string = json): Promise<T> {
     const { server, options: common } = this.access;
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);

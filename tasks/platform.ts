@@ -149,7 +149,7 @@ async function thePlatform(cluster: Cluster, wanted: string | undefined): Promis
 
 async function rhdhNamespace(cluster: Cluster): Promise<string> {
   const kind = await cluster.served("rhdh.redhat.com", "Backstage");
-  const found = kind ? await cluster.list(kind) : [];
+  const found = kind ? await cluster.list(kind, { part: "metadata" }) : [];
   const [namespace, ...others] = [...new Set(found.map(({ metadata }) => metadata.namespace ?? ""))].sort();
   if (namespace === undefined) {
     throw new TaskError(

@@ -54,7 +54,7 @@ const wayRound =
 
 async function leftover(cluster: Cluster): Promise<string> {
   const kind = await cluster.served(orchestratorGroup, "Orchestrator");
-  const there = kind ? await cluster.list(kind) : [];
+  const there = kind ? await cluster.list(kind, { part: "metadata" }) : [];
   return there.length > 0
     ? `Of these there are ${there.map((object) => nameOf(refOf(object))).join(", ")}: remove them by the operator that made them`
     : `It is left from an earlier install, and there is no Orchestrator: oc delete crd ${orchestratorCrd}`;

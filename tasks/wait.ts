@@ -1,5 +1,6 @@
 import {
   ApiError,
+  inParallel,
   isPassing,
   nameOf,
   refOf,
@@ -89,14 +90,14 @@ export class Troubles {
 
 /** Asks for the removal of objects, all at once, and waits until the last is gone. */
 export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
-  await Promise.all(refs.map((ref) => cluster.delete(ref)));
+  await inParallel(refs, (ref) => cluster.delete(ref));
   await gone(cluster, refs, minutes);
 }
 
 /** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
 export async function gone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await until({ minutes, what: "the removal" }, async (status) => {
-    const found = await cluster.getAll(refs);
+    const found = await cluster.getAll(refs, "metadata");
     const left = found.filter((object) => object !== undefined);
     status(left.map(describeLeftover).join(", "));
     return left.length === 0 ? true : undefined;

@@ -146,10 +146,10 @@ async function clear(
   { installation, deleteForeign, minutes }: GuardInput,
   concerns: (namespace: string) => boolean,
 ): Promise<void> {
-  const workflows = await cluster.list(sonataFlowKind);
-  const foreign = workflows.filter(
-    (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
-  );
+  const foreign = await cluster.list(sonataFlowKind, {
+    part: "metadata",
+    where: (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
+  });
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(
@@ -173,10 +173,13 @@ async function markPlatforms(
   namespaces: readonly string[],
 ): Promise<void> {
   for (const namespace of namespaces) {
-    const workflows = await cluster.list(sonataFlowKind, { namespace });
+    const workflows = await cluster.list(sonataFlowKind, { namespace, part: "metadata" });
     const first = workflows.map(({ metadata }) => metadata.creationTimestamp ?? "").sort()[0];
     if (first === undefined || !workflows.every((workflow) => isOf(installation, workflow))) continue;
-    const platforms = await cluster.list({ ...sonataFlowKind, kind: "SonataFlowPlatform" }, { namespace });
+    const platforms = await cluster.list(
+      { ...sonataFlowKind, kind: "SonataFlowPlatform" },
+      { namespace, part: "metadata" },
+    );
     for (const platform of platforms.filter(({ metadata }) => (metadata.creationTimestamp ?? "") >= first)) {
       await mark(cluster, refOf(platform), installation);
     }

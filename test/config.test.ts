@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig, type Config } from "../config";
 import { childPackages, clusterNeeds, clusterSingletons } from "../config/cluster";
 import { whyUnsupported } from "../config/profiles";
+import { structured } from "../config/schema";
 
 type Values = Readonly<Record<string, string | object>>;
 
@@ -272,6 +273,25 @@ describe("refuses", () => {
       { rhdhSecret: { keys: { gitlabToken: "GITHUB_TOKEN" } } },
       '  - orchestrator:rhdhSecret.keys.gitlabToken is "GITHUB_TOKEN": is the key of "githubToken" too; each needs its own',
     ],
+    [
+      { orchestrator: { version: "1.10" }, spec: { application: { extraEnvs: null } } },
+      "  - orchestrator:spec.application.extraEnvs is null: is what this program sets itself; spec adds to that, and each other field has a setting of its own",
+    ],
+    [
+      { spec: { rhdhOperator: { secretRef: { name: "our-own-secret" } } } },
+      '  - orchestrator:spec.rhdhOperator.secretRef.name is "our-own-secret": is what this program sets itself; spec adds to that, and each other field has a setting of its own',
+    ],
+    [
+      { spec: { postgres: { serviceName: "other" } } },
+      '  - orchestrator:spec.postgres.serviceName is "other": is what this program sets itself; spec adds to that, and each other field has a setting of its own',
+    ],
+    [
+      {
+        orchestrator: { version: "1.10" },
+        spec: { application: { appConfig: { configMaps: "mine" } } },
+      },
+      '  - orchestrator:spec.application.appConfig.configMaps is "mine": is what this program sets itself; spec adds to that, and each other field has a setting of its own',
+    ],
     [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
     [
       { existingPlatform: { rhdhNamespace: "hub" } },
@@ -407,6 +427,21 @@ describe("refuses", () => {
       foo: "w",
     });
     expect(found).toHaveLength(5);
+  });
+
+  it("an encrypted value where it would be in plain text, and does not show it", () => {
+    const structures = Object.fromEntries(
+      Object.keys(structured).map((key) => [key, JSON.stringify({ any: "planted" })]),
+    );
+    for (const [key, value] of Object.entries({ ...structures, context: "x", rotateBackendSecret: "x" })) {
+      const [first] = mistakes({}, { [key]: value });
+      expect(first).toContain(
+        `  - orchestrator:${key}: has an encrypted value, which would be in plain text`,
+      );
+      expect(first).not.toContain("planted");
+    }
+    expect(mistakes({}, { spec: "{}" }).join()).toContain("put it into a Secret of yours, and its name here");
+    expect(mistakes({}, { clusterUrl: "planted" }).join()).not.toContain("planted");
   });
 
   it("without showing the value of a setting that should be secret", () => {

@@ -13,6 +13,7 @@ import {
 } from "../config/cluster";
 import { operatorChoices, ownOperators } from "../config/direct";
 import { directProfiles, type DirectProfile } from "../config/profiles";
+import { secret } from "../config/schema";
 import { claim } from "../tasks/claim";
 import { awaitDeveloperHub } from "../tasks/developerHub";
 import { drain } from "../tasks/operators/drain";
@@ -40,7 +41,7 @@ function parse(version: string, { orchestrator, ...values }: Values = {}): Direc
     project: "orchestrator",
     folder: ".",
     values: texts({ orchestrator: { ...(orchestrator as object), version }, ...values }),
-    isSecret: () => true,
+    isSecret: (key) => key in secret,
   });
   if (profile.kind !== "direct") throw new Error(`${version} has an operator of its own`);
   return { ...config, profile };
@@ -299,6 +300,20 @@ describe("Developer Hub", () => {
     });
   });
 
+  it("keeps the program's own Secret and app-config beside those of a team, and before them", () => {
+    const spec = {
+      application: {
+        appConfig: { configMaps: [{ name: "our-login" }] },
+        extraEnvs: { secrets: [{ name: "our-client" }, { name: "backstage-backend-auth-secret" }] },
+      },
+    };
+    expect(backstageSpec(parse("1.10", { spec })).application).toEqual({
+      appConfig: { configMaps: [{ name: "app-config-rhdh" }, { name: "our-login" }] },
+      dynamicPluginsConfigMapName: "dynamic-plugins-rhdh",
+      extraEnvs: { secrets: [{ name: "backstage-backend-auth-secret" }, { name: "our-client" }] },
+    });
+  });
+
   it("knows the platform's services by the backend secret, whatever its key is called", () => {
     expect(appOf("1.10")).toEqual({
       auth: { environment: "production", providers: {} },
@@ -372,11 +387,11 @@ describe("Developer Hub", () => {
         package: name,
         disabled: false,
         pluginConfig,
-        dependencies: [],
+        dependencies: [{ ref: "" }],
       });
       expect(plugins.filter(({ package: of }) => of.includes("orchestrator"))).toHaveLength(4);
       expect(JSON.stringify(plugins)).not.toContain('sonataflow"}');
-      expect(plugins.flatMap(({ dependencies = [] }) => dependencies)).toEqual([]);
+      expect(plugins.flatMap(({ dependencies = [] }) => dependencies)).toEqual([{ ref: "" }]);
     },
   );
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Config, parseConfig } from "../config";
 import { orchestratorSpec } from "../components/manifests/orchestrator";
+import { secret } from "../config/schema";
 import { overlay } from "../components/manifests/overlay";
 import { argocdSpec } from "../components/manifests/argocd";
 import { readRules } from "../components/manifests/clusterAccess";
@@ -19,7 +20,7 @@ const parse = (values: Readonly<Record<string, unknown>> = {}): Config =>
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
-    isSecret: () => true,
+    isSecret: (key) => key in secret,
   });
 const database = {
   serviceName: "pg",
@@ -133,15 +134,13 @@ describe("the custom resource", () => {
     expect(specOf({ gitops, tekton: { pipeline: "operator" } })).toMatchObject({ tekton: { enabled: true } });
   });
 
-  it("takes the raw overlay last, field by field", () => {
-    const spec = specOf({
-      spec: { rhdhOperator: { enabled: false, secretRef: { k8s: null } }, future: { list: [1] } },
-    });
+  it("is added to by the raw overlay, field by field", () => {
+    const spec = specOf({ spec: { rhdhOperator: { replicas: 2 }, future: { list: [1], none: null } } });
     expect(spec).toMatchObject({
-      rhdhOperator: { enabled: false, secretRef: { name: "backstage-backend-auth-secret" } },
+      rhdhOperator: { enabled: true, replicas: 2, secretRef: { name: "backstage-backend-auth-secret" } },
       future: { list: [1] },
     });
-    expect(spec).not.toHaveProperty("rhdhOperator.secretRef.k8s");
+    expect(spec).not.toHaveProperty("future.none");
   });
 
   it("would be caught with a misspelled field", () => {

@@ -378,7 +378,10 @@ describe("conflicts", () => {
 describe("what an earlier install has left", () => {
   it("is an operator without a Subscription", async () => {
     const labels = { "operators.coreos.com/orchestrator-operator.openshift-operators": "" };
-    api.put(object(olm, "ClusterServiceVersion", `openshift-operators/${csv}`, {}, { labels }));
+    api.put(
+      object(olm, "ClusterServiceVersion", `openshift-operators/${csv}`, {}, { labels }),
+      object("operators.coreos.com/v1", "Operator", "orchestrator-operator.openshift-operators"),
+    );
     expect(await found()).toEqual([expect.stringContaining(`oc delete csv ${csv} -n openshift-operators`)]);
     api.put(subscription("openshift-operators/orchestrator-operator", {}, marked));
     expect(await found({ installation: "me" })).toEqual([]);

@@ -6,6 +6,7 @@ import { parseConfig, type Config } from "../config";
 import { childPackages, plannedRelease } from "../config/cluster";
 import { compareCsvs, parseCsv } from "../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../config/profiles";
+import { secret } from "../config/schema";
 import { crdSpec, leaves, violations } from "./support/schema";
 
 type Values = Readonly<Record<string, object>>;
@@ -20,7 +21,7 @@ const parse = (version: string, values: Values = {}): Config =>
         JSON.stringify(value),
       ]),
     ),
-    isSecret: () => true,
+    isSecret: (key) => key in secret,
   });
 
 function mistakes(version: string, values: Values): string[] {

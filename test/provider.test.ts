@@ -133,8 +133,18 @@ describe("an operator, as it is found at the start of a run", () => {
         api.objects.delete("ClusterServiceVersion ops/op.v1");
       },
     ],
-    ["does not run", () => { installed("op.v1", "Failed"); }],
-    ["was moved beyond its pin", () => { installed("op.v2"); }],
+    [
+      "does not run",
+      () => {
+        installed("op.v1", "Failed");
+      },
+    ],
+    [
+      "was moved beyond its pin",
+      () => {
+        installed("op.v2");
+      },
+    ],
   ])("is to be looked after again where it %s", async (_, prepare) => {
     prepare();
     const { repair } = await read({ ...operator, repair: "then" });

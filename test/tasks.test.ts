@@ -45,17 +45,38 @@ describe("a request", () => {
 describe("many objects", () => {
   it("are asked for as one list where they are of one kind and namespace, and come in order", async () => {
     const names = ["a", "b", "c", "d", "e", "f"];
-    api.put(...names.map((name) => namespace(name)));
-    let requests = 0;
-    api.onRequest = () => requests++;
-    const refs = ["f", "gone", "e", "d", "c", "b"].map((name) => ({
-      apiVersion: "v1",
-      kind: "Namespace",
-      name,
-    }));
+    api.put(...names.map((name) => object("v1", "Secret", `team/${name}`)));
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
+    const wanted = ["f", "gone", "e", "d", "c", "b"];
+    const refs = wanted.map((name) => ({ apiVersion: "v1", kind: "Secret", namespace: "team", name }));
     const found = await api.cluster.getAll(refs);
     expect(found.map((object) => object?.metadata.name)).toEqual(["f", undefined, "e", "d", "c", "b"]);
-    expect(requests).toBeLessThan(4);
+    expect(requests.length).toBeLessThan(4);
+  });
+
+  it("are asked for by name where they are in no namespace: not all may be listed by everybody", async () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    api.put(...names.map((name) => namespace(name)));
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
+    await api.cluster.getAll(names.map((name) => ({ apiVersion: "v1", kind: "Namespace", name })));
+    expect(requests.filter((path) => /namespaces(\?|$)/.test(path))).toEqual([]);
+  });
+
+  it("come page by page, and from the start again where the API server has forgotten the next page", async () => {
+    const names = Array.from({ length: 1_203 }, (_, index) => `n${String(index).padStart(4, "0")}`);
+    api.put(...names.map((name) => namespace(name)));
+    const pages: string[] = [];
+    api.onRequest = (path) => {
+      if (!path.includes("/namespaces?")) return;
+      pages.push(path);
+      if (pages.length === 2) api.failures.push(410);
+    };
+    const found = await api.cluster.list({ apiVersion: "v1", kind: "Namespace" }, { part: "metadata" });
+    expect(found.map(({ metadata: { name } }) => name)).toEqual(names);
+    expect(found[0]).toMatchObject({ apiVersion: "v1", kind: "Namespace" });
+    expect(pages.length).toBe(5);
   });
 });
 
@@ -784,7 +805,7 @@ describe("removing an operator", () => {
       resource: { kind: "ClusterRole", name },
     });
     const plan = {
-      spec: { approved: true },
+      spec: { approved: true, clusterServiceVersionNames: ["op.v7", "other.v1"] },
       status: { plan: [step("op.v7", "metrics"), step("other.v1", "theirs")] },
     };
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
@@ -911,10 +932,17 @@ describe("removing an operator", () => {
     const deletionTimestamp = "2026-01-01T00:00:00Z";
     const annotations = { "meta.helm.sh/release-name": "orchestrator" };
     const input = { ...kind, installation: "me", deleteMinutes: 1, packages: [] };
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
     api.put(namespace("theirs", { deletionTimestamp }));
     await drain(api.cluster, input);
     api.put(namespace("knative-serving", { deletionTimestamp, annotations }));
     await expect(drain(api.cluster, input)).rejects.toThrow("Namespace knative-serving is still there");
+    // OLM shows every operator in every namespace: thousands, on a large cluster.
+    const ofCsvs = requests.filter((path) => path.includes("/clusterserviceversions"));
+    expect(ofCsvs.map((path) => path.split("?")[0])).toEqual([
+      `/apis/${olm}/namespaces/knative-serving/clusterserviceversions`,
+    ]);
   });
 });
 

@@ -32,17 +32,17 @@ export const appConfigName = "app-config-rhdh";
 export const dynamicPluginsName = "dynamic-plugins-rhdh";
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
-export const backstageSpec = ({ rhdhSecret, spec }: HubSettings): BackstageSpec =>
-  overlay<BackstageSpec>(
-    {
-      application: {
-        appConfig: { configMaps: [{ name: appConfigName }] },
-        dynamicPluginsConfigMapName: dynamicPluginsName,
-        extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
-      },
-    },
-    spec ?? {},
-  );
+export const backstageSpec = (settings: Pick<HubSettings, "rhdhSecret" | "spec">): BackstageSpec =>
+  overlay(ownBackstageSpec(settings), settings.spec ?? {});
+
+/** What this program itself has to say in it, which the setting `spec` may add to. */
+export const ownBackstageSpec = ({ rhdhSecret }: Pick<HubSettings, "rhdhSecret">): BackstageSpec => ({
+  application: {
+    appConfig: { configMaps: [{ name: appConfigName }] },
+    dynamicPluginsConfigMapName: dynamicPluginsName,
+    extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
+  },
+});
 
 /** How Backstage reads a key of the Secret, which it has in its environment. */
 const env = (key: string) => `\${${key}}`;
@@ -119,7 +119,7 @@ interface DynamicPlugin {
   readonly package: string;
   readonly disabled: false;
   readonly pluginConfig?: object;
-  readonly dependencies?: readonly never[];
+  readonly dependencies?: readonly { readonly ref: "" }[];
 }
 
 const plugin = (
@@ -143,8 +143,9 @@ export function dynamicPlugins(settings: HubSettings): string {
   };
   const plugins = [
     plugin(frontend),
-    // Upstream has `sonataflow` here, by which the operator would make a platform too, in Developer Hub's own database.
-    plugin(backend, { pluginConfig, dependencies: [] }),
+    // Upstream has `sonataflow` here, by which the operator would make a platform too, in Developer Hub's own database. Its
+    // own list says so in 1.8 and 1.9, and an empty list of ours does not change that; one that refers to nothing does.
+    plugin(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     plugin(scaffolder, { pluginConfig }),
     plugin(widgets),
     ...(clusterAccess.role !== "none" || secrets.clusterToken

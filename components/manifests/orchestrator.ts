@@ -40,3 +40,14 @@ const shapes: Readonly<
 /** The `spec` of the custom resource, as the release that is installed knows it. */
 export const orchestratorSpec = (settings: OrchestratorSettings, postgres: Database): OrchestratorSpec =>
   overlay(shapes[settings.profile.api](settings, postgres), settings.spec ?? {});
+
+/** What this program itself has to say in that `spec`, which the setting `spec` may add to. The database is any. */
+export const ownOrchestratorSpec = (settings: OrchestratorSettings): OrchestratorSpec => {
+  const authSecret = { name: "", userKey: "", passwordKey: "" };
+  return shapes[settings.profile.api](settings, {
+    serviceName: "",
+    serviceNamespace: "",
+    authSecret,
+    database: "",
+  });
+};

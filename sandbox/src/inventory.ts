@@ -61,7 +61,9 @@ export function diff(before: Inventory, after: Inventory): InventoryDiff {
 /**
  * The difference without CRDs that were added and stay, and without what follows from a CRD, be it a new one or one
  * that another stack has left: its APIService, and the ClusterRoles that OLM makes for each kind, once an operator that
- * serves it has run for a moment, and gathers in those of each OperatorGroup.
+ * serves it has run for a moment. In the roles of each OperatorGroup, OLM gathers these in. What it has gathered is
+ * computed and stays with the group, also when it gathers nothing any more (operator-lifecycle-manager v0.45.0,
+ * pkg/controller/operators/olm/operatorgroup.go, `ensureOpGroupClusterRole`).
  * @param after what the difference leads to.
  */
 export function withoutKeptKinds(difference: InventoryDiff, after: Inventory): InventoryDiff {
@@ -77,7 +79,7 @@ export function withoutKeptKinds(difference: InventoryDiff, after: Inventory): I
     name.startsWith(crd) ||
     (name.startsWith(service) && groups.has(name.slice(name.indexOf(".", service.length) + 1))) ||
     (name.startsWith(role) && kinds.some((kind) => name.startsWith(`${role}${kind}-v`)));
-  const gathers = (name: string) => difference.added.some(follows) && name.startsWith(`${role}olm.og.`);
+  const gathers = (name: string) => name.startsWith(`${role}olm.og.`);
   return {
     ...difference,
     added: difference.added.filter((name) => !follows(name)),

@@ -107,4 +107,6 @@ it("takes what follows from a CRD that stays for nothing new", () => {
   expect(withoutKeptKinds(difference, after)).toEqual(unexpected);
   // OLM makes the roles of a kind in its own time, at times only after a later stack has come.
   expect(withoutKeptKinds({ ...difference, added: added.slice(1) }, after)).toEqual(unexpected);
+  // And what a group has gathered stays, also where the kinds and their roles were there before.
+  expect(withoutKeptKinds({ ...difference, added: added.slice(3) }, after)).toEqual(unexpected);
 });

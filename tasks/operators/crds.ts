@@ -34,7 +34,9 @@ export async function checkCrds(
   { installation, packages, resource }: CheckCrdsInput,
 ): Promise<void> {
   const isOurs = (object: KubeObject) => isOf(installation, object) || isReleased(resource, object);
-  const going = (await cluster.list(namespaces)).filter(isOurs).map(({ metadata }) => metadata.name);
+  const going = (await cluster.list(namespaces, { part: "metadata", where: isOurs })).map(
+    ({ metadata }) => metadata.name,
+  );
   const found = await objectsOf(cluster, (await brought(cluster, packages)).removable);
   refuse(
     "nothing was deleted",
@@ -79,14 +81,14 @@ async function brought(
   packages: readonly Package[],
 ): Promise<{ removable: Crd[]; shared: Crd[] }> {
   const isOurs = (csv: string) => packages.some((of) => isVersionOf(of, csv));
-  const ours = (await cluster.list<Crd>(crds)).filter((crd) => broughtBy(crd).some(isOurs));
+  const ours = await cluster.list<Crd>(crds, { where: (crd) => broughtBy(crd).some(isOurs) });
   const isShared = await Promise.all(
     ours.map(async (crd) => {
       const others = broughtBy(crd).filter((csv) => !isOurs(csv));
       const found = await Promise.all(
         others.map((csv) => {
           const [namespace, name = ""] = csv.split("/");
-          return cluster.get({ ...csvs, namespace, name });
+          return cluster.get({ ...csvs, namespace, name }, "metadata");
         }),
       );
       return found.some((csv) => csv !== undefined);

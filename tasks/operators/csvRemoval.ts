@@ -30,7 +30,7 @@ async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
   if (await cluster.get({ ...namespaces, name: namespace })) return;
   const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
   for (const kind of clusterRoleKinds) {
-    const roles = await cluster.list({ ...clusterRoles, kind }, { label });
+    const roles = await cluster.list({ ...clusterRoles, kind }, { label, part: "metadata" });
     await removed(cluster, roles.map(refOf), 1);
   }
   await cluster.patch(csv, { metadata: { finalizers: null } });
@@ -39,7 +39,7 @@ async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
 /** What is left of these objects after some seconds. */
 async function leftAfter(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
   for (let second = 1; ; second++) {
-    const found = await cluster.getAll(refs);
+    const found = await cluster.getAll(refs, "metadata");
     const left = refs.filter((_, index) => found[index] !== undefined);
     if (left.length === 0 || second >= seconds) return left;
     await sleep(1_000);

@@ -57,7 +57,10 @@ export async function reportSubscription(
   const catalog = { ...catalogSources, namespace: input.sourceNamespace, name: input.source };
   const source = await cluster.get<CatalogSource>(catalog);
   if (!source) {
-    const others = await cluster.list(catalogSources, { namespace: input.sourceNamespace });
+    const others = await cluster.list(catalogSources, {
+      namespace: input.sourceNamespace,
+      part: "metadata",
+    });
     const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
     troubles.report(
       "no catalog",

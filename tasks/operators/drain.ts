@@ -31,7 +31,7 @@ export interface DrainInput {
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
   const { installation, apiVersion, kind, also = [], makes = [], packages } = input;
   const kinds = [{ apiVersion, kind }, ...also];
-  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind)))).flat();
+  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind, { part: "metadata" })))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
   const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
   const ours = left.filter((object) => isOf(installation, object) || isOperators(object.metadata.name));

@@ -117,9 +117,14 @@ export const getCsv = (cluster: Cluster, namespace: string, name: string) =>
   cluster.get<ClusterServiceVersion>({ ...csvs, namespace, name });
 
 /** The CSVs of a package, without the copies that OLM shows in other namespaces. */
-export const csvsOf = (cluster: Cluster, of: Package): Promise<readonly ClusterServiceVersion[]> =>
+export const csvsOf = (
+  cluster: Cluster,
+  of: Package,
+  part?: "metadata",
+): Promise<readonly ClusterServiceVersion[]> =>
   cluster.list<ClusterServiceVersion>(csvs, {
     namespace: of.namespace,
+    part,
     label: `${componentLabel(of)},!olm.copiedFrom`,
   });
 

@@ -137,17 +137,23 @@ async function removePackage(
  * cluster roles of the groups. OLM removes them, unless it has missed that their owners went.
  */
 async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
-  const copies = await cluster.list(csvs, { label: `olm.copiedFrom=${namespace}` });
-  const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom" });
-  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
-  const roles = await cluster.list(clusterRoles, { label: ofGroups });
-  const groups = await cluster.list(operatorGroups, { namespace });
+  const part = "metadata";
   const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
     !owners.some(({ metadata }) => metadata.name === name);
-  return [
-    ...copies.filter(({ metadata: { name } }) => lacks(originals, name)),
-    ...roles.filter(({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"])),
-  ].map(refOf);
+  const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom", part });
+  const copies = await cluster.list(csvs, {
+    label: `olm.copiedFrom=${namespace}`,
+    part,
+    where: ({ metadata: { name } }) => lacks(originals, name),
+  });
+  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
+  const groups = await cluster.list(operatorGroups, { namespace, part });
+  const roles = await cluster.list(clusterRoles, {
+    label: ofGroups,
+    part,
+    where: ({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"]),
+  });
+  return [...copies, ...roles].map(refOf);
 }
 
 /**
@@ -162,8 +168,8 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   let quiet = 0;
   await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
     const labelled = [
-      ...(await cluster.list(crds, { label })),
-      ...(await cluster.list(installPlans, { label })),
+      ...(await cluster.list(crds, { label, part: "metadata" })),
+      ...(await cluster.list(installPlans, { label, part: "metadata" })),
     ];
     for (const object of labelled)
       await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
@@ -172,8 +178,8 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
     return quiet >= 2 ? true : undefined;
   });
-  const all = await cluster.list(crds);
-  return all.filter((crd) => isInstalledBy(of, crd)).map(({ metadata }) => metadata.name);
+  const all = await cluster.list(crds, { part: "metadata", where: (crd) => isInstalledBy(of, crd) });
+  return all.map(({ metadata }) => metadata.name);
 }
 
 const isInstalledBy = (of: Package, crd: KubeObject): boolean =>

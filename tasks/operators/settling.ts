@@ -23,8 +23,11 @@ export async function markBundles(
 ): Promise<number> {
   const count = await atRest(cluster, packages);
   for (const { package: name, namespace } of packages) {
-    const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
-    const steps = plans.filter(({ spec }) => spec.approved).flatMap(({ status }) => status?.plan ?? []);
+    // A plan holds all that it installs, and OLM keeps those of years.
+    const where = ({ spec }: InstallPlan) =>
+      spec.approved && spec.clusterServiceVersionNames.some((csv) => csv.startsWith(name));
+    const plans = await cluster.list<InstallPlan>(installPlans, { namespace, where });
+    const steps = plans.flatMap(({ status }) => status?.plan ?? []);
     const roles = steps.filter(
       ({ resolving, resource }) => resolving.startsWith(name) && clusterRoleKinds.includes(resource.kind),
     );

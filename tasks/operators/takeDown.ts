@@ -1,4 +1,12 @@
-import { type Cluster, type Condition, type KubeObject, type Ref, refOf, sleep } from "../cluster";
+import {
+  type Cluster,
+  type Condition,
+  inParallel,
+  type KubeObject,
+  type Ref,
+  refOf,
+  sleep,
+} from "../cluster";
 import { isOf } from "../mark";
 import { gone, removed } from "../wait";
 import { removedByOlm } from "./csvRemoval";
@@ -34,15 +42,16 @@ export async function uninstalled(cluster: Cluster, refs: readonly Ref[], minute
 
 /** The operator lets go of its object before the namespaces that came with it have finished terminating. */
 async function terminated(cluster: Cluster, minutes: number): Promise<void> {
-  const leaving = (await cluster.list(namespaces)).filter(
-    ({ metadata }) =>
+  const leaving = await cluster.list(namespaces, {
+    part: "metadata",
+    where: ({ metadata }) =>
       metadata.deletionTimestamp !== undefined && metadata.annotations?.[helmRelease] !== undefined,
+  });
+  // A cluster has thousands of CSVs, since OLM shows each in every namespace.
+  const inside = await inParallel(leaving, ({ metadata: { name: namespace } }) =>
+    cluster.list(csvs, { namespace, part: "metadata" }),
   );
-  const names = leaving.map(({ metadata }) => metadata.name);
-  const inside = (await cluster.list(csvs)).filter(({ metadata }) =>
-    names.includes(metadata.namespace ?? ""),
-  );
-  await removedByOlm(cluster, inside.map(refOf));
+  await removedByOlm(cluster, inside.flat().map(refOf));
   await gone(cluster, leaving.map(refOf), minutes);
 }
 

@@ -51,7 +51,10 @@ async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undef
   for (let waited = 0; ; waited++) {
     const source = await cluster.get<CatalogSource>(ref);
     if (!source) {
-      const others = await cluster.list(catalogSources, { namespace: spec.sourceNamespace });
+      const others = await cluster.list(catalogSources, {
+        namespace: spec.sourceNamespace,
+        part: "metadata",
+      });
       const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
       return `${nameOf(ref)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(own).all}`;
     }

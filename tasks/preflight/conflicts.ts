@@ -85,14 +85,13 @@ function approval({ made: { namespace }, spec, settings }: Own, here: readonly S
 
 /** A plan that waits may come to hold this operator too, and is then not approved. */
 async function waitingPlans({ cluster }: Scene, { made: { namespace } }: Own): Promise<Finding[]> {
-  const plans = await cluster.list<InstallPlan>(installPlans, { namespace });
-  return plans
-    .filter(({ spec, status }) => !spec.approved && status?.phase === "RequiresApproval")
-    .map((plan) =>
-      warning(
-        `${nameOf(refOf(plan))} waits for approval (${plan.spec.clusterServiceVersionNames.join(", ")}), and OLM may make one plan of it and the stack's; approve or delete it first`,
-      ),
-    );
+  const where = ({ spec, status }: InstallPlan) => !spec.approved && status?.phase === "RequiresApproval";
+  const plans = await cluster.list<InstallPlan>(installPlans, { namespace, where });
+  return plans.map((plan) =>
+    warning(
+      `${nameOf(refOf(plan))} waits for approval (${plan.spec.clusterServiceVersionNames.join(", ")}), and OLM may make one plan of it and the stack's; approve or delete it first`,
+    ),
+  );
 }
 
 /** Exactly one OperatorGroup in each operator's namespace, for all namespaces. */

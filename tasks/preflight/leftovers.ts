@@ -1,5 +1,5 @@
-import { nameOf, refOf, type Condition, type KubeObject } from "../cluster";
-import { componentLabel, csvs, namespaces, type Package } from "../operators/olm";
+import { inParallel, nameOf, refOf, type Condition, type KubeObject } from "../cluster";
+import { csvsOf, operators, type Package } from "../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 
@@ -30,15 +30,20 @@ export async function orphans(scene: Scene): Promise<Finding[]> {
   const { cluster, subscriptions } = scene;
   const packages = absent(scene).map((of) => of.package);
   if (packages.length === 0) return [];
-  const originals = await cluster.list(csvs, { label: "!olm.copiedFrom", part: "metadata" });
-  const left = originals.filter(({ metadata: { namespace = "", labels = {} } }) =>
-    packages.some(
-      (name) =>
-        componentLabel({ package: name, namespace }) in labels &&
-        !subscriptions.some(({ metadata, spec }) => spec.name === name && metadata.namespace === namespace),
-    ),
+  // OLM has one such object for each package in each namespace; of CSVs there may be thousands.
+  const known = await cluster.list(operators, { part: "metadata" });
+  const places = known.flatMap(({ metadata: { name } }): Package[] => {
+    const found = packages.find((candidate) => name.startsWith(`${candidate}.`));
+    return found === undefined ? [] : [{ package: found, namespace: name.slice(found.length + 1) }];
+  });
+  const unsubscribed = places.filter(
+    (of) =>
+      !subscriptions.some(
+        ({ metadata, spec }) => spec.name === of.package && metadata.namespace === of.namespace,
+      ),
   );
-  return left.map((csv) => {
+  const left = await inParallel(unsubscribed, (of) => csvsOf(cluster, of, "metadata"));
+  return left.flat().map((csv) => {
     const { name, namespace = "" } = csv.metadata;
     return refusal(
       `${nameOf(refOf(csv))} is left from an earlier install: it has no Subscription, and OLM installs none of its package beside it. ` +
@@ -60,18 +65,19 @@ export async function terminating(scene: Scene): Promise<Finding[]> {
   const used = [...made, ...input.labels.map(({ namespace }) => namespace), ...operatorNamespaces(scene)];
   const serving = input.platform ? ["knative-serving", "knative-eventing"] : [];
   const names = new Set([...used, ...serving]);
-  const leaving = (await cluster.list<Namespace>(namespaces)).filter(
-    ({ metadata }) => names.has(metadata.name) && metadata.deletionTimestamp !== undefined,
-  );
-  return leaving.map((namespace) => {
+  const found = await cluster.getAll<Namespace>([...names].filter((name) => name !== "").map(namespaceRef));
+  return found.flatMap((namespace) => {
+    if (namespace?.metadata.deletionTimestamp === undefined) return [];
     const held = (namespace.status?.conditions ?? []).filter(
       ({ type, status }) => status === "True" && /Remaining|Failure/.test(type),
     );
     const why =
       held.length === 0 ? "" : `: ${held.map(({ message = "" }) => message.replace(/\.$/, "")).join("; ")}`;
-    return refusal(
-      `Namespace ${namespace.metadata.name} is being deleted${why}. Wait until it is gone, or remove what holds it`,
-    );
+    return [
+      refusal(
+        `Namespace ${namespace.metadata.name} is being deleted${why}. Wait until it is gone, or remove what holds it`,
+      ),
+    ];
   });
 }
 
@@ -157,21 +163,20 @@ interface Binding extends KubeObject {
 export async function grants({ cluster, input, isMine }: Scene): Promise<Finding[]> {
   const { account } = input.platform ?? {};
   if (!account) return [];
-  const bindings = await cluster.list<Binding>({ apiVersion: rbac, kind: "ClusterRoleBinding" });
-  return bindings
-    .filter(
-      (binding) =>
-        !isMine(binding) &&
-        binding.roleRef.name === "cluster-admin" &&
-        binding.subjects?.some(
-          ({ kind, name, namespace }) =>
-            kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
-        ),
-    )
-    .map((binding) =>
-      warning(
-        `${nameOf(refOf(binding))} makes the account ${account.namespace}/${account.name}, whose token Developer Hub has, a cluster-admin; ` +
-          `take that back with: oc delete clusterrolebinding ${binding.metadata.name}`,
-      ),
+  const isAdmins = ({ roleRef, subjects = [] }: Binding) =>
+    roleRef.name === "cluster-admin" &&
+    subjects.some(
+      ({ kind, name, namespace }) =>
+        kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
     );
+  const bindings = await cluster.list<Binding>(
+    { apiVersion: rbac, kind: "ClusterRoleBinding" },
+    { where: (binding) => isAdmins(binding) && !isMine(binding) },
+  );
+  return bindings.map((binding) =>
+    warning(
+      `${nameOf(refOf(binding))} makes the account ${account.namespace}/${account.name}, whose token Developer Hub has, a cluster-admin; ` +
+        `take that back with: oc delete clusterrolebinding ${binding.metadata.name}`,
+    ),
+  );
 }

@@ -78,7 +78,10 @@ export async function storage({ cluster, input }: Scene): Promise<Finding[]> {
   );
   const missing = (await Promise.all(claims.map((claim) => cluster.get(claim)))).some((claim) => !claim);
   if (!missing && !input.platform?.needsStorage) return [];
-  const classes = await cluster.list({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass" });
+  const classes = await cluster.list(
+    { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" },
+    { part: "metadata" },
+  );
   const names = classes.map(({ metadata }) => metadata.name);
   if (classes.some(({ metadata }) => isDefault.some((key) => metadata.annotations?.[key] === "true")))
     return [];

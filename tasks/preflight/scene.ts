@@ -83,7 +83,8 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
     input.installation !== undefined && isOf(input.installation, object);
   const isMine = (object: KubeObject) =>
     isMarked(object) || (input.installation !== undefined && isUnmarked(object) && isPulumis(object));
-  const all = await permitted(cluster.list<Subscription>(subscriptions));
+  // A stack of workflow namespaces has nothing to do with operators.
+  const all = input.platform ? await permitted(cluster.list<Subscription>(subscriptions)) : [];
   const own = input.makes.flatMap((made): Own[] => {
     const { kind, namespace, name } = made;
     if (kind !== "Subscription" || namespace === undefined) return [];

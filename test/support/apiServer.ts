@@ -146,7 +146,9 @@ export class ApiServer {
   readonly objects = new Map<string, Stored>();
   /** What was asked of the server, as `DELETE Subscription openshift-operators/x`; reads are left out. */
   readonly writes: string[] = [];
-  onRequest: () => void = () => undefined;
+  onRequest: (path: string) => void = () => undefined;
+  /** What it has answered, in characters. */
+  sent = 0;
   /** Codes to answer the next requests with, instead of doing what they ask for. */
   readonly failures: number[] = [];
   /** Kinds that this cluster has not, or not yet. */
@@ -188,7 +190,7 @@ export class ApiServer {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
-        api.onRequest();
+        api.onRequest(request.url ?? "/");
         const failure = api.failures.shift();
         const answer =
           failure === undefined
@@ -196,7 +198,12 @@ export class ApiServer {
             : {};
         const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
         response.writeHead(failure ?? status, { "content-type": "application/json" });
-        response.end(JSON.stringify(answer ?? { message: "not found" }));
+        const isPartial = request.headers.accept?.includes("as=PartialObjectMetadata") && status === 200;
+        const text = JSON.stringify(
+          isPartial ? partial(answer as object) : (answer ?? { message: "not found" }),
+        );
+        api.sent += text.length;
+        response.end(text);
       });
     });
     return api;
@@ -242,8 +249,13 @@ export class ApiServer {
     if (!kind) return undefined;
     if (this.hides.has(kind.kind)) return forbidden;
     if (name === undefined && method === "POST") return this.made(JSON.parse(body) as Stored);
-    if (name === undefined)
-      return { items: this.matching(kind, namespace, url.searchParams.get("labelSelector")) };
+    if (name === undefined) {
+      const all = this.matching(kind, namespace, url.searchParams.get("labelSelector"));
+      const limit = Number(url.searchParams.get("limit") ?? Infinity);
+      const from = Number(url.searchParams.get("continue") ?? 0);
+      const next = from + limit < all.length ? String(from + limit) : "";
+      return { metadata: { continue: next }, items: all.slice(from, from + limit) };
+    }
 
     const key = `${kind.kind} ${namespace ?? ""}/${name}`;
     if (this.hidesObject.has(key)) return forbidden;
@@ -300,6 +312,16 @@ export class ApiServer {
 }
 
 const forbidden = { message: "forbidden" };
+
+/** An answer as somebody gets it who only asks for metadata. */
+function partial(
+  answer: object & { readonly items?: readonly Stored[]; readonly metadata?: object },
+): object {
+  const { items, metadata } = answer;
+  return items
+    ? { metadata, items: items.map((item) => partial(item)) }
+    : { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata };
+}
 /** An object as a test lays it out: `path` is `name` or `namespace/name`, `more` all but its metadata. */
 export const object = (
   apiVersion: string,

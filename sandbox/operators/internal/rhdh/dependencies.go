@@ -15,10 +15,38 @@ const pluginsKey = "dynamic-plugins.yaml"
 
 // dynamicPlugins is what the operator reads of dynamic-plugins.yaml.
 type dynamicPlugins struct {
-	Plugins []struct {
-		Disabled     bool
-		Dependencies []struct{ Ref string }
+	Plugins []plugin
+}
+
+type plugin struct {
+	Package      string
+	Disabled     bool
+	Dependencies []dependency
+}
+
+type dependency struct{ Ref string }
+
+// builtIn is what the operator's own list has for SonataFlow, switched off: rhdh-operator 1.8.6 and 1.9.8,
+// config/profile/rhdh/default-config/dynamic-plugins.yaml.
+var builtIn = map[int]string{
+	8: "@redhat/backstage-plugin-orchestrator-backend-dynamic@1.8.12",
+	9: "oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-orchestrator-backend:{{inherit}}",
+}
+
+// merged is the user's list in the light of the operator's own, by package: pkg/model/dynamic-plugins.go, mergeWith. Up to
+// 1.7 the user's list replaces that; from 1.10 on an empty list of dependencies counts, too.
+func merged(release int, plugins []plugin) []plugin {
+	own, has := builtIn[release]
+	if !has {
+		return plugins
 	}
+	result := slices.Clone(plugins)
+	for i, p := range result {
+		if p.Package == own && len(p.Dependencies) == 0 {
+			result[i].Dependencies = []dependency{{Ref: "sonataflow"}}
+		}
+	}
+	return result
 }
 
 // orchestrated tells whether an enabled plugin, of the user's or of a flavour, depends on SonataFlow.
@@ -48,7 +76,7 @@ func (o *Operator) orchestrated(ctx context.Context, release int, b *kube.Object
 	if err := yaml.Unmarshal([]byte(text), &list); err != nil {
 		return false, fmt.Errorf("failed to unmarshal dynamic plugins data: %w", err)
 	}
-	for _, plugin := range list.Plugins {
+	for _, plugin := range merged(release, list.Plugins) {
 		for _, dependency := range plugin.Dependencies {
 			if !plugin.Disabled && dependency.Ref == "sonataflow" {
 				return true, nil

@@ -104,6 +104,29 @@ func TestPluginsThatDoNotCount(t *testing.T) {
 	}
 }
 
+func TestTheOperatorsOwnList(t *testing.T) {
+	list := func(release int, rest string) string {
+		return "plugins:\n- package: \"" + builtIn[release] + "\"\n  disabled: false\n" + rest
+	}
+	for name, c := range map[string]struct {
+		version, text string
+		want          bool
+	}{
+		"adds what its plugin depends on":       {"1.9.1", list(9, ""), true},
+		"as it does in 1.8":                     {"1.8.1", list(8, ""), true},
+		"also where the user's list is empty":   {"1.9.1", list(9, "  dependencies: []\n"), true},
+		"but for a dependency on nothing":       {"1.9.1", list(9, "  dependencies: [{ref: \"\"}]\n"), false},
+		"and not for another plugin":            {"1.9.1", list(8, ""), false},
+		"nor where it heeds an empty list":      {"1.10.1", list(9, "  dependencies: []\n"), false},
+		"nor where the user's replaces its own": {"1.7.1", list(8, ""), false},
+	} {
+		client, _ := play(t, c.version, withPlugins, false, config(c.text))
+		if got := get(t, client, "sonataflow.org/v1alpha08", "SonataFlowPlatform", "sonataflow-platform") != nil; got != c.want {
+			t.Errorf("%s: the platform is there: %v", name, got)
+		}
+	}
+}
+
 func TestFlavours(t *testing.T) {
 	flavour := func(name string, enabled bool) kube.M {
 		return kube.M{"flavours": kube.L{kube.M{"name": name, "enabled": enabled}}}
