@@ -63,5 +63,14 @@ export class Task<V extends Verb> extends command.local.Command {
   }
 }
 
+/**
+ * The timeouts of a task that waits for something as long as a setting says. It keeps that time itself, and can say what
+ * was missing; it may wait for up to three things in a row, and this only ends one that hangs.
+ */
+export function timeLimits(minutes: number): pulumi.CustomTimeouts {
+  const time = `${3 * minutes + 60}m`;
+  return { create: time, update: time, delete: time };
+}
+
 /** The path is relative to the project, where the engine starts its plugins: any clone can destroy a stack. */
 const run = (verb: string) => `node --require ./load.cjs tasks/main.ts ${verb}`;

@@ -18,6 +18,7 @@ import {
   workflowNetworkPolicy,
 } from "./names";
 import { postgresVersion } from "./postgres";
+import { amountOf } from "./quantity";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
@@ -394,6 +395,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 
   checkWorkflowNamespaces(config, seen, report);
+  checkResources(config, report);
+  checkNames(config, report);
 
   if (
     config.clusterAccess.role !== "none" &&
@@ -468,6 +471,66 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 }
 
+/** Kubernetes makes no pod that asks for more than it may have. */
+function checkResources({ postgres, platform, workflowNamespaces }: Config, report: Report): void {
+  const all = {
+    "postgres.resources": postgres.resources,
+    "platform.resources": platform?.resources,
+    ...Object.fromEntries(
+      workflowNamespaces.map(({ containers }, index) => [
+        `workflowNamespaces[${index}].containers`,
+        containers,
+      ]),
+    ),
+  };
+  for (const [key, { requests, limits } = {}] of Object.entries(all)) {
+    for (const what of ["cpu", "memory"] as const) {
+      const [request, limit] = [requests?.[what], limits?.[what]];
+      if (request !== undefined && limit !== undefined && amountOf(request) > amountOf(limit))
+        report(
+          `${key}.requests.${what}`,
+          request,
+          `is above ${key}.limits.${what}, which is ${limit}; raise that too`,
+        );
+    }
+  }
+}
+
+/** Names that others are made of, some of which may be shorter than a name. */
+function checkNames(config: Config, report: Report): void {
+  const { install, profile, orchestrator, rhdh, gitops, namespaces } = config;
+  const atMost = (key: string, name: string, longest: number, why: string) => {
+    if (name.length > longest) report(key, name, `expected at most ${longest} characters: ${why}`);
+  };
+  if (!install) return;
+  if (profile.kind === "operator")
+    atMost("orchestrator.name", orchestrator.name, 53, "the operator makes a Helm release of this name");
+  // A StatefulSet's pods have its name and a hash of ten digits in a label, which ends at 63.
+  if (rhdh.install)
+    atMost(
+      "rhdh.name",
+      rhdh.name,
+      52 - "backstage-psql-".length,
+      "its database is the StatefulSet backstage-psql-<name>",
+    );
+  if (rhdh.install) {
+    const host = `backstage-${rhdh.name}-${namespaces.rhdh.name}`;
+    if (host.length > 63)
+      report(
+        "rhdh.name",
+        rhdh.name,
+        `makes the host name ${host}, with namespaces.rhdh.name, which may have 63 characters`,
+      );
+  }
+  if (gitops?.install && gitops.instance !== undefined)
+    atMost(
+      "gitops.instance",
+      gitops.instance,
+      52 - "-application-controller".length,
+      "its controller is the StatefulSet <name>-application-controller",
+    );
+}
+
 function checkWorkflowNamespaces(
   config: Config,
   platform: ReadonlyMap<string, string>,
@@ -532,6 +595,8 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
       return issue.input === undefined ? "is missing" : `expected ${typeName(issue.expected)}`;
     case "invalid_value":
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "invalid_key":
+      return issue.issues[0]?.message;
     default:
       return undefined;
   }

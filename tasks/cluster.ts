@@ -257,6 +257,14 @@ export class Cluster {
     return (await this.resource(kind))?.plural;
   }
 
+  /** Whether objects of a kind are in namespaces; undefined where the API server does not have it. */
+  async isNamespaced(kind: {
+    readonly apiVersion: string;
+    readonly kind: string;
+  }): Promise<boolean | undefined> {
+    return (await this.resource(kind))?.namespaced;
+  }
+
   /** Whether the user may do all of something; `*` stands for every group, or every kind. */
   async may(action: Action): Promise<boolean> {
     const apiVersion = "authorization.k8s.io/v1";

@@ -6,6 +6,7 @@ import {
   postgresSecretKeys,
 } from "../config/names";
 import { versionOf } from "../config/postgres";
+import { amountOf } from "../config/quantity";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { permitted } from "./preflight/finding";
 
@@ -130,11 +131,11 @@ function unfit(claim: Claim, { storage, storageClass }: Server, grows: boolean):
       : [
           `postgres.storageClass is "${storageClass}", but ${what} has "${isClass}", and the class of a volume cannot be changed; set it back with: pulumi config set --path postgres.storageClass ${isClass}. ${giveUp(claim)}`,
         ]),
-    ...(bytes(storage) < bytes(is)
+    ...(amountOf(storage) < amountOf(is)
       ? [
           `postgres.storage is "${storage}", but ${what} has ${is}, and a volume cannot shrink; set it back with: ${back}. ${giveUp(claim)}`,
         ]
-      : bytes(storage) > bytes(is) && !grows
+      : amountOf(storage) > amountOf(is) && !grows
         ? [
             `postgres.storage is "${storage}", but ${what} has ${is}, and its StorageClass ${isClass} does not let it grow (allowVolumeExpansion); set it back with: ${back}. ${giveUp(claim)}`,
           ]
@@ -209,14 +210,4 @@ async function contentsOf(cluster: Cluster, claim: Claim): Promise<Contents> {
     user: user && Buffer.from(user, "base64").toString("utf8"),
     version: versionOf(pod.containers[0]?.image ?? ""),
   };
-}
-
-const units: Readonly<Record<string, number>> = { m: 1e-3, k: 1e3, K: 1e3 };
-const letters = "KMGTPE";
-
-/** A Kubernetes quantity as a number. */
-export function bytes(quantity: string): number {
-  const [, digits = "", unit = ""] = /^([\d.]+(?:[eE][-+]?\d+)?)(.*)$/.exec(quantity) ?? [];
-  const power = letters.indexOf(unit[0] ?? "-") + 1;
-  return Number(digits) * (units[unit] ?? (unit.endsWith("i") ? 1024 : 1000) ** power);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../config";
 import { wantedDatabase } from "../config/cluster";
-import { bytes, databaseTroubles } from "../tasks/database";
+import { databaseTroubles } from "../tasks/database";
 import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;
@@ -203,17 +203,4 @@ describe("a volume of an earlier stack", () => {
       expect.stringContaining("is of version 13"),
     ]);
   });
-});
-
-it.each([
-  ["2Gi", 2 ** 31],
-  ["2048Mi", 2 ** 31],
-  ["1.5G", 1.5e9],
-  ["1e3", 1_000],
-  ["1Ki", 1_024],
-  ["500m", 0.5],
-  ["3", 3],
-  ["1E", 1e18],
-])("reads the quantity %s", (text, value) => {
-  expect(bytes(text)).toBe(value);
 });
