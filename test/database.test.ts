@@ -68,7 +68,6 @@ const wanted = (settings: Readonly<Record<string, object | string>>) => {
       values,
       isSecret: (key) => secrets.includes(key),
       folder: ".",
-      ambientKubeconfig: undefined,
     }),
   );
 };
