@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import type { Target } from "../kube/kubeconfig";
 import { ownBackstageSpec } from "../components/manifests/developerHub";
 import { ownOrchestratorSpec } from "../components/manifests/orchestrator";
 import { conflicts } from "../components/manifests/overlay";
@@ -22,7 +23,7 @@ import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
-export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
+export type Secrets = { readonly [K in Exclude<keyof typeof secret, "kubeconfig">]?: pulumi.Output<string> };
 
 /** A namespace for workflows, with what its files hold. */
 export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] & {
@@ -35,7 +36,7 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
 type Decided = "workflowNamespaces" | "namespaces" | "operator";
 
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
+export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "context"> {
   /** The release that is installed, or that of the platform that is there. */
   readonly profile: Profile;
   readonly namespaces: Readonly<
@@ -43,7 +44,7 @@ export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubecon
   >;
   readonly operator: Structured["operator"] & { readonly namespace: string };
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
-  readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+  readonly connection: Target;
   readonly secrets: Secrets;
 }
 
@@ -55,11 +56,6 @@ export interface RawConfig {
   readonly isSecret: (key: string) => boolean;
   /** What relative paths start from. */
   readonly folder: string;
-  /**
-   * `$KUBECONFIG`. The provider's SDK writes it into the state, so the tasks take it from there too: a destroy from
-   * another shell goes to one cluster, not to two.
-   */
-  readonly ambientKubeconfig?: string | undefined;
 }
 
 /**
@@ -77,7 +73,6 @@ export function readConfig(): Config {
     values,
     isSecret,
     folder: process.cwd(), // the engine runs a program in its project's folder
-    ambientKubeconfig: process.env["KUBECONFIG"],
   });
   for (const warning of warnings(config)) void pulumi.log.warn(warning);
   return config;
@@ -185,10 +180,11 @@ export function parseConfig(raw: RawConfig): Config {
   for (const [key, schema] of Object.entries(secret)) {
     const value = raw.values[key];
     if (value === undefined) continue;
-    if (!raw.isSecret(key)) {
+    const isRight = parse(key, schema, value, true) !== undefined;
+    if (isRight && !raw.isSecret(key)) {
       report(key, undefined, `is stored as plain text; encrypt it with: pulumi config set --secret ${key}`);
     }
-    if (parse(key, schema, value, true) !== undefined) secrets[key] = pulumi.secret(value);
+    if (isRight && key !== "kubeconfig") secrets[key] = pulumi.secret(value);
   }
 
   const { operator, namespaces } = structures;
@@ -197,12 +193,13 @@ export function parseConfig(raw: RawConfig): Config {
   );
   const pinned = profile.kind === "operator" && operator.approval === "Manual";
   const { startingCSV = pinned ? profile.startingCSV : undefined } = operator;
-  const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
+  const { context, ...texts } = scalars;
   const config: Config = {
     ...structures,
     ...texts,
     profile,
-    connection: { kubeconfig, context },
+    // As plain text: the program itself looks at the cluster, too.
+    connection: { kubeconfig: raw.values["kubeconfig"], context },
     namespaces: {
       ...namespaces,
       rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },

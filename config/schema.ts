@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKubeconfig } from "../kube/kubeconfig";
 import { gitopsPackage, pipelinesPackage } from "./names";
 import { versions, whyUnsupported } from "./profiles";
 import { amountOf } from "./quantity";
@@ -521,10 +522,6 @@ export const structured = {
 
 /** The settings that hold one text. */
 export const scalar = {
-  kubeconfig: setting(
-    z.string().min(1, "expected a text that is not empty").optional(),
-    "Path of the kubeconfig. Default: `$KUBECONFIG`, else `~/.kube/config`.",
-  ),
   context: setting(text.optional(), "Context of the kubeconfig. Default: its current one."),
   clusterUrl: setting(
     z
@@ -548,6 +545,17 @@ export const plain: readonly string[] = ["context", "rotateBackendSecret"] satis
 
 /** The settings that hold one secret text: `pulumi config set --secret`. */
 export const secret = {
+  kubeconfig: setting(
+    z
+      .string()
+      .refine(isKubeconfig, {
+        error:
+          "expected the contents of a kubeconfig, and no path; for a file, set the variable KUBECONFIG, or: " +
+          "pulumi config set --secret kubeconfig < <file>",
+      })
+      .optional(),
+    "Contents of a kubeconfig. Default: what `KUBECONFIG` names in the shell of each run, else `~/.kube/config`, else the pod's ServiceAccount.",
+  ),
   clusterToken: setting(
     text.optional(),
     "Token for the Kubernetes plugins of Developer Hub. Default: one is made, see `clusterAccess`.",

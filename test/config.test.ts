@@ -167,7 +167,6 @@ it("lets a stack that installs no platform say only where it is, what to add, an
     existingPlatform: { sonataflowNamespace: "flows", rhdhNamespace: "hub" },
     workflowNamespaces: [{ name: "sonataflow-infra" }, { name: "rhdh-operator" }],
     workflows: { timeoutMinutes: 5 },
-    kubeconfig: "cluster/config",
     context: "admin",
   };
   expect(mistakes(added)).toEqual([]);
@@ -539,8 +538,21 @@ describe("refuses", () => {
       { githubToken: "ghp_plain", clusterToken: "", emailUsername: "me" },
       { emailPassword: "" },
     );
-    expect(found).toHaveLength(4);
+    expect(found).toHaveLength(3);
     expect(found.join()).not.toContain("ghp_plain");
+  });
+
+  it("a kubeconfig that is a path, or that anybody could read", () => {
+    const contents = "{clusters: [{name: a, cluster: {server: https://planted.example}}]}";
+    const path = mistakes({}, { kubeconfig: "~/.kube/config" });
+    expect(path).toEqual([
+      expect.stringMatching(/:kubeconfig: expected the contents of a kubeconfig, and no path/),
+    ]);
+    expect(mistakes({ kubeconfig: "~/.kube/config" })).toEqual(path);
+    const plain = mistakes({ kubeconfig: contents });
+    expect(plain).toEqual([expect.stringMatching(/:kubeconfig: is stored as plain text/)]);
+    expect(plain.join()).not.toContain("planted");
+    expect(parse({}, { kubeconfig: contents }).connection.kubeconfig).toBe(contents);
   });
 });
 
