@@ -34,6 +34,7 @@ import {
   packageClaims,
   plannedRelease,
   switchesOf,
+  wantedDatabase,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -64,6 +65,7 @@ const installation = new Installation("installation", {
   singletons: clusterSingletons(config),
   packages: packageClaims(config),
   release: plannedRelease(config),
+  database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
   adopt: adoption(config),
