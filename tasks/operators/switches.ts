@@ -1,4 +1,4 @@
-import { installationLabel } from "../../config/names";
+import { globalOperatorsNamespace, installationLabel } from "../../config/names";
 import { type Cluster, nameOf, refOf } from "../cluster";
 import { permitted } from "../preflight/finding";
 import { isReleased, type Release } from "./helm";
@@ -61,6 +61,10 @@ export async function switched(cluster: Cluster, input: SwitchInput): Promise<st
 /** Why a Subscription of the stack's cannot be made anew in another namespace: OLM runs an operator for all namespaces once. */
 export const cannotMove = (object: Subscription, settings: string): string =>
   `${nameOf(refOf(object))}, to ${object.spec.name}, is of this stack, and does not move to another namespace while it runs. ` +
+  // Where it was taken over, it has its namespace by default with that setting, which is to be left on.
+  (settings === "operator" && object.metadata.namespace === globalOperatorsNamespace
+    ? "If it was taken over: pulumi config set adopt true. "
+    : "") +
   wayBack(`${settings}.namespace ${object.metadata.namespace ?? ""}`);
 
 const wayBack = (setting: string) =>
