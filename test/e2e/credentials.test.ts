@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 
 /** A proxy on this machine. @returns its address, and who has asked it for a connection, by user agent */
-async function proxy(): Promise<{ readonly url: string; readonly callers: Set<string>; stop(): void }> {
+async function proxy(): Promise<{ readonly url: string; readonly callers: Set<string>; stop: () => void }> {
   const callers = new Set<string>();
   const server = createServer().on("connect", (request: IncomingMessage, socket: Socket) => {
     // Go names itself, Node does not.
@@ -59,11 +59,16 @@ async function proxy(): Promise<{ readonly url: string; readonly callers: Set<st
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       upstream.pipe(socket).pipe(upstream);
     });
-    for (const end of [socket, upstream]) end.on("error", () => void [socket.destroy(), upstream.destroy()]);
+    const end = () => {
+      socket.destroy();
+      upstream.destroy();
+    };
+    socket.on("error", end);
+    upstream.on("error", end);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, callers, stop: () => void server.close() };
+  return { url, callers, stop: () => server.close() };
 }
 
 it("is made with what a plugin gives, through a proxy, in spite of a stray KUBE_CONTEXT", async () => {
