@@ -32,6 +32,7 @@ import {
   leftVolumes,
   packageClaims,
   plannedRelease,
+  wantedDatabase,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -62,6 +63,7 @@ const installation = new Installation("installation", {
   singletons: clusterSingletons(config),
   packages: packageClaims(config),
   release: plannedRelease(config),
+  database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
   adopt: adoption(config),

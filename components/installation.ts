@@ -5,12 +5,13 @@ import { componentType, installationLabel } from "../config/names";
 import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
 import type { Label, Need, PackageClaim } from "../tasks/claim";
+import type { WantedDatabase } from "../tasks/database";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
 import { packageName, type Home } from "../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
-import { lookFirst, reach } from "./preflight";
+import { lookFirst, reach, spareDatabase } from "./preflight";
 import { Task, type HomeConnection } from "./task";
 
 export interface InstallationArgs {
@@ -23,6 +24,8 @@ export interface InstallationArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
+  /** What it is to have of a reference database. */
+  readonly database: WantedDatabase;
   /** Look at the cluster first, in previews too. */
   readonly preflight: boolean;
   /** What the platform expects of the cluster, if it is to be installed. */
@@ -81,10 +84,11 @@ export class Installation extends pulumi.ComponentResource {
     };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
-      if (!args.preflight) return [];
       // A cluster that cannot be reached is one error, not two.
       await home;
       const installation = await known(this.id);
+      await spareDatabase(connection, installation, args.database);
+      if (!args.preflight) return [];
       await lookFirst(connection, {
         installation,
         makes: await allKnown(makes),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
+import { databaseTroubles, type WantedDatabase } from "../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Target } from "../kube/kubeconfig";
 
@@ -29,6 +30,24 @@ export async function lookFirst(connection: Target, input: PreflightInput): Prom
   }
   if (warnings !== undefined) await pulumi.log.warn(warnings);
   if (info !== undefined) await pulumi.log.info(info);
+}
+
+/**
+ * Makes sure that no database which is there is lost or broken by a change of a setting.
+ * @throws pulumi.RunError that names each such setting, what would be right, and the way for those who mean it.
+ */
+export async function spareDatabase(
+  connection: Target,
+  installation: string | undefined,
+  wanted: WantedDatabase,
+): Promise<void> {
+  const troubles = await reach(connection, (cluster) => databaseTroubles(cluster, installation, wanted));
+  if (troubles.length === 0) return;
+  throw new pulumi.RunError(
+    ["nothing was changed, lest the database lose its data:", ...troubles.map((text) => `  - ${text}`)].join(
+      "\n",
+    ),
+  );
 }
 
 /** What is to be said, each part as one text; a part without findings is left out. */

@@ -18,6 +18,7 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
+import { postgresVersion } from "./postgres";
 import { amountOf } from "./quantity";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
@@ -459,11 +460,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 
   if (external) {
-    if (raw.values["postgres"] !== undefined) {
+    // A volume that was kept when the stack moved away from it stays kept, and its namespace with it.
+    const own = raw.values["postgres"];
+    if (own !== undefined && Object.keys(Object.assign({}, parseJson(own))).join() !== "keepData") {
       report(
         "postgres",
         undefined,
-        "has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+        "has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
       );
     }
     const given = external.username !== undefined || secrets.externalPostgresPassword !== undefined;
@@ -484,6 +487,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     }
   } else if (secrets.externalPostgresPassword) {
     report("externalPostgresPassword", undefined, "has no effect without externalPostgres");
+  }
+  if (config.install && !external && postgresVersion(config.postgres) === "") {
+    report(
+      "postgres.image",
+      config.postgres.image,
+      "its name does not say which PostgreSQL it has, as postgresql-15 does; say it with: pulumi config set --path postgres.version 15",
+    );
   }
 
   if (tekton?.install && tekton.pipeline === "operator" && tekton.operator.channel === "latest") {

@@ -286,7 +286,7 @@ describe("refuses", () => {
         externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "s" } },
         postgres: {},
       },
-      "  - orchestrator:postgres: has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+      "  - orchestrator:postgres: has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
     ],
     [
       { rhdhSecret: { keys: { gitlabToken: "GITHUB_TOKEN" } } },
