@@ -29,9 +29,12 @@ import {
   clusterExpectations,
   clusterNeeds,
   clusterSingletons,
+  existingPlatform,
+  leftPlaces,
   leftVolumes,
   packageClaims,
   plannedRelease,
+  workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -64,6 +67,9 @@ const installation = new Installation("installation", {
   release: plannedRelease(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
+  existing: existingPlatform(config),
+  leaves: leftPlaces(config),
+  looksAt: workflowPlaces(config),
   adopt: adoption(config),
 });
 const { connection, onCluster } = installation;

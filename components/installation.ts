@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Made } from "../tasks/adoption";
-import type { Label, Need, PackageClaim } from "../tasks/claim";
+import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
+import type { FindPlatformInput } from "../tasks/platform";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
@@ -26,6 +27,12 @@ export interface InstallationArgs {
   readonly preflight: boolean;
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
+  /** The platform that is there. @default - it is the stack's own */
+  readonly existing: FindPlatformInput | undefined;
+  /** Where operators leave what is the stack's to take away. */
+  readonly leaves: readonly Place[];
+  /** Where else it looks, before it makes or deletes anything. */
+  readonly looksAt: readonly Place[];
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt: boolean | undefined;
 }
@@ -83,6 +90,9 @@ export class Installation extends pulumi.ComponentResource {
         makes: await allKnown(makes),
         labels,
         platform: args.platform,
+        existing: args.existing,
+        places: args.leaves,
+        looksAt: args.looksAt,
         ...common,
       });
       return [];
@@ -98,6 +108,7 @@ export class Installation extends pulumi.ComponentResource {
           installation: this.id,
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
           labels: endOfProgram().then(() => labels),
+          places: pulumi.output(endOfProgram().then(() => placesOf(makes, args.leaves))),
           ...common,
         },
       },
@@ -194,6 +205,12 @@ function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
+
+/** Where a last sweep finds what the stack has made, and what operators leave. */
+const placesOf = (makes: readonly Marked[], leaves: readonly Place[]): pulumi.Output<Place[]> =>
+  pulumi
+    .all(makes.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })))
+    .apply((made) => distinct([...made, ...leaves]));
 
 /** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
 async function allKnown(makes: readonly Marked[]): Promise<Made[]> {

@@ -1,5 +1,5 @@
 import type { Made } from "../tasks/adoption";
-import type { Need, PackageClaim } from "../tasks/claim";
+import type { Need, PackageClaim, Place } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { Package } from "../tasks/operators/olm";
 import type { Expectations } from "../tasks/preflight";
@@ -13,6 +13,8 @@ import {
   orchestratorPackage,
   pipelinesPackage,
   sonataFlowClusterPlatform,
+  sonataFlowKind,
+  sonataFlowPlatform,
   tektonConfig,
 } from "./names";
 import type { Part } from "./profiles";
@@ -102,6 +104,38 @@ export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
     ? [{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name }]
     : [];
 }
+
+/**
+ * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,
+ * Developer Hub's volume, and a SonataFlowPlatform in each namespace with workflows.
+ */
+export function leftPlaces(config: Config): Place[] {
+  const rbac = "rbac.authorization.k8s.io/v1";
+  const { apiVersion, kind } = sonataFlowPlatform;
+  return [
+    ...(packageClaims(config).length > 0
+      ? ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({ apiVersion: rbac, kind }))
+      : []),
+    ...leftVolumes(config).map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })),
+    ...config.workflowNamespaces.flatMap(({ name, existing, isHome }) =>
+      existing && !isHome ? [{ apiVersion, kind, namespace: name }] : [],
+    ),
+  ];
+}
+
+/** The namespaces that are looked at for workflows, of others too. */
+export const workflowPlaces = ({ workflowNamespaces }: Config): Place[] =>
+  workflowNamespaces.map(({ name }) => ({ ...sonataFlowKind, namespace: name }));
+
+/** The platform of others that the workflows belong to. */
+export const existingPlatform = ({ install, profile, existingPlatform: where }: Config) =>
+  install
+    ? undefined
+    : {
+        sonataflowNamespace: where.sonataflowNamespace,
+        rhdhNamespace: where.rhdhNamespace,
+        admits: profile.admits,
+      };
 
 /** What the platform expects of the cluster that it is installed on. */
 export function clusterExpectations(config: Config): Expectations | undefined {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { texts } from "../components/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
+import type { Action } from "../tasks/cluster";
 import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;
@@ -236,6 +237,50 @@ describe("the platform of the cluster", () => {
     const { platform } = input;
     const [finding = ""] = await found({ platform: platform && { ...platform, removesCrds: true } });
     expect(finding).toContain("delete customresourcedefinitions.apiextensions.k8s.io");
+  });
+
+  it("lets a team's user do what a stack of workflow namespaces takes, which is nothing elsewhere", async () => {
+    const networking = "networking.k8s.io";
+    const team: Partial<PreflightInput> = {
+      makes: [
+        { apiVersion: "v1", kind: "Secret", namespace: "team", name: "login" },
+        { apiVersion: `${networking}/v1`, kind: "NetworkPolicy", namespace: "team", name: "open" },
+        { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team", name: "greeting" },
+      ],
+      needs: [{ apiVersion: "v1", kind: "Namespace", name: "team" }],
+      labels: [{ namespace: "team", label: "l", value: "" }],
+      packages: undefined,
+      release: undefined,
+      platform: undefined,
+      existing: { admits: "label" },
+      places: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlowPlatform", namespace: "team" }],
+      looksAt: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team" }],
+    };
+    const platforms = ["sonataflowclusterplatforms", "sonataflowplatforms", "backstages"];
+    const admitted = ({ verb, resource, namespace }: Action) =>
+      namespace === "team" ||
+      (verb === "list" && platforms.includes(resource)) ||
+      (verb === "get" && namespace === "flows" && ["secrets", "networkpolicies"].includes(resource));
+    api.put(
+      namespace("team"),
+      object("sonataflow.org/v1alpha08", "SonataFlowPlatform", "flows/sonataflow-platform", {
+        spec: {
+          services: { dataIndex: { enabled: true } },
+          persistence: { postgresql: { secretRef: { name: "db" }, serviceRef: { name: "db" } } },
+        },
+      }),
+      object("rhdh.redhat.com/v1alpha3", "Backstage", "hub/backstage"),
+    );
+    api.may = admitted;
+    expect(await found(team)).toEqual([]);
+    api.may = (action) =>
+      admitted(action) && action.namespace !== "flows" && action.resource !== "backstages";
+    expect(await found(team)).toEqual([
+      "refusal: you may not, and would have to; log in as a cluster-admin, or have these rights granted:" +
+        "\n      list backstages.rhdh.redhat.com" +
+        "\n      get networkpolicies.networking.k8s.io in flows" +
+        "\n      get secrets in flows",
+    ]);
   });
 
   it("is refused, not given up on, where the user may not even look", async () => {

@@ -1,4 +1,6 @@
 import type { KubeObject } from "../cluster";
+import { findPlatform } from "../platform";
+import { TaskError } from "../wait";
 import { refusal, warning, type Finding } from "./finding";
 import { pending, type Scene } from "./scene";
 
@@ -51,6 +53,18 @@ export async function openShift(scene: Scene): Promise<Finding[]> {
 function rank(version: string): number {
   const [major = "0", minor = "0"] = version.split(".");
   return Number(major) * 1_000 + Number(minor);
+}
+
+/** The platform of others that workflows are to belong to. */
+export async function existingPlatform({ cluster, input }: Scene): Promise<Finding[]> {
+  if (!input.existing) return [];
+  try {
+    await findPlatform(cluster, input.existing);
+    return [];
+  } catch (error) {
+    if (error instanceof TaskError) return [refusal(error.message)];
+    throw error;
+  }
 }
 
 /** Upstream has no images for ARM64. */

@@ -1,10 +1,11 @@
 import { orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
-import type { ClaimInput } from "../claim";
+import type { ClaimInput, Place } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import type { Wanted } from "../operators/findOperator";
 import { isReleased } from "../operators/helm";
+import type { FindPlatformInput } from "../platform";
 import {
   subscriptions,
   type Package,
@@ -18,6 +19,10 @@ export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   readonly installation?: string | undefined;
   /** The platform that is to be installed. @default - none, only workflow namespaces */
   readonly platform?: Expectations | undefined;
+  /** The platform of others that the workflows belong to. @default - none, it is to be installed */
+  readonly existing?: FindPlatformInput | undefined;
+  /** Where the tasks look for what is not of the stack. @default - nowhere */
+  readonly looksAt?: readonly Place[] | undefined;
 }
 
 /** What an installation of the platform expects of a cluster. */
