@@ -23,8 +23,8 @@ export interface InstallationArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
-  /** Look at the cluster first, in previews too. */
-  readonly preflight: boolean;
+  /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
+  readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
   /** The platform that is there. @default - it is the stack's own */
@@ -85,7 +85,7 @@ export class Installation extends pulumi.ComponentResource {
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
       if (!args.preflight) return [];
       const installation = await known(this.id);
-      await lookFirst(connection, {
+      const input = {
         installation,
         makes: await allKnown(makes),
         labels,
@@ -93,8 +93,10 @@ export class Installation extends pulumi.ComponentResource {
         existing: args.existing,
         places: args.leaves,
         looksAt: args.looksAt,
+        dryRun: pulumi.runtime.isDryRun(),
         ...common,
-      });
+      };
+      await lookFirst(connection, input, { refuses: args.preflight !== "warn" });
       return [];
     });
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
+import type { Finding } from "../tasks/preflight/finding";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Connection } from "./task";
 
@@ -18,11 +19,16 @@ export async function reach<T>(connection: Connection, ask: (cluster: Cluster) =
 }
 
 /**
- * Looks whether the cluster has all that the stack takes, and nothing in its way.
+ * Looks whether the cluster has all that the stack takes, and nothing in its way. Where it does not refuse, it warns.
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
-export async function lookFirst(connection: Connection, input: PreflightInput): Promise<void> {
-  const seen = await reach(connection, (cluster) => preflight(cluster, input));
+export async function lookFirst(
+  connection: Connection,
+  input: PreflightInput,
+  { refuses }: { readonly refuses: boolean },
+): Promise<void> {
+  const looked = await reach(connection, (cluster) => preflight(cluster, input));
+  const seen = refuses ? looked : { ...looked, findings: looked.findings.map(lenient) };
   const { refusals, warnings, info } = texts(seen);
   if (refusals !== undefined) {
     throw new pulumi.RunError([refusals, warnings, info].filter((text) => text !== undefined).join("\n"));
@@ -30,6 +36,9 @@ export async function lookFirst(connection: Connection, input: PreflightInput): 
   if (warnings !== undefined) await pulumi.log.warn(warnings);
   if (info !== undefined) await pulumi.log.info(info);
 }
+
+const lenient = (finding: Finding): Finding =>
+  finding.level === "refusal" ? { ...finding, level: "warning" } : finding;
 
 /** What is to be said, each part as one text; a part without findings is left out. */
 export function texts({ findings, advice }: Preflight): {

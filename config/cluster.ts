@@ -139,7 +139,7 @@ export const existingPlatform = ({ install, profile, existingPlatform: where }: 
 
 /** What the platform expects of the cluster that it is installed on. */
 export function clusterExpectations(config: Config): Expectations | undefined {
-  const { install, profile, namespaces, orchestrator, rhdh, clusterAccess, secrets } = config;
+  const { install, profile, namespaces, orchestrator, operator, rhdh, clusterAccess, secrets } = config;
   if (!install) return undefined;
   const { version: release } = profile;
   const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
@@ -151,7 +151,12 @@ export function clusterExpectations(config: Config): Expectations | undefined {
         namespace: namespaces.orchestrator.name,
         name: orchestrator.name,
       },
+      leads:
+        operator.channel === undefined || operator.channel === profile.channel ? profile.head : undefined,
     }),
+    without: ["Serverless", profile.kind === "operator" ? "Orchestrator" : "Serverless Logic"].concat(
+      profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
+    ),
     children: children(config),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,

@@ -95,6 +95,8 @@ const platform: Expectations = {
   ],
   account: { namespace: "orchestrator", name: "orchestrator" },
   needsStorage: true,
+  leads: "orchestrator-operator.v1.6.1",
+  without: ["Serverless", "Orchestrator"],
 };
 const input: PreflightInput = {
   installation: undefined,
@@ -194,7 +196,7 @@ describe("the platform of the cluster", () => {
     const node = (name: string, arch: string) =>
       object("v1", "Node", name, {}, { labels: { "kubernetes.io/arch": arch } });
     api.put(node("a", "arm64"));
-    expect(await found()).toEqual([expect.stringContaining("refusal: all nodes are ARM64")]);
+    expect(await found()).toEqual([expect.stringContaining("warning: all nodes are ARM64")]);
     api.put(node("b", "amd64"));
     expect(await found()).toEqual([expect.stringContaining("warning: 1 of 2 nodes are ARM64")]);
   });
@@ -283,6 +285,17 @@ describe("the platform of the cluster", () => {
     ]);
   });
 
+  it("lets a user preview who may make nothing, and says what an up would take", async () => {
+    api.may = ({ verb }) => ["get", "list", "watch"].includes(verb);
+    const [finding = ""] = await found({ dryRun: true });
+    expect(finding).toMatch(/^warning: you may not, and would have to/);
+  });
+
+  it("is said where a kind cannot be read for other reasons, such as an aggregated API without a server", async () => {
+    api.answers.set("packages.operators.coreos.com", 503);
+    expect(await found()).toEqual([expect.stringMatching(/^unchecked: the catalogs: .*\(503\)$/)]);
+  });
+
   it("is refused, not given up on, where the user may not even look", async () => {
     for (const kind of ["Subscription", "Namespace", "Node"]) api.hides.add(kind);
     api.may = () => false;
@@ -336,6 +349,32 @@ describe("the catalogs", () => {
     expect(await found()).toEqual([
       "refusal: CatalogSource openshift-marketplace/redhat-operators has no package orchestrator-operator, but community has; set operator.source",
     ]);
+  });
+
+  it("leads past the release with Automatic approval, unless they say otherwise", async () => {
+    const automatic = (more: object = {}): Partial<PreflightInput> => ({
+      makes: input.makes.map((made) =>
+        made.kind === "Subscription"
+          ? { ...made, spec: { ...spec, startingCSV: undefined, installPlanApproval: "Automatic", ...more } }
+          : made,
+      ),
+    });
+    const refused = expect.stringMatching(
+      /^refusal: with Automatic approval OLM goes on to orchestrator-operator\.v1\.6\.1, where channel stable ends, .*pulumi config set --path operator\.approval Manual$/,
+    ) as string;
+    const channel = (currentCSV: string) => packageOf([{ name: "stable", currentCSV }]);
+    api.put(channel("orchestrator-operator.v1.6.1"));
+    expect(await found(automatic())).toEqual([refused]);
+    // A mirrored catalog may end with the release; a pin is only where Automatic begins.
+    api.put(channel(csv));
+    expect(await found(automatic())).toEqual([]);
+    api.put(channel("orchestrator-operator.v1.6.1"));
+    expect(await found(automatic({ startingCSV: csv }))).toEqual([refused]);
+    api.lacks.add("PackageManifest");
+    expect(await found(automatic())).toEqual([refused, expect.stringMatching(/^unchecked/)]);
+    // One that runs is let go of by the same setting.
+    api.put(subscription("openshift-operators/orchestrator-operator", {}, marked, { installedCSV: csv }));
+    expect(await found({ ...automatic(), installation: "me" })).toContainEqual(refused);
   });
 
   it("cannot be asked on a cluster without a package server, which is said", async () => {
@@ -666,6 +705,7 @@ describe("a release without an operator of its own", () => {
         { packages: ["logic-operator", "logic-operator-rhel8"], toInstall: "serverlessLogic.install true" },
       ],
       needsStorage: false,
+      without: [],
     },
   };
   const logic = subscription("logic/logic", { name: "logic-operator-rhel8" });

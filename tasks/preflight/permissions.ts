@@ -2,7 +2,7 @@ import { orchestratorGroup, sonataFlowKind } from "../../config/names";
 import type { Place } from "../claim";
 import { inParallel, type Action, type Cluster } from "../cluster";
 import { thePlatform, type FindPlatformInput } from "../platform";
-import { and, refusal, type Finding } from "./finding";
+import { and, refusal, warning, type Finding } from "./finding";
 import { operatorNamespaces, type Scene } from "./scene";
 
 /** What the tasks do beside the provider, in the namespaces of the operators; `delete` is for `pulumi destroy`. */
@@ -63,11 +63,9 @@ export async function permissions(scene: Scene): Promise<Finding[]> {
   const all = [...texts].map(
     ([what, where]) => `\n      ${what}${where.length > 0 ? ` in ${and([...new Set(where)])}` : ""}`,
   );
-  return [
-    refusal(
-      `you may not, and would have to; log in as a cluster-admin, or have these rights granted:${all.join("")}`,
-    ),
-  ];
+  const text = `you may not, and would have to; log in as a cluster-admin, or have these rights granted:${all.join("")}`;
+  // Who only previews needs none of them.
+  return [scene.input.dryRun ? warning(text) : refusal(text)];
 }
 
 /** What the provider does with an object; it waits for one by watching a list. */
