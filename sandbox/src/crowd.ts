@@ -67,7 +67,7 @@ function csv(name: string, namespace: string, kilobytes: number): KubeObject {
       install: { strategy: "deployment", spec: { deployments: [] } },
       installModes: [{ type: "AllNamespaces", supported: true }],
     },
-  } as KubeObject;
+  };
 }
 
 async function each<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {

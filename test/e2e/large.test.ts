@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { crowd, type Inventory, type Stack } from "../../sandbox/src";
+import { crowd, waitFor, type Inventory, type Stack } from "../../sandbox/src";
 import { fails, ok, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -70,6 +70,8 @@ describe("a cluster of many namespaces, each with a copy of every operator", () 
         service: { namespace: "default", name: "gone" },
       },
     });
+    // The operator may still be about to make it when the platform is said to be there.
+    await waitFor("Developer Hub", () => world.exists("backstage", "-A"), { timeout: 60 });
     const all = ["get", "list", "watch", "create", "patch", "delete"];
     const kubeconfig = await userWith(
       [

@@ -243,13 +243,19 @@ describe("a cluster that is not ready", () => {
     );
     const token = (await world.kubectl("create", "token", "weak", "-n", "default")).trim();
     const kubeconfig = await world.kubeconfigOf(token);
-    const message = await refused({ kubeconfig }, async () => {
-      await removed("clusterrolebinding", "weak");
-      await removed("serviceaccount", "weak", "-n", "default");
-    });
-    expect(message).toContain("- you may not, and would have to; log in as a cluster-admin");
+    const stack = world.stack("weak", { kubeconfig });
+    const missing = "- you may not, and would have to; log in as a cluster-admin";
+    const preview = said(await ok(stack.preview(), "preview, by a user who may only read"));
+    expect(preview).toContain("what to know before you go on:");
+    expect(preview).toContain(missing);
+    const message = await fails(stack.up(), "up, by a user who may only read");
+    expect(message).toContain(nothingMade);
+    await ok(stack.destroy(), "destroy");
+    await removed("clusterrolebinding", "weak");
+    await removed("serviceaccount", "weak", "-n", "default");
+    expect(message).toContain(missing);
     expect(message).toMatch(
-      /create, patch, delete and list subscriptions\.operators\.coreos\.com in orchestrator-operator/,
+      /create, patch and delete subscriptions\.operators\.coreos\.com in orchestrator-operator/,
     );
     expect(message).toMatch(/create, patch and delete namespaces/);
   });
