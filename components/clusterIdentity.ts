@@ -18,6 +18,12 @@ const registerHome = (home: Promise<Home>): Promise<string | undefined> =>
     }),
   );
 
+/** The SDK wraps the error of an input into others, one for each resource. That of a dependency is said once, as it is. */
+const after = (home: Promise<Home>, opts?: pulumi.ResourceOptions) => ({
+  ...opts,
+  dependsOn: home.then(() => []),
+});
+
 /** The provider that lets nothing happen on another cluster than the stack's. */
 export class ClusterProvider extends pulumi.ProviderResource {
   constructor(name: string, home: Promise<Home>, opts?: pulumi.ResourceOptions) {
@@ -25,7 +31,7 @@ export class ClusterProvider extends pulumi.ProviderResource {
       identity: home.then(({ identity }) => identity),
       context: home.then(({ context }) => context),
     };
-    super(packageName, name, inputs, opts, false, registerHome(home));
+    super(packageName, name, inputs, after(home, opts), false, registerHome(home));
   }
 }
 
@@ -35,7 +41,7 @@ export class ClusterIdentity extends pulumi.CustomResource {
   declare readonly identity: pulumi.Output<string>;
 
   constructor(name: string, home: Promise<Home>, opts?: pulumi.CustomResourceOptions) {
-    super(typeOf("Cluster"), name, { identity: home.then(({ identity }) => identity) }, opts);
+    super(typeOf("Cluster"), name, { identity: home.then(({ identity }) => identity) }, after(home, opts));
   }
 }
 

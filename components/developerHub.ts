@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { backstageKind, componentType } from "../config/names";
 import { Backstage } from "./crds";
 import * as manifests from "./manifests/developerHub";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface DeveloperHubArgs {
   readonly connection: HomeConnection;
@@ -60,7 +60,7 @@ export class DeveloperHub extends pulumi.ComponentResource {
           minutes,
         },
       },
-      { ...child, dependsOn: backstage, customTimeouts: { create: "2h", update: "2h" } },
+      { ...child, dependsOn: backstage, customTimeouts: timeLimits(minutes) },
     );
 
     this.condition = ready.result.condition;

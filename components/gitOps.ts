@@ -8,7 +8,7 @@ import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
   readonly connection: HomeConnection;
@@ -57,7 +57,7 @@ export class GitOps extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: instance,
-        customTimeouts: { create: "2h", update: "2h" },
+        customTimeouts: timeLimits(args.operator.timeoutMinutes),
       },
     );
 

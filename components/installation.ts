@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
+import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
 import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
 import type { FindPlatformInput } from "../tasks/platform";
@@ -11,10 +12,10 @@ import { identityOf } from "../tasks/identity";
 import { packageName, type Home } from "../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
 import { lookFirst, reach } from "./preflight";
-import { Task, type Connection, type HomeConnection } from "./task";
+import { Task, type HomeConnection } from "./task";
 
 export interface InstallationArgs {
-  readonly connection: Connection;
+  readonly connection: Target;
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
   /** Of what the stack and its operators make, that of which only one can be on a cluster. */
@@ -65,7 +66,11 @@ export class Installation extends pulumi.ComponentResource {
     // Before all else: with this in the state, the engine does nothing on another cluster, nor reads from it.
     const { connection } = args;
     const home = reach(connection, (cluster) => identityOf(cluster, usedNamespaces(args.needs))).then(
-      (identity): Home => ({ identity, context: connection.context }),
+      (identity): Home => ({
+        identity,
+        context: connection.context,
+        isConfigured: connection.kubeconfig !== undefined,
+      }),
     );
     const guard = new ClusterProvider(name, home, child);
     const { identity } = new ClusterIdentity(name, home, { ...child, provider: guard });
@@ -84,6 +89,8 @@ export class Installation extends pulumi.ComponentResource {
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
       if (!args.preflight) return [];
+      // A cluster that cannot be reached is one error, not two.
+      await home;
       const installation = await known(this.id);
       const input = {
         installation,
@@ -121,7 +128,8 @@ export class Installation extends pulumi.ComponentResource {
     this.provider = new k8s.Provider(
       name,
       {
-        kubeconfig: connection.kubeconfig,
+        // Empty, it is what the shell of each run says. Left out, the SDK would write down where that is today.
+        kubeconfig: connection.kubeconfig === undefined ? "" : pulumi.secret(connection.kubeconfig),
         context: connection.context,
         // A rotated certificate or a new address of the API server is no reason to replace the platform.
         clusterIdentifier: identity,

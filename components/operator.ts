@@ -6,7 +6,7 @@ import type { Release } from "../tasks/operators/helm";
 import type { Package, Settings } from "../tasks/operators/olm";
 import { OperatorState } from "./clusterIdentity";
 import { OperatorGroup, Subscription } from "./crds";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface OperatorArgs extends Settings {
   readonly connection: HomeConnection;
@@ -117,7 +117,7 @@ export class Operator extends pulumi.ComponentResource {
     const guard = new Task(
       `${name}-guard`,
       { connection, delete: "drain", input: { installation, packages: this.packages, env, ...serves } },
-      { ...child, dependsOn: subscription, customTimeouts: { delete: "2h" } },
+      { ...child, dependsOn: subscription, customTimeouts: timeLimits(serves.deleteMinutes) },
     );
 
     const state = new OperatorState(
@@ -147,7 +147,7 @@ export class Operator extends pulumi.ComponentResource {
           repair: state.repair,
         },
       },
-      { ...child, dependsOn: guard, customTimeouts: { create: "2h", update: "2h" } },
+      { ...child, dependsOn: guard, customTimeouts: timeLimits(args.timeoutMinutes) },
     );
 
     this.csv = ready.result.csv;

@@ -5,7 +5,7 @@ import type { Package } from "../tasks/operators/olm";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface OrchestratorArgs {
   readonly connection: HomeConnection;
@@ -51,7 +51,7 @@ export class Orchestrator extends pulumi.ComponentResource {
         about: `${namespace}/${args.name}`,
       },
       // Two at a time would be in each other's way.
-      { parent: this, customTimeouts: { delete: "2h" }, deleteBeforeReplace: true },
+      { parent: this, customTimeouts: timeLimits(args.deleteTimeoutMinutes), deleteBeforeReplace: true },
     );
     const resource = new OrchestratorResource(
       name,
@@ -76,7 +76,7 @@ export class Orchestrator extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: resource,
-        customTimeouts: { create: "2h", update: "2h" },
+        customTimeouts: timeLimits(args.timeoutMinutes),
       },
     );
 

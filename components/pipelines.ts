@@ -5,7 +5,7 @@ import type { Package } from "../tasks/operators/olm";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
   readonly connection: HomeConnection;
@@ -53,7 +53,7 @@ export class Pipelines extends pulumi.ComponentResource {
           minutes: install ? args.operator.timeoutMinutes : 0,
         },
       },
-      { ...child, dependsOn: operator, customTimeouts: { create: "2h", update: "2h" } },
+      { ...child, dependsOn: operator, customTimeouts: timeLimits(args.operator.timeoutMinutes) },
     );
 
     if (pipeline === "program") {

@@ -2,16 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
 import type { Finding } from "../tasks/preflight/finding";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
-import type { Connection } from "./task";
+import type { Target } from "../kube/kubeconfig";
 
 /**
  * Connects to the cluster, for what is asked of it before anything is made, in previews too: a Command would run only
  * with the `up`.
  * @throws pulumi.RunError that says why it cannot be reached.
  */
-export async function reach<T>(connection: Connection, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+export async function reach<T>(connection: Target, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
   try {
-    return await ask(await Cluster.connect(connection));
+    return await ask(Cluster.connect(connection));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new pulumi.RunError(`the cluster could not be looked at: ${reason}`);
@@ -23,7 +23,7 @@ export async function reach<T>(connection: Connection, ask: (cluster: Cluster) =
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
 export async function lookFirst(
-  connection: Connection,
+  connection: Target,
   input: PreflightInput,
   { refuses }: { readonly refuses: boolean },
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { OperatorChoice } from "../config/direct";
 import { componentType, knativeEventing, knativeServing } from "../config/names";
 import { Knative } from "./crds";
 import { SharedOperator } from "./sharedOperator";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface ServerlessArgs {
   readonly connection: HomeConnection;
@@ -54,7 +54,7 @@ export class Serverless extends pulumi.ComponentResource {
       new Task(
         `${name}-users`,
         { connection, delete: "drain", input },
-        { ...child, dependsOn: Object.values(made), customTimeouts: { delete: "2h" } },
+        { ...child, dependsOn: Object.values(made), customTimeouts: timeLimits(deleteMinutes) },
       );
     }
 
@@ -80,7 +80,7 @@ export class Serverless extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: [this.operator, ...Object.values(made)],
-        customTimeouts: { create: "2h", update: "2h" },
+        customTimeouts: timeLimits(timeoutMinutes),
       },
     );
     this.registerOutputs({});

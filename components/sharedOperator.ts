@@ -3,7 +3,7 @@ import type { OperatorChoice } from "../config/direct";
 import { componentType } from "../config/names";
 import type { Package } from "../tasks/operators/olm";
 import { Operator, type OperatorArgs } from "./operator";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface SharedOperatorArgs {
   readonly connection: HomeConnection;
@@ -45,11 +45,10 @@ export class SharedOperator extends pulumi.ComponentResource {
     } else {
       const { packages, toInstall } = choice;
       const input = { packages: [...packages], toInstall, minutes };
-      const timeouts = { create: "2h", update: "2h" };
       const found = new Task(
         `${name}-found`,
         { connection, create: "find-operator", input },
-        { ...child, customTimeouts: timeouts },
+        { ...child, customTimeouts: timeLimits(minutes) },
       ).result;
       this.csv = found.csv;
       this.namespace = found.namespace;

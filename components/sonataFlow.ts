@@ -6,7 +6,7 @@ import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "..
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
 import type { PostgresConnection } from "./postgres";
-import { Task, type HomeConnection } from "./task";
+import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface SonataFlowArgs {
   readonly connection: HomeConnection;
@@ -59,7 +59,7 @@ export class SonataFlow extends pulumi.ComponentResource {
           minutes: timeoutMinutes,
         },
       },
-      { ...child, dependsOn: clusterPlatform ?? platform, customTimeouts: { create: "2h", update: "2h" } },
+      { ...child, dependsOn: clusterPlatform ?? platform, customTimeouts: timeLimits(timeoutMinutes) },
     );
     this.registerOutputs({});
   }

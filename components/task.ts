@@ -1,17 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { InputOf, ResultOf, Verb } from "../tasks/main";
-
-/** Where the cluster is; absent parts are the kubeconfig's own choice. */
-export interface Connection {
-  /** Path of a kubeconfig. @default - `$KUBECONFIG`, else `~/.kube/config` */
-  readonly kubeconfig?: string | undefined;
-  /** @default - the kubeconfig's current context */
-  readonly context?: string | undefined;
-}
+import type { Target } from "../kube/kubeconfig";
+import type { Answer, InputOf, ResultOf, Verb } from "../tasks/main";
 
 /** The cluster that a stack is at home on, and the way to it. */
-export interface HomeConnection extends Connection {
+export interface HomeConnection extends Target {
   /** Which cluster it has to be; see tasks/identity.ts. */
   readonly identity: pulumi.Input<string>;
 }
@@ -27,9 +20,6 @@ export interface TaskArgs<V extends Verb> {
   /** Where this changes, it is another task: what `delete` is about is deleted. @default - always the same */
   readonly about?: string;
 }
-
-/** Where a task finds the identity of the cluster that it is for. */
-export const identityVariable = "ORCHESTRATOR_CLUSTER";
 
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
@@ -48,19 +38,34 @@ export class Task<V extends Verb> extends command.local.Command {
       create: args.create && run(args.create),
       delete: args.delete && run(args.delete),
       stdin: pulumi.jsonStringify(args.input),
+      // All three, always: a Command has the whole environment of the shell besides.
       environment: {
-        ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
-        ...(context !== undefined && { KUBE_CONTEXT: context }),
-        [identityVariable]: identity,
+        ORCHESTRATOR_KUBECONFIG: kubeconfig === undefined ? "" : pulumi.secret(kubeconfig),
+        ORCHESTRATOR_CONTEXT: context ?? "",
+        ORCHESTRATOR_CLUSTER: identity,
       },
       triggers: args.about === undefined ? undefined : [args.about],
-      // stdout is the result; what is for the user comes on stderr.
+      // stdout is the answer; what is for the user comes on stderr.
       logging: command.local.Logging.Stderr,
     };
     super(name, commandArgs, opts);
+    // One secret among its inputs, the kubeconfig, has the provider call all of its outputs secret.
+    const stdout =
+      opts.additionalSecretOutputs?.includes("stdout") === true ? this.stdout : pulumi.unsecret(this.stdout);
     // Without a task to create with, there is no output to read.
-    this.result = this.stdout.apply((json) => JSON.parse(args.create ? json : "null") as ResultOf<V>);
+    this.result = stdout.apply(
+      (json) => (args.create ? (JSON.parse(json) as Answer) : {}).result as ResultOf<V>,
+    );
   }
+}
+
+/**
+ * The timeouts of a task that waits for something as long as a setting says. It keeps that time itself, and can say what
+ * was missing; it may wait for up to three things in a row, and this only ends one that hangs.
+ */
+export function timeLimits(minutes: number): pulumi.CustomTimeouts {
+  const time = `${3 * minutes + 60}m`;
+  return { create: time, update: time, delete: time };
 }
 
 /** The path is relative to the project, where the engine starts its plugins: any clone can destroy a stack. */

@@ -56,7 +56,17 @@ function platformNeeds(config: Config): Need[] {
           },
         ]
       : []),
-    ...(external?.existingSecret ? [core("Secret", external.existingSecret.name, home)] : []),
+    ...(external?.existingSecret
+      ? [
+          {
+            ...core("Secret", external.existingSecret.name, home),
+            keys: {
+              "externalPostgres.existingSecret.userKey": external.existingSecret.userKey,
+              "externalPostgres.existingSecret.passwordKey": external.existingSecret.passwordKey,
+            },
+          },
+        ]
+      : []),
     ...(external ? [core("Service", external.serviceName, external.serviceNamespace)] : []),
     ...(postgres.existingClaim === undefined
       ? []

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import type { Target } from "../kube/kubeconfig";
 import { ownBackstageSpec } from "../components/manifests/developerHub";
 import { ownOrchestratorSpec } from "../components/manifests/orchestrator";
 import { conflicts } from "../components/manifests/overlay";
@@ -17,11 +18,12 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
+import { amountOf } from "./quantity";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
 
 /** The secret settings, as secrets. A setting without a value is absent. */
-export type Secrets = { readonly [K in keyof typeof secret]?: pulumi.Output<string> };
+export type Secrets = { readonly [K in Exclude<keyof typeof secret, "kubeconfig">]?: pulumi.Output<string> };
 
 /** A namespace for workflows, with what its files hold. */
 export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] & {
@@ -34,7 +36,7 @@ export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] &
 type Decided = "workflowNamespaces" | "namespaces" | "operator";
 
 /** Every choice of an installation, decided and checked before the first resource exists. */
-export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubeconfig" | "context"> {
+export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "context"> {
   /** The release that is installed, or that of the platform that is there. */
   readonly profile: Profile;
   readonly namespaces: Readonly<
@@ -42,7 +44,7 @@ export interface Config extends Omit<Structured, Decided>, Omit<Scalar, "kubecon
   >;
   readonly operator: Structured["operator"] & { readonly namespace: string };
   readonly workflowNamespaces: readonly WorkflowNamespaceConfig[];
-  readonly connection: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+  readonly connection: Target;
   readonly secrets: Secrets;
 }
 
@@ -54,11 +56,6 @@ export interface RawConfig {
   readonly isSecret: (key: string) => boolean;
   /** What relative paths start from. */
   readonly folder: string;
-  /**
-   * `$KUBECONFIG`. The provider's SDK writes it into the state, so the tasks take it from there too: a destroy from
-   * another shell goes to one cluster, not to two.
-   */
-  readonly ambientKubeconfig?: string | undefined;
 }
 
 /**
@@ -76,7 +73,6 @@ export function readConfig(): Config {
     values,
     isSecret,
     folder: process.cwd(), // the engine runs a program in its project's folder
-    ambientKubeconfig: process.env["KUBECONFIG"],
   });
 }
 
@@ -152,10 +148,11 @@ export function parseConfig(raw: RawConfig): Config {
   for (const [key, schema] of Object.entries(secret)) {
     const value = raw.values[key];
     if (value === undefined) continue;
-    if (!raw.isSecret(key)) {
+    const isRight = parse(key, schema, value, true) !== undefined;
+    if (isRight && !raw.isSecret(key)) {
       report(key, undefined, `is stored as plain text; encrypt it with: pulumi config set --secret ${key}`);
     }
-    if (parse(key, schema, value, true) !== undefined) secrets[key] = pulumi.secret(value);
+    if (isRight && key !== "kubeconfig") secrets[key] = pulumi.secret(value);
   }
 
   const { operator, namespaces } = structures;
@@ -164,12 +161,13 @@ export function parseConfig(raw: RawConfig): Config {
   );
   const pinned = profile.kind === "operator" && operator.approval === "Manual";
   const { startingCSV = pinned ? profile.startingCSV : undefined } = operator;
-  const { kubeconfig = raw.ambientKubeconfig, context, ...texts } = scalars;
+  const { context, ...texts } = scalars;
   const config: Config = {
     ...structures,
     ...texts,
     profile,
-    connection: { kubeconfig, context },
+    // As plain text: the program itself looks at the cluster, too.
+    connection: { kubeconfig: raw.values["kubeconfig"], context },
     namespaces: {
       ...namespaces,
       rhdh: { ...namespaces.rhdh, name: namespaces.rhdh.name ?? profile.rhdhNamespace },
@@ -393,6 +391,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 
   checkWorkflowNamespaces(config, seen, report);
+  checkResources(config, report);
+  checkNames(config, report);
 
   if (
     config.clusterAccess.role !== "none" &&
@@ -456,6 +456,66 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     const twin = keys.slice(0, index).find(([, other]) => other === key);
     if (twin) report(`rhdhSecret.keys.${name}`, key, `is the key of "${twin[0]}" too; each needs its own`);
   }
+}
+
+/** Kubernetes makes no pod that asks for more than it may have. */
+function checkResources({ postgres, platform, workflowNamespaces }: Config, report: Report): void {
+  const all = {
+    "postgres.resources": postgres.resources,
+    "platform.resources": platform?.resources,
+    ...Object.fromEntries(
+      workflowNamespaces.map(({ containers }, index) => [
+        `workflowNamespaces[${index}].containers`,
+        containers,
+      ]),
+    ),
+  };
+  for (const [key, { requests, limits } = {}] of Object.entries(all)) {
+    for (const what of ["cpu", "memory"] as const) {
+      const [request, limit] = [requests?.[what], limits?.[what]];
+      if (request !== undefined && limit !== undefined && amountOf(request) > amountOf(limit))
+        report(
+          `${key}.requests.${what}`,
+          request,
+          `is above ${key}.limits.${what}, which is ${limit}; raise that too`,
+        );
+    }
+  }
+}
+
+/** Names that others are made of, some of which may be shorter than a name. */
+function checkNames(config: Config, report: Report): void {
+  const { install, profile, orchestrator, rhdh, gitops, namespaces } = config;
+  const atMost = (key: string, name: string, longest: number, why: string) => {
+    if (name.length > longest) report(key, name, `expected at most ${longest} characters: ${why}`);
+  };
+  if (!install) return;
+  if (profile.kind === "operator")
+    atMost("orchestrator.name", orchestrator.name, 53, "the operator makes a Helm release of this name");
+  // A StatefulSet's pods have its name and a hash of ten digits in a label, which ends at 63.
+  if (rhdh.install)
+    atMost(
+      "rhdh.name",
+      rhdh.name,
+      52 - "backstage-psql-".length,
+      "its database is the StatefulSet backstage-psql-<name>",
+    );
+  if (rhdh.install) {
+    const host = `backstage-${rhdh.name}-${namespaces.rhdh.name}`;
+    if (host.length > 63)
+      report(
+        "rhdh.name",
+        rhdh.name,
+        `makes the host name ${host}, with namespaces.rhdh.name, which may have 63 characters`,
+      );
+  }
+  if (gitops?.install && gitops.instance !== undefined)
+    atMost(
+      "gitops.instance",
+      gitops.instance,
+      52 - "-application-controller".length,
+      "its controller is the StatefulSet <name>-application-controller",
+    );
 }
 
 function checkWorkflowNamespaces(
@@ -522,6 +582,8 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
       return issue.input === undefined ? "is missing" : `expected ${typeName(issue.expected)}`;
     case "invalid_value":
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "invalid_key":
+      return issue.issues[0]?.message;
     default:
       return undefined;
   }

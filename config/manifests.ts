@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { globSync, isDynamicPattern } from "tinyglobby";
-import { parseAllDocuments } from "yaml";
+import { isClusterScoped } from "./clusterScoped";
+import { readYaml } from "./yaml";
 
 /** One object to deploy, as its file has it, with its namespace filled in. */
 export interface Manifest {
@@ -32,13 +33,13 @@ export function readManifests(
   folder: string,
   report: (mistake: string) => void,
 ): Manifest[] {
-  const files = filesOf(pattern, folder);
-  if (files.length === 0) report("expected a file, a folder or a glob with YAML or JSON files in it");
+  const files = filesOf(pattern, folder, report);
   return files.flatMap((file) => {
     const name = relative(folder, file);
-    return documentsOf(file, (line, mistake) => {
+    const at = (line: number, mistake: string) => {
       report(`${name}:${line}: ${mistake}`);
-    }).flatMap(({ line, content }) =>
+    };
+    return readYaml(textOf(file, at), at).flatMap(({ line, content }) =>
       objectsOf(content, namespace, (mistake) => {
         report(`${name}:${line}: ${mistake}`);
       }),
@@ -46,42 +47,52 @@ export function readManifests(
   });
 }
 
-function filesOf(pattern: string, folder: string): string[] {
-  if (isDynamicPattern(pattern)) return globSync(pattern, { cwd: folder, absolute: true }).sort();
-  const path = resolve(folder, pattern);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isDirectory()) return found ? [path] : [];
-  const inside = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
-  return inside
-    .sort()
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile());
-}
-
-interface Document {
-  /** Where it begins in its file. */
-  readonly line: number;
-  readonly content: unknown;
-}
-
-/** JSON is YAML too. */
-function documentsOf(file: string, report: (line: number, mistake: string) => void): Document[] {
-  const text = readFileSync(file, "utf8");
-  const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
-  return [...parseAllDocuments(text, { prettyErrors: false })].flatMap((document) => {
-    for (const { message, pos } of document.errors) report(lineOf(pos[0]), message);
-    const line = lineOf(document.range[0]);
-    if (document.errors.length > 0) return [];
+/** A name with a dot in front is an editor's, or a tool's, and is passed over where it is not named itself. */
+function filesOf(pattern: string, folder: string, report: (mistake: string) => void): string[] {
+  const unreadable: string[] = [];
+  const lookAt = (path: string) => {
     try {
-      const content: unknown = document.toJS();
-      // Between two separators there may be nothing, or a comment.
-      return content === null ? [] : [{ line, content }];
+      return statSync(path);
     } catch (error) {
-      // An alias without its anchor shows only now.
-      report(line, error instanceof Error ? error.message : String(error));
-      return [];
+      // A link to nowhere is one that is there.
+      if (lstatSync(path, { throwIfNoEntry: false }))
+        unreadable.push(`${relative(folder, path)} cannot be read: ${reason(error)}`);
+      return undefined;
     }
-  });
+  };
+  const named = () => {
+    if (isDynamicPattern(pattern))
+      return globSync(pattern, {
+        cwd: folder,
+        absolute: true,
+        onlyFiles: false,
+        expandDirectories: false,
+      });
+    const path = resolve(folder, pattern);
+    if (!lookAt(path)?.isDirectory()) return unreadable.length > 0 ? [] : [path];
+    const inside = readdirSync(path).filter((name) => /^[^.].*\.(ya?ml|json)$/.test(name));
+    return inside.map((name) => join(path, name));
+  };
+  const files = named()
+    .sort()
+    .filter((path) => lookAt(path)?.isFile());
+  if (files.length + unreadable.length === 0)
+    report("expected a file, a folder or a glob with YAML or JSON files in it");
+  unreadable.forEach(report);
+  return files;
+}
+
+/** As the system says it, without what it was asked. */
+const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/, .*/, "");
+
+function textOf(file: string, report: (line: number, mistake: string) => void): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    report(1, `cannot be read: ${reason(error)}`);
+    return "";
+  }
 }
 
 function objectsOf(content: unknown, namespace: string, report: (mistake: string) => void): Manifest[] {
@@ -99,7 +110,11 @@ function objectsOf(content: unknown, namespace: string, report: (mistake: string
   }
   const { name, namespace: own } = isTree(metadata) ? metadata : {};
   if (typeof name !== "string") {
-    report(`${kind} has no metadata.name`);
+    report(
+      name === undefined
+        ? `${kind} has no metadata.name`
+        : `${kind}: metadata.name is ${JSON.stringify(name)} to kubectl; put it into quotes, if it is a text`,
+    );
     return [];
   }
   if (kind === "Namespace") {
@@ -108,15 +123,41 @@ function objectsOf(content: unknown, namespace: string, report: (mistake: string
     );
     return [];
   }
+  if (isClusterScoped({ apiVersion, kind })) {
+    report(`${kind} ${name} would be the whole cluster's; only what is in a namespace is for here`);
+    return [];
+  }
   if ((own ?? namespace) !== namespace) {
     report(`${kind} ${name} is about namespace ${String(own)}; what is listed here goes into ${namespace}`);
     return [];
   }
-  // Tools that write manifests leave in them what only the cluster may say.
-  const fields = without("status", content as Tree);
-  const labels = without("creationTimestamp", metadata as Tree);
-  return [{ ...fields, apiVersion, kind, metadata: { ...labels, name, namespace } }];
+  const { labels, annotations, ...others } = without("creationTimestamp", metadata as Tree);
+  const texts = (field: string, value: unknown) => {
+    const entries = Object.entries(isTree(value) ? value : {});
+    const odd = entries.filter(([, text]) => typeof text !== "string");
+    for (const [key] of odd) report(`${kind} ${name}: ${field}.${key} is no text; put it into quotes`);
+    return Object.fromEntries(entries) as Readonly<Record<string, string>>;
+  };
+  // Tools that write manifests leave in them what only the cluster may say; kubectl, the values of a Secret in plain text.
+  return [
+    {
+      ...without("status", content as Tree),
+      apiVersion,
+      kind,
+      metadata: {
+        ...others,
+        ...(isTree(labels) && { labels: texts("metadata.labels", labels) }),
+        ...(isTree(annotations) && {
+          annotations: texts("metadata.annotations", without(lastApplied, annotations)),
+        }),
+        name,
+        namespace,
+      },
+    },
+  ];
 }
+
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 const without = (key: string, tree: Tree): Tree =>
   Object.fromEntries(Object.entries(tree).filter(([other]) => other !== key));

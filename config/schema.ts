@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { isKubeconfig } from "../kube/kubeconfig";
 import { gitopsPackage, pipelinesPackage } from "./names";
 import { versions, whyUnsupported } from "./profiles";
+import { amountOf } from "./quantity";
 
 /*
  * Every setting of a stack: its type, its default, and the text that README.md shows for it.
@@ -17,22 +19,52 @@ const dnsLabel = z
   );
 const objectName = z
   .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'expected a name such as "my-secret" (a-z, 0-9, "-" and ".")');
+  .max(253, "expected a name of at most 253 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    'expected a name such as "my-secret" (a-z, 0-9, "-" and ".")',
+  );
 const secretKey = z
   .string()
   .regex(
     /^[-._a-zA-Z0-9]{1,253}$/,
     'expected a Secret key such as "GITHUB_TOKEN" (letters, digits, "-", "_", ".")',
   );
-const quantity = z
+/** A key that becomes a variable of Developer Hub's environment: Kubernetes leaves others out, without a word. */
+const variable = z
   .string()
   .regex(
-    /^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[mkMGTPE]|[eE][-+]?[0-9]+)?$/,
-    'expected a Kubernetes quantity such as "500m" or "2Gi"',
+    /^[a-zA-Z_][a-zA-Z0-9_]{0,252}$/,
+    'expected the name of an environment variable such as "GITHUB_TOKEN" (letters, digits, "_")',
   );
-const text = z.string().min(1, "expected a text that is not empty");
-const minutes = z.int("expected a whole number of minutes").min(1, "expected at least 1 minute");
+/** A number is what `pulumi config set --path` makes of `2`. */
+const quantityOf = (number: z.ZodType<number, number>) => {
+  const expected = { error: 'expected a Kubernetes quantity such as "500m" or "2Gi"', abort: true };
+  return z.union(
+    [
+      z.string().regex(/^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[mkMGTPE]|[eE][-+]?[0-9]+)?$/, expected),
+      number.transform(String),
+    ],
+    expected.error,
+  );
+};
+const quantity = quantityOf(z.number().min(0));
+const memory = quantity.refine(
+  (amount) => !amount.endsWith("m"),
+  'expected bytes such as "512Mi"; "m" stands for thousandths',
+);
+const storage = memory.refine((amount) => amountOf(amount) > 0, "expected more than nothing");
+const text = z
+  .string()
+  .min(1, { error: "expected a text that is not empty", abort: true })
+  .regex(
+    /^(?!\s)[^\p{Cc}]*(?<!\s)$/u,
+    "expected a text without blanks at its ends, line ends and other control characters",
+  );
+const minutes = z
+  .int("expected a whole number of minutes")
+  .min(1, "expected at least 1 minute")
+  .max(10_080, "expected at most 10080 minutes, a week");
 const approval = z.enum(["Automatic", "Manual"]);
 const release = z.enum(versions, { error: ({ input }) => whyUnsupported(input) }).default("1.2");
 
@@ -64,8 +96,20 @@ const ownOperator = (name: string, what: string, fallback: string) =>
 
 const computeResources = z.strictObject({
   cpu: setting(quantity.optional(), "CPU, as a Kubernetes quantity."),
-  memory: setting(quantity.optional(), "Memory, as a Kubernetes quantity."),
+  memory: setting(memory.optional(), "Memory, as a Kubernetes quantity."),
 });
+
+/** Defaults on the leaves: who sets one of the two keeps the default of the other. */
+const defaulting = (defaults: { readonly cpu?: string; readonly memory: string }) =>
+  computeResources
+    .extend({
+      cpu: setting(
+        defaults.cpu === undefined ? quantity.optional() : quantity.prefault(defaults.cpu),
+        "CPU, as a Kubernetes quantity.",
+      ),
+      memory: setting(memory.prefault(defaults.memory), "Memory, as a Kubernetes quantity."),
+    })
+    .prefault({});
 
 /**
  * A Subscription that the Orchestrator operator makes on its own, up to 1.4, or this program, from 1.7 on; only what
@@ -90,20 +134,20 @@ const plugin = z.strictObject({
 
 const secretKeys = z
   .strictObject({
-    backendSecret: setting(secretKey.default("BACKEND_SECRET"), "Key of the generated backend secret."),
-    clusterUrl: setting(secretKey.default("K8S_CLUSTER_URL"), "Key of `clusterUrl`."),
-    clusterToken: setting(secretKey.default("K8S_CLUSTER_TOKEN"), "Key of `clusterToken`."),
-    githubToken: setting(secretKey.default("GITHUB_TOKEN"), "Key of `githubToken`."),
-    githubClientId: setting(secretKey.default("GITHUB_CLIENT_ID"), "Key of `githubClientId`."),
-    githubClientSecret: setting(secretKey.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
-    gitlabHost: setting(secretKey.default("GITLAB_HOST"), "Key of `gitlabHost`."),
-    gitlabToken: setting(secretKey.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
-    argocdUrl: setting(secretKey.default("ARGOCD_URL"), "Key of Argo CD's URL."),
-    argocdUsername: setting(secretKey.default("ARGOCD_USERNAME"), "Key of Argo CD's user."),
-    argocdPassword: setting(secretKey.default("ARGOCD_PASSWORD"), "Key of Argo CD's password."),
-    emailHostname: setting(secretKey.default("NOTIFICATIONS_EMAIL_HOSTNAME"), "Key of `emailHostname`."),
-    emailUsername: setting(secretKey.default("NOTIFICATIONS_EMAIL_USERNAME"), "Key of `emailUsername`."),
-    emailPassword: setting(secretKey.default("NOTIFICATIONS_EMAIL_PASSWORD"), "Key of `emailPassword`."),
+    backendSecret: setting(variable.default("BACKEND_SECRET"), "Key of the generated backend secret."),
+    clusterUrl: setting(variable.default("K8S_CLUSTER_URL"), "Key of `clusterUrl`."),
+    clusterToken: setting(variable.default("K8S_CLUSTER_TOKEN"), "Key of `clusterToken`."),
+    githubToken: setting(variable.default("GITHUB_TOKEN"), "Key of `githubToken`."),
+    githubClientId: setting(variable.default("GITHUB_CLIENT_ID"), "Key of `githubClientId`."),
+    githubClientSecret: setting(variable.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
+    gitlabHost: setting(variable.default("GITLAB_HOST"), "Key of `gitlabHost`."),
+    gitlabToken: setting(variable.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
+    argocdUrl: setting(variable.default("ARGOCD_URL"), "Key of Argo CD's URL."),
+    argocdUsername: setting(variable.default("ARGOCD_USERNAME"), "Key of Argo CD's user."),
+    argocdPassword: setting(variable.default("ARGOCD_PASSWORD"), "Key of Argo CD's password."),
+    emailHostname: setting(variable.default("NOTIFICATIONS_EMAIL_HOSTNAME"), "Key of `emailHostname`."),
+    emailUsername: setting(variable.default("NOTIFICATIONS_EMAIL_USERNAME"), "Key of `emailUsername`."),
+    emailPassword: setting(variable.default("NOTIFICATIONS_EMAIL_PASSWORD"), "Key of `emailPassword`."),
   })
   .prefault({});
 
@@ -123,11 +167,13 @@ const workflowNamespace = z.strictObject({
   quota: setting(
     z
       .record(
-        text,
-        z.union(
-          [quantity, z.int().min(0).transform(String)],
-          'expected a Kubernetes quantity such as "500m" or "2Gi", or a whole number',
-        ),
+        z
+          .string()
+          .regex(
+            /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?$/,
+            'expected a resource such as "limits.memory" or "count/deployments.apps"',
+          ),
+        quantityOf(z.int().min(0)),
       )
       .optional(),
     "What all its pods may use together: `spec.hard` of a ResourceQuota, such as `limits.memory: 8Gi`.",
@@ -216,7 +262,7 @@ export const structured = {
           .default("sonataflow"),
         "Role that owns the database.",
       ),
-      storage: setting(quantity.default("2Gi"), "Size of the data volume."),
+      storage: setting(storage.prefault("2Gi"), "Size of the data volume."),
       storageClass: setting(
         objectName.optional(),
         "StorageClass of the data volume. Default: the cluster's own.",
@@ -231,8 +277,8 @@ export const structured = {
       ),
       resources: z
         .strictObject({
-          requests: computeResources.prefault({ cpu: "100m", memory: "256Mi" }),
-          limits: computeResources.prefault({ memory: "512Mi" }),
+          requests: defaulting({ cpu: "100m", memory: "256Mi" }),
+          limits: defaulting({ memory: "512Mi" }),
         })
         .prefault({}),
     })
@@ -476,13 +522,12 @@ export const structured = {
 
 /** The settings that hold one text. */
 export const scalar = {
-  kubeconfig: setting(
-    text.optional(),
-    "Path of the kubeconfig. Default: `$KUBECONFIG`, else `~/.kube/config`.",
-  ),
   context: setting(text.optional(), "Context of the kubeconfig. Default: its current one."),
   clusterUrl: setting(
-    z.url("expected a URL such as https://api.example.com:6443").optional(),
+    z
+      .url({ protocol: /^https$/, error: "expected a URL such as https://api.example.com:6443" })
+      .regex(/^\S*$/, "expected a URL without blanks")
+      .optional(),
     "URL of the API server for the Kubernetes plugins. Default: what the cluster says of itself.",
   ),
   rotateBackendSecret: setting(
@@ -500,6 +545,17 @@ export const plain: readonly string[] = ["context", "rotateBackendSecret"] satis
 
 /** The settings that hold one secret text: `pulumi config set --secret`. */
 export const secret = {
+  kubeconfig: setting(
+    z
+      .string()
+      .refine(isKubeconfig, {
+        error:
+          "expected the contents of a kubeconfig, and no path; for a file, set the variable KUBECONFIG, or: " +
+          "pulumi config set --secret kubeconfig < <file>",
+      })
+      .optional(),
+    "Contents of a kubeconfig. Default: what `KUBECONFIG` names in the shell of each run, else `~/.kube/config`, else the pod's ServiceAccount.",
+  ),
   clusterToken: setting(
     text.optional(),
     "Token for the Kubernetes plugins of Developer Hub. Default: one is made, see `clusterAccess`.",

@@ -23,6 +23,7 @@ interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 /** The step of a path that stands for each entry of a list. */
@@ -44,7 +45,8 @@ export function settings(): Setting[] {
     }
     if (schema.items?.properties && schema.description === undefined)
       return leaves(schema.items, [...path, entry], undefined, secret);
-    const type = schema.enum?.join(" or ") ?? schema.type ?? "structure";
+    // A quantity may be a number too.
+    const type = schema.enum?.join(" or ") ?? schema.type ?? schema.anyOf?.[0]?.type ?? "structure";
     return [{ path, type, default: fallback, description: schema.description ?? "", secret }];
   };
   const of = (schemas: Readonly<Record<string, z.ZodType>>, secret: boolean) =>

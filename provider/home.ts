@@ -10,12 +10,15 @@ export interface Home {
   readonly identity: string;
   /** The context that its provider uses. @default - the kubeconfig's own choice */
   readonly context?: string | undefined;
+  /** Its provider uses the setting `kubeconfig`, and not what the shell says. */
+  readonly isConfigured: boolean;
 }
 
-export const formatHome = ({ identity, context }: Home): string => JSON.stringify({ identity, context });
+export const formatHome = ({ identity, context, isConfigured }: Home): string =>
+  JSON.stringify({ identity, context, isConfigured });
 
 export function parseHome(text: string): Home {
-  const { identity, context } = JSON.parse(text) as Partial<Home>;
+  const { identity, context, isConfigured = false } = JSON.parse(text) as Partial<Home>;
   if (identity === undefined) throw new Error(`no identity in ${text}`);
-  return { identity, context };
+  return { identity, context, isConfigured };
 }

@@ -1,4 +1,5 @@
-import { Cluster, type Target } from "../tasks/cluster";
+import type { Target } from "../kube/kubeconfig";
+import { Cluster } from "../tasks/cluster";
 import { checkIdentity } from "../tasks/identity";
 import { isInOrder } from "../tasks/operators/state";
 import { TaskError } from "../tasks/wait";
@@ -48,8 +49,9 @@ export class Resources {
   private entered: Cluster | undefined;
 
   /** @throws TaskError where this is another cluster than the stack's. */
-  async enter({ identity, context }: Home): Promise<void> {
-    const cluster = await Cluster.connect({ ...settings(), context });
+  async enter({ identity, context, isConfigured }: Home): Promise<void> {
+    // The way that the stack's Kubernetes provider goes, out of the same state: it knows nothing of today's settings.
+    const cluster = Cluster.connect({ ...(isConfigured && settings()), context });
     await checkIdentity(cluster, identity);
     this.entered = cluster;
   }

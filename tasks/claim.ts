@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { installationLabel, keepLabel } from "../config/names";
 import { refusals, type Made, type Obstacle } from "./adoption";
 import { ApiError, inParallel, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
@@ -43,6 +44,8 @@ export interface PackageClaim extends Settings {
 export interface Need extends Ref {
   /** What to do where it is missing. */
   readonly otherwise?: string | undefined;
+  /** Keys that a Secret has to have, by the settings that name them. @default - any */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One label of one namespace. */
@@ -54,7 +57,8 @@ export interface Label {
 
 /** What the last claim was about, kept in the state. */
 export interface ClaimResult {
-  readonly claimed: readonly string[];
+  /** See {@link digestsOf}: thousands of names would be more than Linux lets a variable hold, which is how this comes back. */
+  readonly claimed: string;
   /** What was there, and has been taken over. @default - nothing */
   readonly adopted?: readonly string[];
   /** All places of this claim and those before. @default - none */
@@ -72,11 +76,12 @@ export async function claim(
   previous: ClaimResult | undefined,
 ): Promise<ClaimResult> {
   const { adopt, packages = [] } = input;
-  const before = new Set(previous?.claimed);
+  const before = new Set(previous?.claimed.match(new RegExp(`.{${digestLength}}`, "g")));
+  const isKnown = (name: string) => before.has(digestsOf([name]));
   const isMine = (object: KubeObject) => isOf(input.installation, object);
-  const fresh = input.makes.filter((ref) => !before.has(nameOf(ref)));
+  const fresh = input.makes.filter((ref) => !isKnown(nameOf(ref)));
   const foreign = await obstacles(cluster, fresh, isMine);
-  const labels = input.labels.filter((label) => !before.has(claimOf(label)));
+  const labels = input.labels.filter((label) => !isKnown(claimOf(label)));
   const adopted = previous?.adopted ?? [];
   const subscribed = packages.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
 
@@ -102,7 +107,7 @@ export async function claim(
       ].join("\n"),
     );
   }
-  const claimed = [...input.makes.map(nameOf), ...input.labels.map(claimOf)];
+  const claimed = digestsOf([...input.makes.map(nameOf), ...input.labels.map(claimOf)]);
   const all = [...adopted, ...foreign.map(({ made }) => nameOf(made))];
   const places = distinct([...(previous?.places ?? []), ...(input.places ?? [])]);
   return { claimed, ...(all.length > 0 && { adopted: all }), ...(places.length > 0 && { places }) };
@@ -113,6 +118,12 @@ export function distinct(places: readonly Place[]): Place[] {
   const byName = new Map(places.map((place) => [nameOf({ ...place, name: place.apiVersion }), place]));
   return [...byName.values()];
 }
+
+const digestLength = 8;
+
+/** A digest of each name, one after the other: 48 bits are enough to tell those of one stack apart. */
+export const digestsOf = (names: readonly string[]): string =>
+  names.map((name) => createHash("sha256").update(name).digest("base64url").slice(0, digestLength)).join("");
 
 /** What is there of what the stack is to make, and not its own. */
 export async function obstacles(
@@ -176,6 +187,23 @@ export async function unmet(
     // To make it somebody else's means, to the engine, to delete it.
     return isMine(object)
       ? [`${nameOf(ref)} was made by this stack, and would be deleted if it were taken for existing`]
+      : unusable(ref, object);
+  });
+}
+
+/** Keys of a Secret that its users would not find, or could not use, a line each. Values are not shown. */
+function unusable({ keys = {}, ...ref }: Need, object: KubeObject): string[] {
+  const { data = {} } = object as { readonly data?: Readonly<Record<string, string>> };
+  const has = Object.keys(data).sort().join(", ") || "none";
+  return Object.entries(keys).flatMap(([setting, key]) => {
+    const value = data[key];
+    if (value === undefined)
+      return [
+        `${nameOf(ref)} has no key ${key}; its keys are: ${has}. Name the right one with: pulumi config set --path ${setting} <key>`,
+      ];
+    const text = Buffer.from(value, "base64").toString("utf8");
+    return text === "" || /\p{Cc}/u.test(text)
+      ? [`${nameOf(ref)} has nothing under ${key}, or a line end or another control character in it`]
       : [];
   });
 }

@@ -1,6 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { accessTo, type Access } from "./access";
+import { accessTo, type Access } from "../kube/access";
+import type { Target } from "../kube/kubeconfig";
+import { explained } from "../kube/trust";
 
 /** What identifies one object of the cluster. */
 export interface Ref {
@@ -75,11 +77,17 @@ export class ApiError extends Error {
 /** How often a request is made, a second apart, while the API server restarts or makes a new kind's storage. */
 const attempts = 30;
 
-/** A restarting API server, a full queue, storage that is just being made, a connection that was cut. */
+/** How long requests that fail are repeated, in milliseconds: one that is not answered takes a minute by itself. */
+const patience = 150_000;
+
+/** A restarting API server, a full queue, storage that is just being made, a network that is down for a moment. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof ApiError
     ? error.code >= 500 || error.code === 429
-    : /^E(CONN|PIPE|TIMEDOUT)/.test(String((error as NodeJS.ErrnoException).code));
+    : /^E(CONN|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN)/.test(
+        String((error as NodeJS.ErrnoException).code),
+      ) ||
+      (error instanceof Error && error.message.startsWith("socket hang up"));
 
 /** How many requests {@link inParallel} makes at a time. */
 const width = 25;
@@ -144,14 +152,6 @@ export interface Selection<T> {
   readonly where?: (object: T) => boolean;
 }
 
-/** Which cluster, where the kubeconfig has a choice. */
-export interface Target {
-  /** The contents of a kubeconfig. @default - that of the environment */
-  readonly kubeconfig?: string | undefined;
-  /** @default - the kubeconfig's own choice */
-  readonly context?: string | undefined;
-}
-
 /** The few requests that the tasks need, for objects of any kind. */
 export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
@@ -162,9 +162,9 @@ export class Cluster {
     readonly where: string,
   ) {}
 
-  /** Connects to what `KUBECONFIG` and the target name, else to the default kubeconfig. */
-  static async connect({ context }: Target = {}, env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
-    const access = await accessTo({ ...env, KUBE_CONTEXT: context });
+  /** Connects to what the target names, else to what the environment does. */
+  static connect(target: Target = {}, env: NodeJS.ProcessEnv = process.env): Cluster {
+    const access = accessTo(target, env);
     return new Cluster(access, access.server);
   }
 
@@ -256,6 +256,14 @@ export class Cluster {
     return (await this.resource(kind))?.plural;
   }
 
+  /** Whether objects of a kind are in namespaces; undefined where the API server does not have it. */
+  async isNamespaced(kind: {
+    readonly apiVersion: string;
+    readonly kind: string;
+  }): Promise<boolean | undefined> {
+    return (await this.resource(kind))?.namespaced;
+  }
+
   /** Whether the user may do all of something; `*` stands for every group, or every kind. */
   async may(action: Action): Promise<boolean> {
     const apiVersion = "authorization.k8s.io/v1";
@@ -329,21 +337,35 @@ export class Cluster {
 
   /** Asks again, for a while, where the answer may be another one a second later. */
   private async send<T>(method: string, path: string, body?: object, accept?: string): Promise<T> {
+    const end = performance.now() + patience;
+    let credentials = await this.access.options();
+    let renewed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.sendOnce<T>(method, path, body, accept);
+        return await this.sendOnce<T>(credentials, method, path, body, accept);
       } catch (error) {
-        if (!isPassing(error) || attempt === attempts) throw error;
+        // A token expires in the middle of a run; a plugin, or the file that it is in, has the next one.
+        if (error instanceof ApiError && error.code === 401 && !renewed) {
+          renewed = true;
+          credentials = await this.access.options(credentials);
+          continue;
+        }
+        if (!isPassing(error) || attempt >= attempts || performance.now() > end) throw error;
         await sleep(1_000);
       }
     }
   }
 
-  private async sendOnce<T>(method: string, path: string, body?: object, accept: string = json): Promise<T> {
-    const { server, options: common } = this.access;
+  private async sendOnce<T>(
+    credentials: https.RequestOptions,
+    method: string,
+    path: string,
+    body?: object,
+    accept: string = json,
+  ): Promise<T> {
+    const { server } = this.access;
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);
-    const credentials = await common();
     const options: https.RequestOptions = {
       ...credentials,
       method,
@@ -368,8 +390,13 @@ export class Cluster {
           resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
         });
       });
-      call.on("timeout", () => call.destroy(new Error(`no answer from ${url.origin} within 60 s`)));
-      call.on("error", reject);
+      call.on("timeout", () => {
+        const error = new Error(`no answer from ${url.origin} within 60 s`);
+        call.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+      });
+      call.on("error", (error) => {
+        reject(explained(error));
+      });
       call.end(payload);
     });
     if (status >= 200 && status < 300) return JSON.parse(text) as T;

@@ -54,6 +54,17 @@ describe("without any configuration", () => {
   });
 });
 
+it("takes numbers for quantities, and keeps the other defaults beside what is set", () => {
+  const { resources, storage } = parse({
+    postgres: { storage: 1e9, resources: { requests: { cpu: 0.5 }, limits: { cpu: 2 } } },
+  }).postgres;
+  expect(resources).toEqual({
+    requests: { cpu: "0.5", memory: "256Mi" },
+    limits: { cpu: "2", memory: "512Mi" },
+  });
+  expect(storage).toBe("1000000000");
+});
+
 it("pins no version where the channel is followed", () => {
   expect(parse({ operator: { approval: "Automatic" } }).operator.startingCSV).toBeUndefined();
 });
@@ -76,7 +87,16 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
   });
   expect(clusterNeeds(config)).toEqual([
     { apiVersion: "v1", kind: "Namespace", name: "flows" },
-    { apiVersion: "v1", kind: "Secret", namespace: "flows", name: "login" },
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: "flows",
+      name: "login",
+      keys: {
+        "externalPostgres.existingSecret.userKey": "postgres-username",
+        "externalPostgres.existingSecret.passwordKey": "postgres-password",
+      },
+    },
     { apiVersion: "v1", kind: "Service", namespace: "db", name: "pg" },
   ]);
 });
@@ -153,7 +173,6 @@ it("lets a stack that installs no platform say only where it is, what to add, an
     existingPlatform: { sonataflowNamespace: "flows", rhdhNamespace: "hub" },
     workflowNamespaces: [{ name: "sonataflow-infra" }, { name: "rhdh-operator" }],
     workflows: { timeoutMinutes: 5 },
-    kubeconfig: "cluster/config",
     context: "admin",
   };
   expect(mistakes(added)).toEqual([]);
@@ -298,6 +317,59 @@ describe("refuses", () => {
         spec: { application: { appConfig: { configMaps: "mine" } } },
       },
       '  - orchestrator:spec.application.appConfig.configMaps is "mine": is what this program sets itself; spec adds to that, and each other field has a setting of its own',
+    ],
+    [
+      { clusterUrl: "api.mgmt.example.com:6443" },
+      '  - orchestrator:clusterUrl is "api.mgmt.example.com:6443": expected a URL such as https://api.example.com:6443',
+    ],
+    [
+      { emailHostname: "smtp.example.com " },
+      '  - orchestrator:emailHostname is "smtp.example.com ": expected a text without blanks at its ends, line ends and other control characters',
+    ],
+    [
+      { rhdhSecret: { keys: { githubToken: "github.token" } } },
+      '  - orchestrator:rhdhSecret.keys.githubToken is "github.token": expected the name of an environment variable such as "GITHUB_TOKEN" (letters, digits, "_")',
+    ],
+    [
+      { operator: { timeoutMinutes: 1e6 } },
+      "  - orchestrator:operator.timeoutMinutes is 1000000: expected at most 10080 minutes, a week",
+    ],
+    [{ postgres: { storage: 0 } }, '  - orchestrator:postgres.storage is "0": expected more than nothing'],
+    [
+      { postgres: { resources: { limits: { memory: "512m" } } } },
+      '  - orchestrator:postgres.resources.limits.memory is "512m": expected bytes such as "512Mi"; "m" stands for thousandths',
+    ],
+    [
+      { postgres: { resources: { requests: { memory: "1Gi" } } } },
+      '  - orchestrator:postgres.resources.requests.memory is "1Gi": is above postgres.resources.limits.memory, which is 512Mi; raise that too',
+    ],
+    [
+      { platform: { resources: { requests: { cpu: 2 }, limits: { cpu: "1500m" } } } },
+      '  - orchestrator:platform.resources.requests.cpu is "2": is above platform.resources.limits.cpu, which is 1500m; raise that too',
+    ],
+    [
+      { workflowNamespaces: [{ name: "a", quota: { "limits memory": 1 } }] },
+      '  - orchestrator:workflowNamespaces[0].quota.limits memory is "limits memory": expected a resource such as "limits.memory" or "count/deployments.apps"',
+    ],
+    [
+      { orchestrator: { name: "o".repeat(54) } },
+      `  - orchestrator:orchestrator.name is "${"o".repeat(54)}": expected at most 53 characters: the operator makes a Helm release of this name`,
+    ],
+    [
+      { orchestrator: { version: "1.10" }, rhdh: { name: "h".repeat(38) } },
+      `  - orchestrator:rhdh.name is "${"h".repeat(38)}": expected at most 37 characters: its database is the StatefulSet backstage-psql-<name>`,
+    ],
+    [
+      {
+        orchestrator: { version: "1.10" },
+        rhdh: { name: "h".repeat(37) },
+        namespaces: { rhdh: { name: "n".repeat(16) } },
+      },
+      `  - orchestrator:rhdh.name is "${"h".repeat(37)}": makes the host name backstage-${"h".repeat(37)}-${"n".repeat(16)}, with namespaces.rhdh.name, which may have 63 characters`,
+    ],
+    [
+      { externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "a..b" } } },
+      '  - orchestrator:externalPostgres.existingSecret.name is "a..b": expected a name such as "my-secret" (a-z, 0-9, "-" and ".")',
     ],
     [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
     [
@@ -451,9 +523,31 @@ describe("refuses", () => {
     expect(mistakes({}, { clusterUrl: "planted" }).join()).not.toContain("planted");
   });
 
+  it.each(["ghp_planted\r", " ghp_planted", "ghp_planted\n", "ghp_pl\u0000anted"])(
+    "a token that no token can be, without showing it: %j",
+    (githubToken) => {
+      expect(mistakes({}, { githubToken })).toEqual([
+        "  - orchestrator:githubToken: expected a text without blanks at its ends, line ends and other control characters",
+      ]);
+    },
+  );
+
   it("without showing the value of a setting that should be secret", () => {
     const found = mistakes({ githubToken: "ghp_plain", clusterToken: "" }, { emailPassword: "" });
-    expect(found).toHaveLength(4);
+    expect(found).toHaveLength(3);
     expect(found.join()).not.toContain("ghp_plain");
+  });
+
+  it("a kubeconfig that is a path, or that anybody could read", () => {
+    const contents = "{clusters: [{name: a, cluster: {server: https://planted.example}}]}";
+    const path = mistakes({}, { kubeconfig: "~/.kube/config" });
+    expect(path).toEqual([
+      expect.stringMatching(/:kubeconfig: expected the contents of a kubeconfig, and no path/),
+    ]);
+    expect(mistakes({ kubeconfig: "~/.kube/config" })).toEqual(path);
+    const plain = mistakes({ kubeconfig: contents });
+    expect(plain).toEqual([expect.stringMatching(/:kubeconfig: is stored as plain text/)]);
+    expect(plain.join()).not.toContain("planted");
+    expect(parse({}, { kubeconfig: contents }).connection.kubeconfig).toBe(contents);
   });
 });

@@ -448,6 +448,13 @@ describe("conflicts", () => {
     ]);
   });
 
+  it("are objects for a namespace that would be the whole cluster's", async () => {
+    const node = { apiVersion: "v1", kind: "Node", namespace: "loans", name: "a" };
+    expect(await found({ makes: [...input.makes, node] })).toEqual([
+      "refusal: Node a, of the workflows for loans, would be the whole cluster's; only what is in a namespace is for there",
+    ]);
+  });
+
   it("are custom resources of others", async () => {
     api.put(object(resource.apiVersion, "Orchestrator", "team/theirs"));
     expect(await found()).toEqual([

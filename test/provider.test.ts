@@ -40,7 +40,7 @@ const enter = (identity: string) => {
   const value = new rpc.ParameterizeRequest.ParametersValue();
   value.setName(packageName);
   value.setVersion("1.0.0");
-  value.setValue(Buffer.from(formatHome({ identity })).toString("base64"));
+  value.setValue(Buffer.from(formatHome({ identity, isConfigured: false })).toString("base64"));
   const request = new rpc.ParameterizeRequest();
   request.setValue(value);
   return answerTo<rpc.ParameterizeResponse>((reply) => client.parameterize(request, reply));
@@ -158,7 +158,7 @@ describe("an operator, as it is found at the start of a run", () => {
 });
 
 it("reads back where a stack is at home", () => {
-  const whole = { identity: "Namespace/kube-system/own", context: "prod" };
+  const whole = { identity: "Namespace/kube-system/own", context: "prod", isConfigured: true };
   expect(parseHome(formatHome(whole))).toEqual(whole);
   expect(() => parseHome("{}")).toThrow("no identity");
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { awaitApis } from "../tasks/apis";
 import { findArgoCD } from "../tasks/argocd";
-import { claim, release, removeUsers } from "../tasks/claim";
+import { claim, digestsOf, release, removeUsers } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import { awaitOperator, type AwaitOperatorInput } from "../tasks/operators/awaitOperator";
 import { drain } from "../tasks/operators/drain";
@@ -88,7 +88,7 @@ describe("the claim", () => {
 
   it("finds an empty cluster in order", async () => {
     const result = await claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, undefined);
-    expect(result).toEqual({ claimed: ["Namespace rhdh", "Subscription ops/op"] });
+    expect(result).toEqual({ claimed: digestsOf(["Namespace rhdh", "Subscription ops/op"]) });
   });
 
   it("names all that is in the way, and all that is missing, at once", async () => {
@@ -117,9 +117,9 @@ describe("the claim", () => {
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
       /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"$/,
     );
-    const previous = { claimed: ["label managed-by of Namespace flows"] };
+    const previous = { claimed: digestsOf(["label managed-by of Namespace flows"]) };
     expect(await claim(api.cluster, input, previous)).toEqual({
-      claimed: ["managed-by", "same", "new"].map((label) => `label ${label} of Namespace flows`),
+      claimed: digestsOf(["managed-by", "same", "new"].map((label) => `label ${label} of Namespace flows`)),
     });
   });
 
@@ -132,6 +132,41 @@ describe("the claim", () => {
     );
   });
 
+  it("names the keys that a Secret of others lacks, or has nothing usable under, without what is there", async () => {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const data = { username: base64("flows"), password: base64("planted\r\n"), port: base64("5432") };
+    api.put(object("v1", "Secret", "db/login", { data }));
+    const secret = { apiVersion: "v1", kind: "Secret", namespace: "db", name: "login" };
+    const claimWith = (keys: Record<string, string>) =>
+      claim(
+        api.cluster,
+        { installation: "me", makes: [], needs: [{ ...secret, keys }], labels: [] },
+        undefined,
+      );
+    await expect(
+      claimWith({ "external.userKey": "user", "external.passwordKey": "password" }),
+    ).rejects.toThrow(
+      /holds:\n {2}- Secret db\/login has no key user; its keys are: password, port, username\. Name the right one with: pulumi config set --path external\.userKey <key>\n {2}- Secret db\/login has nothing under password, or a line end or another control character in it$/,
+    );
+    await expect(claimWith({ "external.userKey": "username" })).resolves.toBeDefined();
+  });
+
+  it("remembers thousands of objects in less than a variable of the environment may hold", async () => {
+    const many = Array.from({ length: 12_000 }, (_, index) => ({
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: `a-namespace-of-a-team-${index % 500}`,
+      name: `a-workflow-with-a-long-name-${index}`,
+    }));
+    const input = { installation: "me", makes: many, needs: [], labels: [] };
+    const result = await claim(api.cluster, input, undefined);
+    expect(JSON.stringify(result).length).toBeLessThan(128 * 1_024);
+    const [first] = many;
+    api.put(object("v1", "Secret", `${first?.namespace ?? ""}/${first?.name ?? ""}`));
+    await expect(claim(api.cluster, input, undefined)).rejects.toThrow("exists, and is not of this stack");
+    await expect(claim(api.cluster, input, result)).resolves.toEqual(result);
+  });
+
   it("goes on with what an interrupted run of the same stack made", async () => {
     api.put(namespace("rhdh", { labels: mark }));
     await expect(
@@ -141,7 +176,7 @@ describe("the claim", () => {
 
   it("looks only at what is new since the last claim", async () => {
     api.put(namespace("rhdh"));
-    const previous = { claimed: ["Namespace rhdh"] };
+    const previous = { claimed: digestsOf(["Namespace rhdh"]) };
     await expect(
       claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, previous),
     ).resolves.toBeDefined();

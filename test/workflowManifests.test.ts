@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -101,12 +101,12 @@ describe("what is deployed into a workflow namespace", () => {
   it("comes in documents, between which there may be nothing or a comment, and in Lists", () => {
     const list = { apiVersion: "v1", kind: "List", items: [{ ...read("flows/a.yaml")[0] }] };
     write({
-      "many.yaml": `# first\n---\n${configMap("x")}---\n---\n# nothing but this\n---\n${configMap("y")}---\n`,
+      "many.yaml": `# first\n---\n${configMap("x")}---\n---\n# nothing but this\n---\n${configMap("z")}---\n`,
       "list.json": JSON.stringify(list),
       "empty.yaml": "",
       "comment.yaml": "# nothing\n",
     });
-    expect(names(read("*.{yaml,json}"))).toEqual(["a", "x", "y"]);
+    expect(names(read("*.{yaml,json}"))).toEqual(["a", "x", "z"]);
   });
 
   it("is in files, not in folders that are called like one", () => {
@@ -125,7 +125,122 @@ describe("what is deployed into a workflow namespace", () => {
   });
 });
 
+describe("the files mean what kubectl makes of them:", () => {
+  const data = (text: string) => {
+    write({ "flows/a.yaml": `${configMap("a")}data:\n${text.replace(/^/gm, "  ")}\n` });
+    return read("flows")[0]?.["data"];
+  };
+
+  // What sigs.k8s.io/yaml v1.6.0, by which kubectl reads, says of the same texts.
+  it.each<[string, unknown]>([
+    ["a: [yes, On, y, TRUE, no, off, N, False]", { a: [true, true, true, true, false, false, false, false] }],
+    ["a: [yEs, oN, tRue, 'yes', \"no\"]", { a: ["yEs", "oN", "tRue", "yes", "no"] }],
+    ["a: [0440, -0440, 0o17, 0x1F, 0b11, 1_000, +5]", { a: [288, -288, 15, 31, 3, 1000, 5] }],
+    [
+      "a: [089, 0o8, 0x, _1, 1_, 1.2.3, 500m, 1e400]",
+      { a: [89, "0o8", "0x", "_1", 1, "1.2.3", "500m", "1e400"] },
+    ],
+    [
+      "a: [12:30, 190:20:30, 2001-12-14, 2001-1-1 1:2:3]",
+      { a: ["12:30", "190:20:30", "2001-12-14", "2001-1-1 1:2:3"] },
+    ],
+    ["a: [1.10, .5, 1., 1e3, -1.5e-3]", { a: [1.1, 0.5, 1, 1000, -0.0015] }],
+    ["a: [~, null, Null, nULL]", { a: [null, null, null, "nULL"] }],
+    ["0440: a\nyes: b\n12:30: c", { 288: "a", true: "b", "12:30": "c" }],
+    ["a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}", { a: { p: 1, q: 2 }, b: { p: 1, q: 3 } }],
+    [
+      "a: &x {p: 1}\nb: &y {<<: *x, p: 2, q: 2}\nc: {<<: [*x, *y]}",
+      { a: { p: 1 }, b: { p: 2, q: 2 }, c: { p: 1, q: 2 } },
+    ],
+    ["a: !!str 0440", { a: "0440" }],
+  ])("%s", (text, expected) => {
+    expect(data(text)).toEqual(expected);
+  });
+
+  it.each<[string, string]>([
+    ["a: &x {p: 1}\nb:\n  p: 3\n  <<: *x", "7: p is overridden by the << below it; put << first"],
+    ["a: .inf", "5: .inf is no number that JSON has"],
+    ["a: 9007199254740993", "5: 9007199254740993 is too large a number; put it into quotes, if it is a text"],
+    ["a: !!binary aGk=", "5: Unresolved tag: tag:yaml.org,2002:binary"],
+    ["~: a", "5: the key ~ is no text; put it into quotes"],
+    ["1e-7: a", "5: the key 1e-7 is no text; put it into quotes"],
+  ])("or nothing is made of them: %s", (text, mistake) => {
+    write({ "flows/a.yaml": `${configMap("a")}data:\n${text.replace(/^/gm, "  ")}\n` });
+    expect(mistakes("flows")).toEqual([`flows/a.yaml:${mistake}`]);
+  });
+
+  it("not by another version of YAML than kubectl knows", () => {
+    write({ "a.yaml": `%YAML 1.2\n---\n${configMap("a")}` });
+    expect(mistakes("a.yaml").join()).toContain("kubectl knows no YAML 1.2");
+  });
+
+  it("names, labels and annotations are texts", () => {
+    write({ "a.yaml": configMap("a", ", labels: { version: 1.0, on: 'y' }"), "b.yaml": configMap("y") });
+    expect(mistakes("a.yaml")).toEqual([
+      "a.yaml:1: ConfigMap a: metadata.labels.version is no text; put it into quotes",
+    ]);
+    expect(mistakes("b.yaml")).toEqual([
+      "b.yaml:1: ConfigMap: metadata.name is true to kubectl; put it into quotes, if it is a text",
+    ]);
+  });
+});
+
+describe("files and folders", () => {
+  beforeEach(() => {
+    write({ "flows/a.yaml": configMap("a"), "flows/.yamllint.yaml": "extends: default\n" });
+  });
+
+  it("with a dot in front are passed over in folders and globs alike, unless they are named", () => {
+    symlinkSync("ada@desk.4711:1700000000", join(project, "flows/.#a.yaml"));
+    write({ ".hidden/b.yaml": configMap("b"), "flows/.b.yaml": configMap("b") });
+    expect(names(read("flows"))).toEqual(["a"]);
+    expect(names(read("flows/*.yaml"))).toEqual(["a"]);
+    expect(names(read("**/*.yaml"))).toEqual(["a"]);
+    expect(names(read("flows/.b.yaml"))).toEqual(["b"]);
+  });
+
+  it("that are links to nowhere, or in a circle, are a mistake where they are named, or in a folder", () => {
+    symlinkSync("nothing", join(project, "flows/z.yaml"));
+    symlinkSync("y.yaml", join(project, "flows/y.yaml"));
+    const expected = [
+      "flows/y.yaml cannot be read: ELOOP: too many symbolic links encountered",
+      "flows/z.yaml cannot be read: ENOENT: no such file or directory",
+    ];
+    expect(mistakes("flows")).toEqual(expected);
+    expect(mistakes("flows/z.yaml")).toEqual(expected.slice(1));
+  });
+
+  it("that are links are what they lead to", () => {
+    symlinkSync("../flows", join(project, "flows/links"));
+    symlinkSync("flows/a.yaml", join(project, "link.yaml"));
+    expect(names(read("link.yaml"))).toEqual(["a"]);
+    expect(names(read("flows/links"))).toEqual(["a"]);
+    expect(names(read("*.yaml"))).toEqual(["a"]);
+    expect(names(read("flows/links/*.yaml"))).toEqual(["a"]);
+  });
+});
+
+it("the values of a Secret are not in what kubectl had noted of it", () => {
+  const noted = "kubectl.kubernetes.io/last-applied-configuration";
+  write({ "a.yaml": configMap("a", `, annotations: { ${noted}: planted, b: c }`) });
+  expect(read("a.yaml")[0]?.metadata.annotations).toEqual({ b: "c" });
+});
+
 describe("refuses to deploy", () => {
+  it.each([
+    ["rbac.authorization.k8s.io/v1", "ClusterRole"],
+    ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+    ["scheduling.k8s.io/v1", "PriorityClass"],
+    ["v1", "PersistentVolume"],
+    ["config.openshift.io/v1", "OAuth"],
+    ["sonataflow.org/v1alpha08", "SonataFlowClusterPlatform"],
+  ])("what would be the whole cluster's: %s %s", (apiVersion, kind) => {
+    write({ "a.yaml": `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: a }\n` });
+    expect(mistakes("a.yaml")).toEqual([
+      `a.yaml:1: ${kind} a would be the whole cluster's; only what is in a namespace is for here`,
+    ]);
+  });
+
   it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     ["from where nothing is", {}, ["expected a file, a folder or a glob with YAML or JSON files in it"]],
     [

@@ -36,6 +36,19 @@ export function childRivals(scene: Scene): Finding[] {
   );
 }
 
+/** Objects among the workflows of which the cluster says that they would be nobody's namespace's, but its own. */
+export async function clusterWide({ cluster, input }: Scene): Promise<Finding[]> {
+  const inside = input.makes.filter(({ namespace }) => namespace !== undefined);
+  const namespaced = await Promise.all(inside.map((made) => cluster.isNamespaced(made)));
+  return inside
+    .filter((_, index) => namespaced[index] === false)
+    .map(({ kind, name, namespace }) =>
+      refusal(
+        `${kind} ${name}, of the workflows for ${namespace ?? ""}, would be the whole cluster's; only what is in a namespace is for there`,
+      ),
+    );
+}
+
 /** Operators that are said to be there, each of which is one. */
 export async function missingOperators({ cluster, input }: Scene): Promise<Finding[]> {
   const uses = input.platform?.uses ?? [];

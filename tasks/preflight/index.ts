@@ -4,7 +4,14 @@ import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
 import { checkRelease } from "../release";
-import { childRivals, missingOperators, neighbours, operatorGroupTroubles, siblings } from "./conflicts";
+import {
+  childRivals,
+  clusterWide,
+  missingOperators,
+  neighbours,
+  operatorGroupTroubles,
+  siblings,
+} from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
@@ -49,6 +56,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],
     ["OperatorGroups", () => operatorGroupTroubles(scene)],
+    ["kinds without a namespace", () => clusterWide(scene)],
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
     ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],

@@ -73,7 +73,7 @@ describe("a cluster of many namespaces, each with a copy of every operator", () 
     // The operator may still be about to make it when the platform is said to be there.
     await waitFor("Developer Hub", () => world.exists("backstage", "-A"), { timeout: 60 });
     const all = ["get", "list", "watch", "create", "patch", "delete"];
-    const kubeconfig = await userWith(
+    const KUBECONFIG = await userWith(
       [
         rule("sonataflow.org", ["sonataflowplatforms", "sonataflowclusterplatforms"], "list"),
         rule("rhdh.redhat.com", ["backstages"], "list"),
@@ -91,25 +91,26 @@ describe("a cluster of many namespaces, each with a copy of every operator", () 
         ],
       },
     );
-    const team = (workflowNamespaces: object[]) =>
-      world.stack("team", { install: "false", kubeconfig, workflowNamespaces });
-    const stack = team([{ name: "team-a", existing: true, workflows }]);
-    const preview = said(await ok(stack.preview(), "preview, by a team"));
+    const as = { env: { KUBECONFIG } };
+    const stackOf = (name: string, namespace: string) =>
+      world.stack(name, {
+        install: "false",
+        workflowNamespaces: [{ name: namespace, existing: true, workflows }],
+      });
+    const stack = stackOf("team", "team-a");
+    const preview = said(await ok(stack.preview([], as), "preview, by a team"));
     expect(preview).not.toContain("you may not");
-    await ok(stack.up(), "up, by a team");
-    await ok(stack.up(unchanged), "up, by a team, unchanged");
+    await ok(stack.up(undefined, as), "up, by a team");
+    await ok(stack.up(unchanged, as), "up, by a team, unchanged");
     expect(await world.secret("team-a", database, "postgres-username")).not.toBe("");
-    await ok(stack.destroy(), "destroy, by a team");
+    await ok(stack.destroy(undefined, as), "destroy, by a team");
     expect(await world.exists("secret", database, "-n", "team-a")).toBe(false);
 
-    // What else it would take is named, exactly, and a preview goes on.
-    const elsewhere = world.stack("elsewhere", {
-      install: "false",
-      kubeconfig,
-      workflowNamespaces: [{ name: "crowd-000", existing: true, workflows }],
-    });
+    // What else it would take is named.
     const missing = /get and patch namespaces in crowd-000/;
-    expect(await fails(elsewhere.up(), "up, by a team elsewhere")).toMatch(missing);
+    expect(
+      await fails(stackOf("elsewhere", "crowd-000").up(undefined, as), "up, by a team elsewhere"),
+    ).toMatch(missing);
     await world.kubectl("delete", "apiservice", "v1beta1.dead.example");
     await world.kubectl("delete", "clusterrole,clusterrolebinding", "team");
     await world.kubectl("delete", "role,rolebinding", "team", "-n", "team-a");

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { waitFor, type Inventory, type RunOptions, type Stack } from "../../sandbox/src";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -34,11 +34,12 @@ describe("a cluster that is not ready", () => {
   async function refused(
     config: Readonly<Record<string, object | string>> = {},
     tearDown: () => Promise<void> = () => Promise.resolve(),
+    options: RunOptions = {},
   ): Promise<string> {
     const before = await world.inventory();
     const stack = world.stack(`refused-${stacks++}`, config);
-    const preview = refusals(await fails(stack.preview(), "preview"));
-    const up = refusals(await fails(stack.up(), "up"));
+    const preview = refusals(await fails(stack.preview([], options), "preview"));
+    const up = refusals(await fails(stack.up(undefined, options), "up"));
     expect(preview.length).toBeGreaterThan(1);
     expect(up).toEqual(preview);
     await ok(stack.destroy(), "destroy");
@@ -242,18 +243,18 @@ describe("a cluster that is not ready", () => {
       "--serviceaccount=default:weak",
     );
     const token = (await world.kubectl("create", "token", "weak", "-n", "default")).trim();
-    const kubeconfig = await world.kubeconfigOf(token);
-    const stack = world.stack("weak", { kubeconfig });
+    const env = { KUBECONFIG: await world.kubeconfigOf(token) };
+    const stack = world.stack("weak");
     const missing = "- you may not, and would have to; log in as a cluster-admin";
-    const preview = said(await ok(stack.preview(), "preview, by a user who may only read"));
+    const preview = said(await ok(stack.preview([], { env }), "preview, by a user who may only read"));
     expect(preview).toContain("what to know before you go on:");
     expect(preview).toContain(missing);
-    const message = await fails(stack.up(), "up, by a user who may only read");
+    const message = await fails(stack.up(undefined, { env }), "up, by a user who may only read");
     expect(message).toContain(nothingMade);
-    await ok(stack.destroy(), "destroy");
+    expect(message).toContain(missing);
+    await ok(stack.destroy(undefined, { env }), "destroy");
     await removed("clusterrolebinding", "weak");
     await removed("serviceaccount", "weak", "-n", "default");
-    expect(message).toContain(missing);
     expect(message).toMatch(
       /create, patch and delete subscriptions\.operators\.coreos\.com in orchestrator-operator/,
     );
@@ -261,11 +262,11 @@ describe("a cluster that is not ready", () => {
   });
 
   it("cannot be looked at, which is said", async () => {
-    const stack = world.stack("unreachable", {
-      kubeconfig: await world.kubeconfigOf("x", "https://127.0.0.1:1"),
-    });
-    const message = await fails(stack.preview(), "preview, without a cluster");
+    const KUBECONFIG = await world.kubeconfigOf("x", "https://127.0.0.1:1");
+    const preview = world.stack("unreachable").preview([], { env: { KUBECONFIG } });
+    const message = await fails(preview, "preview, without a cluster");
     expect(message).toContain("the cluster could not be looked at: connect ECONNREFUSED");
+    expect(message.slice(message.indexOf("Diagnostics:")).split("error:").slice(1)).toHaveLength(1);
   });
 });
 

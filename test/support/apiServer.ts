@@ -187,7 +187,7 @@ export class ApiServer {
       }),
     );
     process.env["KUBECONFIG"] = kubeconfig;
-    const api = new ApiServer(server, await Cluster.connect());
+    const api = new ApiServer(server, Cluster.connect());
     server.on("request", (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));

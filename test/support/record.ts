@@ -41,7 +41,7 @@ const computed: Readonly<Record<string, (name: string, inputs: Record<string, un
     status: { apiServerURL: "https://api.example.com:6443" },
   }),
   "command:local:Command": (_, { create }) => ({
-    stdout: JSON.stringify(results[String(create).split(" ").at(-1) ?? ""]),
+    stdout: JSON.stringify({ result: results[String(create).split(" ").at(-1) ?? ""] }),
   }),
 };
 

@@ -205,6 +205,10 @@ func withResult(props resource.PropertyMap, out result) resource.PropertyMap {
 
 func withOutputs(props resource.PropertyMap, stdout, stderr resource.PropertyValue) resource.PropertyMap {
 	outputs := props.Copy()
+	// Each output depends on each input: pulumi-command@v1.2.1, provider/pkg/provider/local/commandController.go.
+	if props.ContainsSecrets() {
+		stdout, stderr = resource.MakeSecret(stdout), resource.MakeSecret(stderr)
+	}
 	outputs["stdout"], outputs["stderr"] = stdout, stderr
 	return outputs
 }

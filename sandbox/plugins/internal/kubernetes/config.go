@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/providers"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"golang.org/x/net/http/httpproxy"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientapi "k8s.io/client-go/tools/clientcmd/api"
@@ -274,13 +277,7 @@ func (p *provider) connect(kubeconfig, contextName, cluster string, limits clien
 		}
 		loader = clientcmd.NewDefaultClientConfig(*config, overrides)
 	} else {
-		rules := clientcmd.NewDefaultClientConfigLoadingRules()
-		if paths := p.Caller.Getenv("KUBECONFIG"); paths != "" {
-			rules.Precedence = nil
-			for _, path := range filepath.SplitList(paths) {
-				rules.Precedence = append(rules.Precedence, p.Caller.Path(path))
-			}
-		}
+		rules := p.loadingRules()
 		loader = clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 	}
 	if namespace, _, err := loader.Namespace(); err == nil {
@@ -289,6 +286,9 @@ func (p *provider) connect(kubeconfig, contextName, cluster string, limits clien
 	config, err := loader.ClientConfig()
 	if err != nil {
 		return fmt.Errorf("unable to load Kubernetes client configuration from kubeconfig file: %w", err)
+	}
+	if config.Proxy == nil {
+		config.Proxy = p.proxy
 	}
 	config.QPS = float32(*limits.QPS)
 	config.Burst = *limits.Burst
@@ -302,6 +302,43 @@ func (p *provider) connect(kubeconfig, contextName, cluster string, limits clien
 		return fmt.Errorf("unable to load schema information from the API server: %w", err)
 	}
 	return nil
+}
+
+// loadingRules are client-go's own, in the place of the engine: the files of
+// KUBECONFIG, of which those that are missing are passed over, else the one in
+// the home folder. See NewDefaultClientConfigLoadingRules in
+// k8s.io/client-go@v0.34.2, tools/clientcmd/loader.go, and Configure in
+// pulumi-kubernetes@v4.34.2, provider/pkg/provider/provider.go.
+func (p *provider) loadingRules() *clientcmd.ClientConfigLoadingRules {
+	rules := &clientcmd.ClientConfigLoadingRules{WarnIfAllMissing: false}
+	for _, path := range filepath.SplitList(p.Caller.Getenv(clientcmd.RecommendedConfigPathEnvVar)) {
+		if path != "" {
+			rules.Precedence = append(rules.Precedence, p.Caller.Path(path))
+		}
+	}
+	if p.Caller.Getenv(clientcmd.RecommendedConfigPathEnvVar) == "" {
+		home := filepath.Join(
+			p.Caller.Getenv("HOME"), clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)
+		rules.Precedence = []string{home}
+	}
+	return rules
+}
+
+// proxy is the one that the engine's environment names: a plugin of its own
+// would have that environment, and Go would look into it.
+func (p *provider) proxy(req *http.Request) (*url.URL, error) {
+	either := func(name string) string {
+		if value := p.Caller.Getenv(name); value != "" {
+			return value
+		}
+		return p.Caller.Getenv(strings.ToLower(name))
+	}
+	config := httpproxy.Config{
+		HTTPProxy:  either("HTTP_PROXY"),
+		HTTPSProxy: either("HTTPS_PROXY"),
+		NoProxy:    either("NO_PROXY"),
+	}
+	return config.ProxyFunc()(req.URL)
 }
 
 // clientSettings fills what the option leaves open from the environment, and
