@@ -34,6 +34,7 @@ import {
   leftVolumes,
   packageClaims,
   plannedRelease,
+  wantedDatabase,
   workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
@@ -65,6 +66,7 @@ const installation = new Installation("installation", {
   singletons: clusterSingletons(config),
   packages: packageClaims(config),
   release: plannedRelease(config),
+  database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
   existing: existingPlatform(config),

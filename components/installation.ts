@@ -5,13 +5,14 @@ import { componentType, installationLabel } from "../config/names";
 import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
 import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
+import type { WantedDatabase } from "../tasks/database";
 import type { FindPlatformInput } from "../tasks/platform";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
 import { packageName, type Home } from "../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
-import { lookFirst, reach } from "./preflight";
+import { lookFirst, reach, spareDatabase } from "./preflight";
 import { Task, type HomeConnection } from "./task";
 
 export interface InstallationArgs {
@@ -24,6 +25,8 @@ export interface InstallationArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
+  /** What it is to have of a reference database. */
+  readonly database: WantedDatabase;
   /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
   readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
@@ -88,10 +91,11 @@ export class Installation extends pulumi.ComponentResource {
     };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
-      if (!args.preflight) return [];
       // A cluster that cannot be reached is one error, not two.
       await home;
       const installation = await known(this.id);
+      await spareDatabase(connection, installation, args.database);
+      if (!args.preflight) return [];
       const input = {
         installation,
         makes: await allKnown(makes),

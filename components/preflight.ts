@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
 import type { Finding } from "../tasks/preflight/finding";
+import { databaseTroubles, type WantedDatabase } from "../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Target } from "../kube/kubeconfig";
 
@@ -39,6 +40,24 @@ export async function lookFirst(
 
 const lenient = (finding: Finding): Finding =>
   finding.level === "refusal" ? { ...finding, level: "warning" } : finding;
+
+/**
+ * Makes sure that no database which is there is lost or broken by a change of a setting.
+ * @throws pulumi.RunError that names each such setting, what would be right, and the way for those who mean it.
+ */
+export async function spareDatabase(
+  connection: Target,
+  installation: string | undefined,
+  wanted: WantedDatabase,
+): Promise<void> {
+  const troubles = await reach(connection, (cluster) => databaseTroubles(cluster, installation, wanted));
+  if (troubles.length === 0) return;
+  throw new pulumi.RunError(
+    ["nothing was changed, lest the database lose its data:", ...troubles.map((text) => `  - ${text}`)].join(
+      "\n",
+    ),
+  );
+}
 
 /** What is to be said, each part as one text; a part without findings is left out. */
 export function texts({ findings, advice }: Preflight): {

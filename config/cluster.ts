@@ -1,6 +1,7 @@
 import type { Made } from "../tasks/adoption";
 import type { Need, PackageClaim, Place } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
+import type { WantedDatabase } from "../tasks/database";
 import type { Package } from "../tasks/operators/olm";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
@@ -12,11 +13,13 @@ import {
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
+  postgresClaim,
   sonataFlowClusterPlatform,
   sonataFlowKind,
   sonataFlowPlatform,
   tektonConfig,
 } from "./names";
+import { postgresVersion } from "./postgres";
 import type { Part } from "./profiles";
 import type { Structured } from "./schema";
 
@@ -88,6 +91,36 @@ export function clusterSingletons(config: Config): Made[] {
     ...(profile.kind === "direct" && isClusterWide(config) ? [clusterPlatform] : []),
     ...(tekton?.install ? [{ ...tektonConfig, by: pipelinesPackage }] : []),
   ];
+}
+
+/** What the stack is to have of a reference database. */
+export function wantedDatabase(config: Config): WantedDatabase {
+  const { install, namespaces, postgres, externalPostgres: external } = config;
+  const { name: namespace, existing } = namespaces.sonataflow;
+  const { existingClaim, keepData } = postgres;
+  const because = !install
+    ? "install is false"
+    : external
+      ? "externalPostgres is set"
+      : existingClaim !== undefined
+        ? `postgres.existingClaim is "${existingClaim}"`
+        : `namespaces.sonataflow.name is "${namespace}"`;
+  return {
+    namespace,
+    goes: install && !existing && !keepData,
+    because,
+    ...(install &&
+      !external && {
+        server: {
+          claim: postgresClaim(existingClaim),
+          isOwn: existingClaim === undefined,
+          user: postgres.user,
+          version: postgresVersion(postgres),
+          storage: postgres.storage,
+          storageClass: postgres.storageClass,
+        },
+      }),
+  };
 }
 
 /** Whether to take over what is there; undefined where there is nothing that could be. */

@@ -18,6 +18,7 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
+import { postgresVersion } from "./postgres";
 import { amountOf } from "./quantity";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
@@ -68,12 +69,44 @@ export function readConfig(): Config {
   const encrypted = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
   const isSecret = (key: string) => encrypted.includes(`${project}:${key}`);
   const values = ownValues(project, pulumi.runtime.allConfig());
-  return parseConfig({
+  const config = parseConfig({
     project,
     values,
     isSecret,
     folder: process.cwd(), // the engine runs a program in its project's folder
   });
+  for (const warning of warnings(config)) void pulumi.log.warn(warning);
+  return config;
+}
+
+/** What is no mistake, but hardly meant, a line each. */
+export function warnings(config: Config): string[] {
+  const { install, profile, rhdh, secrets, plugins, spec } = config;
+  if (!install || !rhdh.install) return [];
+  const { appConfig } = (spec?.["application"] ?? {}) as { readonly appConfig?: object };
+  const isDirect = profile.kind === "direct";
+  const settings: Readonly<Record<string, unknown>> = { ...config, ...secrets };
+  const has = (...keys: readonly (keyof Scalar | keyof Secrets)[]) =>
+    keys.filter((key) => settings[key] !== undefined);
+  const unread = [
+    ...(isDirect || !plugins?.notificationsEmail?.enabled
+      ? has("emailHostname", "emailUsername", "emailPassword")
+      : []),
+    ...(profile.kind === "operator" && profile.api === "v1alpha1" ? has("gitlabHost", "gitlabToken") : []),
+  ];
+  return [
+    ...(unread.length > 0
+      ? [
+          `${unread.join(", ")}: in Developer Hub's Secret, but nothing that this stack sets up with Orchestrator ${profile.version} reads it`,
+        ]
+      : []),
+    ...(isDirect && !rhdh.guestProvider && has("githubClientId").length === 0 && appConfig === undefined
+      ? [
+          "Nobody can log in to Developer Hub: set githubClientId and githubClientSecret, or name a ConfigMap of yours with a provider: " +
+            "pulumi config set --path spec.application.appConfig.configMaps[0].name <name>. For a trial: pulumi config set --path rhdh.guestProvider true",
+        ]
+      : []),
+  ];
 }
 
 /** The settings of `project`, without its prefix. Settings of providers and of Pulumi itself are not ours to judge. */
@@ -393,6 +426,11 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   checkWorkflowNamespaces(config, seen, report);
   checkResources(config, report);
   checkNames(config, report);
+  for (const [plain, hidden] of pairs) {
+    const [one, other] = [plain in raw.values, hidden in raw.values];
+    if (one && !other) report(plain, undefined, `has no effect without ${hidden}`);
+    if (other && !one) report(hidden, undefined, `has no effect without ${plain}`);
+  }
 
   if (
     config.clusterAccess.role !== "none" &&
@@ -407,11 +445,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 
   if (external) {
-    if (raw.values["postgres"] !== undefined) {
+    // A volume that was kept when the stack moved away from it stays kept, and its namespace with it.
+    const own = raw.values["postgres"];
+    if (own !== undefined && Object.keys(Object.assign({}, parseJson(own))).join() !== "keepData") {
       report(
         "postgres",
         undefined,
-        "has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+        "has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
       );
     }
     const given = external.username !== undefined || secrets.externalPostgresPassword !== undefined;
@@ -432,6 +472,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     }
   } else if (secrets.externalPostgresPassword) {
     report("externalPostgresPassword", undefined, "has no effect without externalPostgres");
+  }
+  if (config.install && !external && postgresVersion(config.postgres) === "") {
+    report(
+      "postgres.image",
+      config.postgres.image,
+      "its name does not say which PostgreSQL it has, as postgresql-15 does; say it with: pulumi config set --path postgres.version 15",
+    );
   }
 
   if (tekton?.install && tekton.pipeline === "operator" && tekton.operator.channel === "latest") {
@@ -457,6 +504,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     if (twin) report(`rhdhSecret.keys.${name}`, key, `is the key of "${twin[0]}" too; each needs its own`);
   }
 }
+
+/** Settings of which one is of no use without the other. */
+const pairs = [
+  ["githubClientId", "githubClientSecret"],
+  ["gitlabHost", "gitlabToken"],
+  ["emailUsername", "emailPassword"],
+] as const satisfies readonly (readonly [keyof Scalar, keyof Secrets])[];
 
 /** Kubernetes makes no pod that asks for more than it may have. */
 function checkResources({ postgres, platform, workflowNamespaces }: Config, report: Report): void {

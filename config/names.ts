@@ -47,6 +47,15 @@ export const externalPostgresName = "sonataflow-external-postgresql";
 /** Keys of the database Secret, as the `Orchestrator` CRD defaults them. */
 export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
 
+/** Its PersistentVolumeClaim, unless there is another to use: as a StatefulSet's template called `data` would name it. */
+export const postgresClaim = (existing?: string): string => existing ?? `data-${postgresName}-0`;
+
+/** Annotations of the reference database's claim: what the data on the volume is of, wherever it is used again. */
+export const postgresContents = {
+  user: "orchestrator-on-openshift/postgres-user",
+  version: "orchestrator-on-openshift/postgres-version",
+} as const;
+
 /**
  * The database of the platform's services. The Orchestrator operator does not pass
  * `spec.postgres.database` on, so no other name works.

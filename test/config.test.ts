@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { parseConfig, type Config } from "../config";
+import { parseConfig, warnings, type Config } from "../config";
 import { childPackages, clusterNeeds, clusterSingletons } from "../config/cluster";
 import { whyUnsupported } from "../config/profiles";
 import { structured } from "../config/schema";
@@ -293,7 +293,7 @@ describe("refuses", () => {
         externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "s" } },
         postgres: {},
       },
-      "  - orchestrator:postgres: has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+      "  - orchestrator:postgres: has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
     ],
     [
       { rhdhSecret: { keys: { gitlabToken: "GITHUB_TOKEN" } } },
@@ -532,8 +532,19 @@ describe("refuses", () => {
     },
   );
 
+  it("one half of what has two, whichever it is", () => {
+    expect(mistakes({ githubClientId: "x", emailUsername: "x" }, { gitlabToken: "x" })).toEqual([
+      "  - orchestrator:githubClientId: has no effect without githubClientSecret",
+      "  - orchestrator:gitlabToken: has no effect without gitlabHost",
+      "  - orchestrator:emailUsername: has no effect without emailPassword",
+    ]);
+  });
+
   it("without showing the value of a setting that should be secret", () => {
-    const found = mistakes({ githubToken: "ghp_plain", clusterToken: "" }, { emailPassword: "" });
+    const found = mistakes(
+      { githubToken: "ghp_plain", clusterToken: "", emailUsername: "me" },
+      { emailPassword: "" },
+    );
     expect(found).toHaveLength(3);
     expect(found.join()).not.toContain("ghp_plain");
   });
@@ -549,5 +560,29 @@ describe("refuses", () => {
     expect(plain).toEqual([expect.stringMatching(/:kubeconfig: is stored as plain text/)]);
     expect(plain.join()).not.toContain("planted");
     expect(parse({}, { kubeconfig: contents }).connection.kubeconfig).toBe(contents);
+  });
+});
+
+describe("warns", () => {
+  const direct = { orchestrator: { version: "1.10" } };
+  const of = (values: Values, secrets?: Readonly<Record<string, string>>) =>
+    warnings(parse(values, secrets)).map((warning) => warning.replace(/[:,].*/, ""));
+
+  it("where nobody can log in to Developer Hub", () => {
+    expect(of(direct)).toEqual(["Nobody can log in to Developer Hub"]);
+    const spec = { application: { appConfig: { configMaps: [{ name: "our-login" }] } } };
+    expect(of({ ...direct, spec })).toEqual([]);
+    expect(of({ ...direct, rhdh: { guestProvider: true } })).toEqual([]);
+    expect(of({ ...direct, rhdh: { install: false } })).toEqual([]);
+    expect(of({ ...direct, githubClientId: "x" }, { githubClientSecret: "x" })).toEqual([]);
+  });
+
+  it("of credentials that nothing reads", () => {
+    const quiet = { rhdh: { guestProvider: true } };
+    expect(of({ ...direct, ...quiet, emailHostname: "smtp" })).toEqual(["emailHostname"]);
+    expect(of({ emailHostname: "smtp", plugins: { notificationsEmail: { enabled: true } } })).toEqual([]);
+    expect(of({ gitlabHost: "git" }, { gitlabToken: "x" })).toEqual(["gitlabHost"]);
+    expect(of({ orchestrator: { version: "1.4" }, gitlabHost: "git" }, { gitlabToken: "x" })).toEqual([]);
+    expect(of({})).toEqual([]);
   });
 });

@@ -247,11 +247,13 @@ describe("secrets", () => {
   const planted = {
     githubToken: "ghp_planted",
     clusterToken: "sha256~planted",
+    githubClientSecret: "planted-client",
     emailPassword: "planted-mail",
   };
 
   it("go into the Secret as secrets, and nowhere else", async () => {
-    const seen = await run({ githubClientId: "Iv1.abc" }, planted);
+    const halves = { githubClientId: "Iv1.abc", emailUsername: "me" };
+    const seen = await run(halves, planted);
     const secret = find(seen, "Secret rhdh-credentials");
     expect(secret.inputs["stringData"]).toMatchObject({
       GITHUB_TOKEN: "ghp_planted",

@@ -151,6 +151,14 @@ describe("an operator, as it is found at the start of a run", () => {
     expect(Date.parse(repair ?? "")).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it("may be on its way back while it is looked at", async () => {
+    installed("op.v1", "Installing");
+    setTimeout(() => {
+      installed("op.v1");
+    }, 30);
+    expect(await read({ ...operator, repair: "then" })).toMatchObject({ repair: "then" });
+  });
+
   it("may be of any version without a pin", async () => {
     installed("op.v2");
     expect(await read({ package: "op", namespace: "ops", repair: "" })).toMatchObject({ repair: "" });

@@ -788,7 +788,7 @@ describe("removing an operator", () => {
       groupRole("ops/group", "of-a-group"),
       groupRole("ops/gone", "of-a-group-that-is-gone"),
       groupRole("elsewhere/gone", "of-another-namespace"),
-      object("operators.coreos.com/v1", "Operator", "op.ops"),
+      object("operators.coreos.com/v1", "Operator", "op.ops", { status: { components: { refs: [] } } }),
       object(
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
@@ -824,6 +824,26 @@ describe("removing an operator", () => {
     ]);
     expect(api.has("CustomResourceDefinition", "ops.example.com")).toBe(true);
     expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^kept, .*: ops\.example\.com$/));
+  });
+
+  it("deletes the Operator only when OLM knows of nothing that belongs to it, and so does not make it again", async () => {
+    const operator = (refs: readonly object[]) =>
+      object("operators.coreos.com/v1", "Operator", "op.ops", { status: { components: { refs } } });
+    const crd = { kind: "CustomResourceDefinition", name: "ops.example.com" };
+    api.put(operator([crd]), object("apiextensions.k8s.io/v1", crd.kind, crd.name, {}, of("op", "ops")));
+    let requests = 0;
+    api.onRequest = () => {
+      // As after a restart of the API server: OLM looks at its cache, and that is out of date for a while.
+      if (++requests === 60) api.put(operator([]));
+      else if (requests < 60 && !api.has("Operator", "op.ops")) api.put(operator([crd]));
+    };
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.writes.filter((write) => write === "DELETE Operator op.ops")).toHaveLength(1);
+    expect(api.has("Operator", "op.ops")).toBe(false);
   });
 
   it("looks again, for a CSV that OLM was about to install when its Subscription went", async () => {

@@ -9,7 +9,7 @@ import { ControlPlane } from "./controlPlane";
 import type { CrdGroup } from "./crds";
 import { applyFixture, type FixtureName } from "./fixtures";
 import { cacheFolder, packageFolder, programFolder, stateRoot } from "./folders";
-import { plugins, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
+import { plugins, reviveStandIns, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
 import { freePorts } from "./ports";
 import { Processes } from "./processes";
 import { duration, silent, type Progress } from "./progress";
@@ -61,6 +61,8 @@ export interface Sandbox {
   killApiServer(): Promise<void>;
   /** Kills the API server if it runs, starts it again at the same address, and waits until it is ready. */
   restartApiServer(): Promise<void>;
+  /** Starts again the stand-ins for plugins that have ended; `env` then leads to these. */
+  revivePlugins(): Promise<void>;
   /** Ends every process and, unless it is to be kept, removes the folder. */
   stop(): Promise<void>;
 }
@@ -96,43 +98,43 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     );
     await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
     startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env);
-    const [served] = await Promise.all([
-      timed(
-        "plugins",
-        servePlugins(
-          {
-            cache: cacheFolder(),
-            pulumi: parts.file.pulumi,
-            standins: parts.file.standins,
-            home: path.join(dir, "pulumi-home"),
-            programDir,
-            kubeconfig: plane.kubeconfig,
-          },
-          { ...process.env, ...env },
-          processes,
-          progress,
-        ),
-      ),
+    const places = {
+      cache: cacheFolder(),
+      pulumi: parts.file.pulumi,
+      standins: parts.file.standins,
+      home: path.join(dir, "pulumi-home"),
+      programDir,
+      kubeconfig: plane.kubeconfig,
+    };
+    const pluginEnv = { ...process.env, ...env };
+    let [served] = await Promise.all([
+      timed("plugins", servePlugins(places, pluginEnv, processes, progress)),
       timed("OLM and node", ready(api, processes)),
     ]);
     timings.push({ phase: "boot", milliseconds: performance.now() - begun });
     progress.line(`The sandbox is ready after ${duration(performance.now() - begun)}: ${dir}`);
 
-    const ownEnv = { ...env, ...standInEnvironment(served) };
-    const whole = { ...(process.env as Record<string, string>), ...ownEnv };
+    const ownEnv = () => ({ ...env, ...standInEnvironment(served) });
+    const whole = () => ({ ...(process.env as Record<string, string>), ...ownEnv() });
     return {
       dir,
       kubeconfig: plane.kubeconfig,
       apiServerUrl: plane.url,
-      env: whole,
-      ownEnv,
-      plugins: served,
+      get env() {
+        return whole();
+      },
+      get ownEnv() {
+        return ownEnv();
+      },
+      get plugins() {
+        return served;
+      },
       timings,
       processes,
       files: parts.file,
       api,
       async kubectl(...args) {
-        const { stdout } = await run(parts.file.kubectl, args, { env: whole, maxBuffer: 256 << 20 });
+        const { stdout } = await run(parts.file.kubectl, args, { env: whole(), maxBuffer: 256 << 20 });
         return stdout;
       },
       fixture: (name) => applyFixture(api, crds, name),
@@ -140,6 +142,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       async restartApiServer() {
         await plane.killApiServer();
         await plane.startApiServer();
+      },
+      async revivePlugins() {
+        served = await reviveStandIns(served, places, pluginEnv, processes);
       },
       stop: () => processes.stop(),
     };

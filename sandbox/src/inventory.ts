@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Api, ApiError, type ApiResource, type KubeObject } from "./api";
+import { waitFor } from "./wait";
 
 /** Every object of a cluster: `group/kind namespace/name` to what would tell that it was changed or made anew. */
 export type Inventory = Map<string, string>;
@@ -91,6 +92,26 @@ export function withoutKeptKinds(difference: InventoryDiff, after: Inventory): I
 export function describe({ added, removed, changed, recreated }: InventoryDiff): string[] {
   const lines = (sign: string, names: string[]) => names.map((name) => `${sign} ${name}`);
   return [...lines("+", added), ...lines("-", removed), ...lines("~", changed), ...lines("±", recreated)];
+}
+
+/**
+ * What tells a cluster from how it was, as lines, but for kinds that stay on purpose. Waits for up to two minutes for the
+ * garbage collector and for OLM, which take away what nobody owns any more in their own time.
+ * @param counts which lines are looked at. @default - all
+ */
+export async function leftovers(
+  kubeconfig: string,
+  before: Inventory,
+  counts: (line: string) => boolean = () => true,
+): Promise<string[]> {
+  let left: string[] = [];
+  const settled = async () => {
+    const after = await inventory(kubeconfig);
+    left = describe(withoutKeptKinds(diff(before, after), after)).filter(counts);
+    return left.length === 0;
+  };
+  await waitFor("the cluster to settle", settled, { timeout: 120, interval: 1_000 }).catch(() => undefined);
+  return left;
 }
 
 async function list(api: Api, kind: ApiResource): Promise<KubeObject[]> {

@@ -67,6 +67,23 @@ export async function servePlugins(
   return served;
 }
 
+/** Starts again the stand-ins that have ended, as the engine does with plugins in each run. */
+export const reviveStandIns = (
+  served: readonly ServedPlugin[],
+  places: PluginPlaces,
+  env: NodeJS.ProcessEnv,
+  processes: Processes,
+): Promise<ServedPlugin[]> =>
+  Promise.all(
+    served.map(async (plugin) => {
+      const hasEnded = processes.services.get(serviceOf(plugin.name))?.failure() !== undefined;
+      if (plugin.official || !hasEnded) return plugin;
+      return { ...plugin, where: `127.0.0.1:${await startStandIn(places, env, processes, plugin.name)}` };
+    }),
+  );
+
+const serviceOf = (name: PluginName) => `plugin-${name}`;
+
 /** What the engine needs to know about stand-ins. */
 export function standInEnvironment(served: readonly ServedPlugin[]): Record<string, string> {
   const ports = served
@@ -123,14 +140,16 @@ async function startStandIn(
   processes: Processes,
   name: PluginName,
 ): Promise<number> {
-  const service = processes.service(`plugin-${name}`, standins, [name], {
+  const last = processes.services.get(serviceOf(name));
+  const read = last ? fs.statSync(last.log).size : 0;
+  const service = processes.service(serviceOf(name), standins, [name], {
     cwd: programDir,
     env: { ...env, KUBECONFIG: kubeconfig },
   });
   return waitFor(
     `the port of the stand-in for ${name}`,
     () => {
-      const port = /^(\d+)$/m.exec(fs.readFileSync(service.log, "utf8"))?.[1];
+      const port = /^(\d+)$/m.exec(fs.readFileSync(service.log).toString("utf8", read))?.[1];
       return Promise.resolve(port === undefined ? undefined : Number(port));
     },
     {

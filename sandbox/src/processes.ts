@@ -6,6 +6,12 @@ import * as path from "node:path";
 /** In the environment of all that a sandbox starts, so that nothing of it can hide from the watchdog. */
 const markVariable = "ORCHESTRATOR_SANDBOX_OWNER";
 
+/** A process that runs now, and how it was started. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly args: readonly string[];
+}
+
 /** A process of the sandbox that runs until it is stopped. */
 export interface Service {
   readonly name: string;
@@ -100,6 +106,19 @@ export class Processes {
     service.child.ref();
     process.kill(-service.child.pid, signal);
     await ended;
+  }
+
+  /** All that runs in the sandbox, also what has left its group or lost its parent. Linux only; elsewhere there is none. */
+  list(): RunningProcess[] {
+    if (process.platform !== "linux") return [];
+    return fs.readdirSync("/proc").flatMap((pid) => {
+      try {
+        const read = (file: string) => fs.readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
+        return read("environ").includes(this.mark) ? [{ pid: Number(pid), args: read("cmdline") }] : [];
+      } catch {
+        return []; // it has ended, is another user's, or is no process
+      }
+    });
   }
 
   /** Runs a command to its end and gives its standard output; throws with its error output when it fails. */

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each piece of output. */
   readonly onOutput?: (text: string) => void;
+  /** Called with its process, for whoever wants to kill it. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Written to its standard input. @default - it has none */
   readonly input?: string;
 }
@@ -125,6 +127,7 @@ export class Stack {
     const begun = performance.now();
     return new Promise((resolve, reject) => {
       const child = this.spawn(args, options.cwd ?? this.programDir, options);
+      options.onStart?.(child);
       let stdout = "";
       let stderr = "";
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {

@@ -1,4 +1,4 @@
-import type { Cluster, Condition, KubeObject } from "../cluster";
+import type { Cluster, Condition, KubeObject, Ref } from "../cluster";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 
@@ -62,6 +62,15 @@ export interface ClusterServiceVersion extends KubeObject {
     }[];
   };
 }
+
+/** What OLM makes for each package in a namespace, with what carries its label (operator_controller.go). */
+export interface Operator extends KubeObject {
+  readonly status?: { readonly components?: { readonly refs?: readonly Ref[] } };
+}
+
+/** What OLM knows to belong to a package; undefined as long as it has not looked. */
+export const componentsOf = ({ status }: Operator): readonly Ref[] | undefined =>
+  status?.components && (status.components.refs ?? []);
 
 /** A Deployment as a CSV has it. */
 interface Deployment {

@@ -13,7 +13,9 @@ import {
   installPlans,
   isVersionOf,
   namespaces,
+  componentsOf,
   operatorGroups,
+  type Operator,
   operators,
   type Package,
   type Subscription,
@@ -158,23 +160,26 @@ async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
 
 /**
  * Takes OLM's label off the CRDs that stay, and off InstallPlans that a neighbour in the namespace shares, and deletes
- * the `Operator` object that is about them. OLM makes that again as long as anything carries the label, and acts a
- * moment after what it sees.
+ * the `Operator` object that is about them. OLM makes that again as long as anything that it remembers carries the label,
+ * and it remembers what it saw last: after a restart of the API server, that may be half a minute old. So the object is
+ * left until OLM itself says in it that nothing belongs to it any more.
  * @returns the names of the package's CRDs.
  */
 async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
   let quiet = 0;
-  await until({ minutes: 2, what: `the removal of ${nameOf(operator)}` }, async () => {
+  await until({ minutes: 5, what: `the removal of ${nameOf(operator)}` }, async (status) => {
     const labelled = [
       ...(await cluster.list(crds, { label, part: "metadata" })),
       ...(await cluster.list(installPlans, { label, part: "metadata" })),
     ];
     for (const object of labelled)
       await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
-    const there = await cluster.get(operator);
-    if (there) await cluster.delete(operator);
+    const there = await cluster.get<Operator>(operator);
+    const known = there && componentsOf(there);
+    if (known?.length === 0) await cluster.delete(operator);
+    status(`OLM counts to it: ${known?.map(nameOf).join(", ") ?? "what it has not yet looked for"}`);
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
     return quiet >= 2 ? true : undefined;
   });

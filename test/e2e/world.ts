@@ -2,14 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import {
-  describe as lines,
-  diff,
   inventory,
+  leftovers,
   printTo,
   Stack,
   startSandbox,
-  waitFor,
-  withoutKeptKinds,
   type Inventory,
   type Result,
   type Sandbox,
@@ -103,19 +100,9 @@ export class World {
     return inventory(this.sandbox.kubeconfig);
   }
 
-  /**
-   * What tells the cluster from how it was, but for what stays on purpose. Waits for the garbage collector and for
-   * OLM, which take away what nobody owns any more in their own time. Only lines that `counts` are looked at.
-   */
-  async leftovers(before: Inventory, counts: (line: string) => boolean = () => true): Promise<string[]> {
-    let left: string[] = [];
-    const settle = async () => {
-      const after = await this.inventory();
-      left = lines(withoutKeptKinds(diff(before, after), after)).filter(counts);
-      return left.length === 0;
-    };
-    await waitFor("the cluster to settle", settle, { timeout: 120, interval: 1_000 }).catch(() => undefined);
-    return left;
+  /** What tells the cluster from how it was, but for what stays on purpose. Only lines that `counts` are looked at. */
+  leftovers(before: Inventory, counts?: (line: string) => boolean): Promise<string[]> {
+    return leftovers(this.sandbox.kubeconfig, before, counts);
   }
 
   /** Every file of the state backend, as it lies on the disk. */

@@ -109,6 +109,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
   vi.doMock("../../components/preflight", () => ({
     reach: () => Promise.resolve("Namespace/kube-system/planted-uid"),
     lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
+    spareDatabase: () => Promise.resolve(),
   }));
   await pulumi.runtime.setMocks(
     {

@@ -1,0 +1,63 @@
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunningProcess, Sandbox } from "../../sandbox/src";
+import { pick, type Plan } from "./plan";
+
+/** Kills what the plan says, as a crash would, and has an API server come back. @returns what was hit. */
+export async function kill(
+  sandbox: Sandbox,
+  { target, choice, away }: Plan,
+  engine: number,
+): Promise<string> {
+  switch (target) {
+    case "engine":
+      killed(engine);
+      return target;
+    case "group":
+      for (const { pid } of ofTheRun(sandbox)) killed(pid);
+      return target;
+    case "plugin": {
+      const plugins = ofTheRun(sandbox).flatMap((process) => {
+        const name = pluginOf(process);
+        return name === undefined ? [] : [{ name, pid: process.pid }];
+      });
+      if (plugins.length === 0) return "no plugin";
+      const { name, pid } = pick(
+        plugins.sort((a, b) => (a.name < b.name ? -1 : 1)),
+        choice,
+      );
+      killed(pid);
+      return `plugin ${name}`;
+    }
+    case "API server":
+      await sandbox.killApiServer();
+      await sleep(away * 1_000);
+      await sandbox.restartApiServer();
+      return `${target} for ${away.toFixed(1)} s`;
+  }
+}
+
+/** All that runs in the sandbox but for the cluster. Stand-ins for plugins serve one run after the other. */
+function ofTheRun({ processes }: Sandbox): RunningProcess[] {
+  const cluster = [...processes.services.values()].filter(({ name }) => !name.startsWith("plugin-"));
+  const pids = cluster.map(({ child }) => child.pid);
+  return processes.list().filter(({ pid }) => !pids.includes(pid));
+}
+
+/** What the engine starts to do a part of its work, by the name that it has there. */
+function pluginOf({ args: [command = "", ...args] }: RunningProcess): string | undefined {
+  const program = basename(command);
+  if (program === "standins") return args[0];
+  if (program === "pulumi-language-nodejs") return "language host";
+  if (program.startsWith("pulumi-resource-")) return program.slice("pulumi-resource-".length);
+  if (args.some((arg) => arg.includes("/cmd/run-plugin"))) return "orchestrator";
+  return args.some((arg) => arg.includes("/cmd/run")) ? "program" : undefined;
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
+  }
+}
