@@ -371,6 +371,15 @@ describe("refuses", () => {
       { externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "a..b" } } },
       '  - orchestrator:externalPostgres.existingSecret.name is "a..b": expected a name such as "my-secret" (a-z, 0-9, "-" and ".")',
     ],
+    [
+      {
+        orchestrator: { version: "1.10" },
+        spec: {
+          application: { extraEnvs: { envs: [{ name: "A" }, { name: "BACKEND_SECRET", value: "x" }] } },
+        },
+      },
+      '  - orchestrator:spec.application.extraEnvs.envs[1].name is "BACKEND_SECRET": is what Developer Hub\'s Secret has under that key; choose another for one of the two: rhdhSecret.keys.backendSecret',
+    ],
     [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
     [
       { existingPlatform: { rhdhNamespace: "hub" } },
