@@ -29,12 +29,15 @@ import {
   clusterExpectations,
   clusterNeeds,
   clusterSingletons,
+  existingPlatform,
+  leftPlaces,
   leftVolumes,
   madeByOperator,
   packageClaims,
   plannedRelease,
   switchesOf,
   wantedDatabase,
+  workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -68,6 +71,9 @@ const installation = new Installation("installation", {
   database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
+  existing: existingPlatform(config),
+  leaves: leftPlaces(config),
+  looksAt: workflowPlaces(config),
   adopt: adoption(config),
   switches: switchesOf(config),
 });

@@ -1,6 +1,14 @@
 import { sonataFlowKind } from "../config/names";
 import { isOf, mark } from "./mark";
-import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import {
+  inParallel,
+  nameOf,
+  refOf,
+  type Cluster,
+  type Condition,
+  type KubeObject,
+  type Ref,
+} from "./cluster";
 import { dependentsOf } from "./operators/dependents";
 import type { Package } from "./operators/olm";
 import { stranded } from "./operators/running";
@@ -113,7 +121,7 @@ export async function checkWorkflows(
 ): Promise<GuardResult> {
   const { made, used } = input;
   const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
-  await clear(cluster, input, (namespace) => leaving.includes(namespace));
+  await clear(cluster, input, leaving);
   await markPlatforms(
     cluster,
     input.installation,
@@ -141,7 +149,7 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
     throw new TaskError(
       `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
     );
-  await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
+  await clear(cluster, input, input.everywhere ? [undefined] : input.made);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
@@ -153,17 +161,17 @@ const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput)
   );
 };
 
+/** Makes sure that there are no workflows of others in these namespaces; `undefined` stands for all. */
 async function clear(
   cluster: Cluster,
   input: GuardInput,
-  concerns: (namespace: string) => boolean,
+  places: readonly (string | undefined)[],
 ): Promise<void> {
   const { deleteForeign, minutes } = input;
-  const inside = await cluster.list(sonataFlowKind, {
-    part: "metadata",
-    where: ({ metadata }) => concerns(metadata.namespace ?? ""),
-  });
-  const foreign = await ownershipOf(cluster, input).others(inside);
+  const found = await inParallel(places, (namespace) =>
+    cluster.list(sonataFlowKind, { namespace, part: "metadata" }),
+  );
+  const foreign = await ownershipOf(cluster, input).others(found.flat());
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(

@@ -69,6 +69,12 @@ it("pins no version where the channel is followed", () => {
   expect(parse({ operator: { approval: "Automatic" } }).operator.startingCSV).toBeUndefined();
 });
 
+it("looks at the cluster to refuse, to warn, or not at all", () => {
+  expect(parse().preflight).toBe(true);
+  expect(parse({ preflight: "warn" }).preflight).toBe("warn");
+  expect(parse({ preflight: "false" }).preflight).toBe(false);
+});
+
 it("keeps secret settings secret", async () => {
   const { githubToken } = parse({}, { githubToken: "ghp_x" }).secrets;
   expect(await (githubToken as pulumi.Output<string> & { isSecret: Promise<boolean> }).isSecret).toBe(true);
@@ -199,6 +205,7 @@ describe("refuses", () => {
       { operator: { chanel: "x" } },
       "  - orchestrator:operator.chanel: no such setting; did you mean channel?",
     ],
+    [{ preflight: "maybe" }, '  - orchestrator:preflight is "maybe": expected true or false or "warn"'],
     [
       { operator: { approval: "Sometimes" } },
       '  - orchestrator:operator.approval is "Sometimes": expected "Automatic" or "Manual"',

@@ -13,7 +13,7 @@ import type { Package } from "./olm";
 /** Kinds of one group whose objects stand on an operator, or on what that runs. */
 interface Dependents {
   readonly group: string;
-  /** @default - all that can be listed and deleted */
+  /** @default - all */
   readonly kinds?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export const kindsOn = async (cluster: Cluster, name: string) =>
   (await Promise.all((operands[name] ?? []).map((group) => kindsOf(cluster, group)))).flat();
 
 async function kindsOf(cluster: Cluster, { group, kinds }: Dependents) {
-  const served = await cluster.removableKindsOf(group);
+  const served = await cluster.kindsOf(group);
   return kinds ? served.filter(({ kind }) => kinds.includes(kind)) : served;
 }
 
