@@ -27,15 +27,29 @@ const contents = async (): Promise<Contents> => {
   );
   return JSON.parse(metadata.annotations["sandbox.orchestrator/postgresql"] ?? "null") as Contents;
 };
-const ready = () =>
-  world.kubectl("wait", `pod/${pod}`, "-n", namespace, "--for=condition=Ready", "--timeout=60s");
+interface Pod {
+  readonly metadata: { readonly uid: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+const running = () => world.json<Pod>("pod", pod, "-n", namespace);
+/** Waits for a server that runs, and is not the one of before. */
+const ready = (before?: Pod) =>
+  waitFor(
+    "the server",
+    async () => {
+      const { metadata, status } = await running();
+      const isReady = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+      return metadata.uid !== before?.metadata.uid && isReady;
+    },
+    { timeout: 60 },
+  );
 
 /** Restarts the server, as the drain of a node would. @returns what it then has. */
 const restarted = async (): Promise<Contents> => {
-  await world.kubectl("delete", "pod", pod, "-n", namespace);
-  const there = () => world.exists("pod", pod, "-n", namespace);
-  await waitFor("the next pod", there, { timeout: 60 });
-  await ready();
+  const before = await running();
+  // It would wait for the name to be gone, which the next pod takes at once.
+  await world.kubectl("delete", "pod", pod, "-n", namespace, "--wait=false");
+  await ready(before);
   return contents();
 };
 
