@@ -29,10 +29,13 @@ import {
   clusterExpectations,
   clusterNeeds,
   clusterSingletons,
+  existingPlatform,
+  leftPlaces,
   leftVolumes,
   packageClaims,
   plannedRelease,
   wantedDatabase,
+  workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -66,6 +69,9 @@ const installation = new Installation("installation", {
   database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
+  existing: existingPlatform(config),
+  leaves: leftPlaces(config),
+  looksAt: workflowPlaces(config),
   adopt: adoption(config),
 });
 const { connection, onCluster } = installation;

@@ -4,8 +4,9 @@ import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
-import type { Label, Need, PackageClaim } from "../tasks/claim";
+import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
 import type { WantedDatabase } from "../tasks/database";
+import type { FindPlatformInput } from "../tasks/platform";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
@@ -26,10 +27,16 @@ export interface InstallationArgs {
   readonly release: ReleaseInput | undefined;
   /** What it is to have of a reference database. */
   readonly database: WantedDatabase;
-  /** Look at the cluster first, in previews too. */
-  readonly preflight: boolean;
+  /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
+  readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
+  /** The platform that is there. @default - it is the stack's own */
+  readonly existing: FindPlatformInput | undefined;
+  /** Where operators leave what is the stack's to take away. */
+  readonly leaves: readonly Place[];
+  /** Where else it looks, before it makes or deletes anything. */
+  readonly looksAt: readonly Place[];
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt: boolean | undefined;
 }
@@ -89,13 +96,18 @@ export class Installation extends pulumi.ComponentResource {
       const installation = await known(this.id);
       await spareDatabase(connection, installation, args.database);
       if (!args.preflight) return [];
-      await lookFirst(connection, {
+      const input = {
         installation,
         makes: await allKnown(makes),
         labels,
         platform: args.platform,
+        existing: args.existing,
+        places: args.leaves,
+        looksAt: args.looksAt,
+        dryRun: pulumi.runtime.isDryRun(),
         ...common,
-      });
+      };
+      await lookFirst(connection, input, { refuses: args.preflight !== "warn" });
       return [];
     });
 
@@ -109,6 +121,7 @@ export class Installation extends pulumi.ComponentResource {
           installation: this.id,
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
           labels: endOfProgram().then(() => labels),
+          places: pulumi.output(endOfProgram().then(() => placesOf(makes, args.leaves))),
           ...common,
         },
       },
@@ -206,6 +219,12 @@ function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
+
+/** Where a last sweep finds what the stack has made, and what operators leave. */
+const placesOf = (makes: readonly Marked[], leaves: readonly Place[]): pulumi.Output<Place[]> =>
+  pulumi
+    .all(makes.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })))
+    .apply((made) => distinct([...made, ...leaves]));
 
 /** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
 async function allKnown(makes: readonly Marked[]): Promise<Made[]> {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
+import type { Finding } from "../tasks/preflight/finding";
 import { databaseTroubles, type WantedDatabase } from "../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Target } from "../kube/kubeconfig";
@@ -19,11 +20,16 @@ export async function reach<T>(connection: Target, ask: (cluster: Cluster) => Pr
 }
 
 /**
- * Looks whether the cluster has all that the stack takes, and nothing in its way.
+ * Looks whether the cluster has all that the stack takes, and nothing in its way. Where it does not refuse, it warns.
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
-export async function lookFirst(connection: Target, input: PreflightInput): Promise<void> {
-  const seen = await reach(connection, (cluster) => preflight(cluster, input));
+export async function lookFirst(
+  connection: Target,
+  input: PreflightInput,
+  { refuses }: { readonly refuses: boolean },
+): Promise<void> {
+  const looked = await reach(connection, (cluster) => preflight(cluster, input));
+  const seen = refuses ? looked : { ...looked, findings: looked.findings.map(lenient) };
   const { refusals, warnings, info } = texts(seen);
   if (refusals !== undefined) {
     throw new pulumi.RunError([refusals, warnings, info].filter((text) => text !== undefined).join("\n"));
@@ -31,6 +37,9 @@ export async function lookFirst(connection: Target, input: PreflightInput): Prom
   if (warnings !== undefined) await pulumi.log.warn(warnings);
   if (info !== undefined) await pulumi.log.info(info);
 }
+
+const lenient = (finding: Finding): Finding =>
+  finding.level === "refusal" ? { ...finding, level: "warning" } : finding;
 
 /**
  * Makes sure that no database which is there is lost or broken by a change of a setting.

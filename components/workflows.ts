@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import { componentType } from "../config/names";
-import { isWorkflow, type WorkflowDatabase } from "./manifests/workflow";
+import { isWorkflow } from "../config/manifests";
+import type { WorkflowDatabase } from "./manifests/workflow";
 import type { GuardInput } from "../tasks/workflows";
 import { Task, type HomeConnection } from "./task";
 

@@ -1,5 +1,5 @@
 import type { Made } from "../tasks/adoption";
-import type { Need, PackageClaim } from "../tasks/claim";
+import type { Need, PackageClaim, Place } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { WantedDatabase } from "../tasks/database";
 import type { Package } from "../tasks/operators/olm";
@@ -15,6 +15,8 @@ import {
   pipelinesPackage,
   postgresClaim,
   sonataFlowClusterPlatform,
+  sonataFlowKind,
+  sonataFlowPlatform,
   tektonConfig,
 } from "./names";
 import { postgresVersion } from "./postgres";
@@ -146,9 +148,41 @@ export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
     : [];
 }
 
+/**
+ * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,
+ * Developer Hub's volume, and a SonataFlowPlatform in each namespace with workflows.
+ */
+export function leftPlaces(config: Config): Place[] {
+  const rbac = "rbac.authorization.k8s.io/v1";
+  const { apiVersion, kind } = sonataFlowPlatform;
+  return [
+    ...(packageClaims(config).length > 0
+      ? ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({ apiVersion: rbac, kind }))
+      : []),
+    ...leftVolumes(config).map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })),
+    ...config.workflowNamespaces.flatMap(({ name, existing, isHome }) =>
+      existing && !isHome ? [{ apiVersion, kind, namespace: name }] : [],
+    ),
+  ];
+}
+
+/** The namespaces that are looked at for workflows, of others too. */
+export const workflowPlaces = ({ workflowNamespaces }: Config): Place[] =>
+  workflowNamespaces.map(({ name }) => ({ ...sonataFlowKind, namespace: name }));
+
+/** The platform of others that the workflows belong to. */
+export const existingPlatform = ({ install, profile, existingPlatform: where }: Config) =>
+  install
+    ? undefined
+    : {
+        sonataflowNamespace: where.sonataflowNamespace,
+        rhdhNamespace: where.rhdhNamespace,
+        admits: profile.admits,
+      };
+
 /** What the platform expects of the cluster that it is installed on. */
 export function clusterExpectations(config: Config): Expectations | undefined {
-  const { install, profile, namespaces, orchestrator, rhdh, clusterAccess, secrets } = config;
+  const { install, profile, namespaces, orchestrator, operator, rhdh, clusterAccess, secrets } = config;
   if (!install) return undefined;
   const { version: release } = profile;
   const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
@@ -160,7 +194,12 @@ export function clusterExpectations(config: Config): Expectations | undefined {
         namespace: namespaces.orchestrator.name,
         name: orchestrator.name,
       },
+      leads:
+        operator.channel === undefined || operator.channel === profile.channel ? profile.head : undefined,
     }),
+    without: ["Serverless", profile.kind === "operator" ? "Orchestrator" : "Serverless Logic"].concat(
+      profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
+    ),
     children: children(config),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,

@@ -318,6 +318,21 @@ function checkSpec(config: Config, report: Report): void {
       "is what this program sets itself; spec adds to that, and each other field has a setting of its own",
     );
   }
+  if (profile.kind !== "direct") return;
+  // A variable that is given alone counts before those of a Secret.
+  const { extraEnvs } = (spec["application"] ?? {}) as {
+    readonly extraEnvs?: { readonly envs?: unknown } | null;
+  };
+  const envs = Array.isArray(extraEnvs?.envs) ? (extraEnvs.envs as { readonly name?: unknown }[]) : [];
+  for (const [index, { name }] of envs.entries()) {
+    const setting = Object.entries(config.rhdhSecret.keys).find(([, key]) => key === name);
+    if (setting)
+      report(
+        `spec.application.extraEnvs.envs[${index}].name`,
+        name,
+        `is what Developer Hub's Secret has under that key; choose another for one of the two: rhdhSecret.keys.${setting[0]}`,
+      );
+  }
 }
 
 /** Pins, without which there is nothing that a Manual approval could be for. */

@@ -215,8 +215,8 @@ export const structured = {
   ),
 
   preflight: setting(
-    z.boolean().default(true),
-    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way.",
+    z.literal([true, false, "warn"]).default(true),
+    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way: `true` refuses then, `warn` goes on, `false` does not look.",
   ),
 
   adopt: setting(

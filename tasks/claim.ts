@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { installationLabel, keepLabel } from "../config/names";
 import { refusals, type Made, type Obstacle } from "./adoption";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { ApiError, inParallel, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
-import { subscriptions, type Settings, type Subscription } from "./operators/olm";
+import { namespaces, subscriptions, type Settings, type Subscription } from "./operators/olm";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
@@ -22,7 +22,15 @@ export interface ClaimInput {
   readonly release?: ReleaseInput | undefined;
   /** The operators that it subscribes to. @default - none */
   readonly packages?: readonly PackageClaim[] | undefined;
+  /**
+   * Where there may be something of the stack's: of each kind that it makes, and that its operators leave to it.
+   * @default - nowhere
+   */
+  readonly places?: readonly Place[] | undefined;
 }
+
+/** One kind in one namespace; without a namespace, on the cluster. */
+export type Place = Omit<Ref, "name">;
 
 /** An operator of which a cluster has only one, whatever namespace it is in. */
 export interface PackageClaim extends Settings {
@@ -53,6 +61,8 @@ export interface ClaimResult {
   readonly claimed: string;
   /** What was there, and has been taken over. @default - nothing */
   readonly adopted?: readonly string[];
+  /** All places of this claim and those before. @default - none */
+  readonly places?: readonly Place[];
 }
 
 /**
@@ -99,7 +109,14 @@ export async function claim(
   }
   const claimed = digestsOf([...input.makes.map(nameOf), ...input.labels.map(claimOf)]);
   const all = [...adopted, ...foreign.map(({ made }) => nameOf(made))];
-  return { claimed, ...(all.length > 0 && { adopted: all }) };
+  const places = distinct([...(previous?.places ?? []), ...(input.places ?? [])]);
+  return { claimed, ...(all.length > 0 && { adopted: all }), ...(places.length > 0 && { places }) };
+}
+
+/** Each place once. */
+export function distinct(places: readonly Place[]): Place[] {
+  const byName = new Map(places.map((place) => [nameOf({ ...place, name: place.apiVersion }), place]));
+  return [...byName.values()];
 }
 
 const digestLength = 8;
@@ -244,22 +261,47 @@ async function valueOf(cluster: Cluster, { namespace, label }: Label): Promise<s
 
 /**
  * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
- * made without having had the time to write them down.
+ * made without having had the time to write them down. Looks only where there may be such: what else a cluster has, the
+ * user may not be allowed to list, or nobody may answer for.
  */
-export async function release(cluster: Cluster, { installation }: ClaimInput): Promise<void> {
+export async function release(
+  cluster: Cluster,
+  { installation, places = [] }: ClaimInput,
+  claimed?: ClaimResult,
+): Promise<void> {
   const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
-  const kinds = await cluster.removableKinds();
-  const found = await Promise.all(kinds.map((kind) => cluster.list(kind, { label })));
-  // Controllers copy labels onto what they make, and clean that up themselves.
-  const left = found
-    .flat()
-    .filter(({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller));
+  const found = await inParallel(await there(cluster, claimed?.places ?? places), (place) =>
+    cluster.list(place, {
+      namespace: place.namespace,
+      label,
+      part: "metadata",
+      // Controllers copy labels onto what they make, and clean that up themselves.
+      where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
+    }),
+  );
+  const left = found.flat();
   const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
   const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
   for (const objects of [inside, outside]) {
     for (const object of objects) console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
     await removed(cluster, objects.map(refOf), 10);
   }
+}
+
+/** Those that are on the cluster, or in a namespace that has not gone: with that, a user's rights in it may go too. */
+async function there(cluster: Cluster, places: readonly Place[]): Promise<Place[]> {
+  const names = [...new Set(places.flatMap(({ namespace }) => namespace ?? []))];
+  const isThere = async (name: string) => {
+    try {
+      return (await cluster.get({ ...namespaces, name }, "metadata")) !== undefined;
+    } catch (error) {
+      // A namespace of others may be used by someone who may not look at it.
+      if (error instanceof ApiError && error.code === 403) return true;
+      throw error;
+    }
+  };
+  const found = await inParallel(names, isThere);
+  return places.filter(({ namespace }) => namespace === undefined || found[names.indexOf(namespace)]);
 }
 
 /**

@@ -52,7 +52,6 @@ interface Resource {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
-  readonly verbs: readonly string[];
 }
 
 /** What a rule allows: https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/ */
@@ -295,17 +294,6 @@ export class Cluster {
     if (path !== undefined) await absent(this.send("PATCH", path, patch, accepted.object.metadata));
   }
 
-  /** Every kind that can be listed and deleted, in the version that the API server prefers. */
-  async removableKinds(): Promise<readonly Resource[]> {
-    const groups = await this.send<{ groups: { preferredVersion: { groupVersion: string } }[] }>(
-      "GET",
-      "/apis",
-    );
-    const versions = ["v1", ...groups.groups.map((group) => group.preferredVersion.groupVersion)];
-    const kinds = await Promise.all(versions.map((version) => this.discover(version)));
-    return kinds.flat().filter(({ verbs }) => verbs.includes("list") && verbs.includes("delete"));
-  }
-
   private async path(ref: Ref): Promise<string | undefined> {
     const resource = await this.resource(ref);
     return resource && `${collection(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
@@ -341,11 +329,10 @@ export class Cluster {
       name: string;
       kind: string;
       namespaced: boolean;
-      verbs: string[];
     }
     const list = await absent(this.send<{ resources: ApiResource[] }>("GET", versionPath(apiVersion)));
     const kinds = (list?.resources ?? []).filter(({ name }) => !name.includes("/"));
-    return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
+    return kinds.map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
   }
 
   /** Asks again, for a while, where the answer may be another one a second later. */

@@ -20,7 +20,7 @@ import { takeDown } from "./operators/takeDown";
 import { awaitOrchestrator } from "./orchestrator";
 import { findPlatform } from "./platform";
 import { awaitReady } from "./ready";
-import { TaskError } from "./wait";
+import { isForUser, TaskError } from "./wait";
 import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
 
 /** By the verb that is in a stack's state. A third argument is the result of the last run of the task that creates. */
@@ -91,6 +91,6 @@ async function main(verb: string | undefined): Promise<void> {
 const told = (name: string): string | undefined => process.env[name] || undefined;
 
 main(process.argv[2]).catch((error: unknown) => {
-  console.error(error instanceof TaskError ? error.message : error);
+  console.error(isForUser(error) ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,6 +1,14 @@
 import { sonataFlowKind, sonataFlowPlatform } from "../config/names";
 import { isOf, mark } from "./mark";
-import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import {
+  inParallel,
+  nameOf,
+  refOf,
+  type Cluster,
+  type Condition,
+  type KubeObject,
+  type Ref,
+} from "./cluster";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 interface SonataFlow extends KubeObject {
@@ -107,7 +115,7 @@ export async function checkWorkflows(
 ): Promise<GuardResult> {
   const { made, used } = input;
   const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
-  await clear(cluster, input, (namespace) => leaving.includes(namespace));
+  await clear(cluster, input, leaving);
   await markPlatforms(
     cluster,
     input.installation,
@@ -129,7 +137,7 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
         "Delete that first, then run pulumi destroy again",
     );
   }
-  await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
+  await clear(cluster, input, input.everywhere ? [undefined] : input.made);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
@@ -141,15 +149,20 @@ interface Platform extends KubeObject {
 const isBare = ({ kind, spec }: Platform): boolean =>
   kind === sonataFlowPlatform.kind && spec?.services === undefined;
 
+/** Makes sure that there are no workflows of others in these namespaces; `undefined` stands for all. */
 async function clear(
   cluster: Cluster,
   { installation, deleteForeign, minutes }: GuardInput,
-  concerns: (namespace: string) => boolean,
+  places: readonly (string | undefined)[],
 ): Promise<void> {
-  const foreign = await cluster.list(sonataFlowKind, {
-    part: "metadata",
-    where: (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
-  });
+  const found = await inParallel(places, (namespace) =>
+    cluster.list(sonataFlowKind, {
+      namespace,
+      part: "metadata",
+      where: (workflow) => !isOf(installation, workflow),
+    }),
+  );
+  const foreign = found.flat();
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(

@@ -69,6 +69,12 @@ it("pins no version where the channel is followed", () => {
   expect(parse({ operator: { approval: "Automatic" } }).operator.startingCSV).toBeUndefined();
 });
 
+it("looks at the cluster to refuse, to warn, or not at all", () => {
+  expect(parse().preflight).toBe(true);
+  expect(parse({ preflight: "warn" }).preflight).toBe("warn");
+  expect(parse({ preflight: "false" }).preflight).toBe(false);
+});
+
 it("keeps secret settings secret", async () => {
   const { githubToken } = parse({}, { githubToken: "ghp_x" }).secrets;
   expect(await (githubToken as pulumi.Output<string> & { isSecret: Promise<boolean> }).isSecret).toBe(true);
@@ -191,6 +197,7 @@ describe("refuses", () => {
       { operator: { chanel: "x" } },
       "  - orchestrator:operator.chanel: no such setting; did you mean channel?",
     ],
+    [{ preflight: "maybe" }, '  - orchestrator:preflight is "maybe": expected true or false or "warn"'],
     [
       { operator: { approval: "Sometimes" } },
       '  - orchestrator:operator.approval is "Sometimes": expected "Automatic" or "Manual"',
@@ -363,6 +370,15 @@ describe("refuses", () => {
     [
       { externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "a..b" } } },
       '  - orchestrator:externalPostgres.existingSecret.name is "a..b": expected a name such as "my-secret" (a-z, 0-9, "-" and ".")',
+    ],
+    [
+      {
+        orchestrator: { version: "1.10" },
+        spec: {
+          application: { extraEnvs: { envs: [{ name: "A" }, { name: "BACKEND_SECRET", value: "x" }] } },
+        },
+      },
+      '  - orchestrator:spec.application.extraEnvs.envs[1].name is "BACKEND_SECRET": is what Developer Hub\'s Secret has under that key; choose another for one of the two: rhdhSecret.keys.backendSecret',
     ],
     [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
     [

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { versions } from "../config/profiles";
+import type { Place } from "../tasks/claim";
 import { find, ids, objects, run, stdin } from "./support/program";
 import { looks, type Registration } from "./support/record";
 
@@ -105,8 +107,35 @@ describe("the default stack", () => {
     for (const { provider } of others) expect(provider).toMatch(/::installation::/);
   });
 
+  it("sweeps wherever it makes something, and where its operators leave something to it", async () => {
+    const workflowNamespaces = JSON.stringify([
+      { name: "team-a", quota: { pods: 1 }, workflows: ["test/e2e/workflows/greeting"] },
+      { name: "shared", existing: true },
+    ]);
+    for (const version of versions) {
+      const all = await run({
+        orchestrator: JSON.stringify({ version }),
+        workflowNamespaces,
+        gitops: '{"install":true}',
+        tekton: '{"install":true}',
+      });
+      const made = objects(all).filter(({ type }) => !type.endsWith("Patch"));
+      const { places } = stdin(find(all, "Command installation-claim")) as { places: Place[] };
+      const swept = places.map(
+        ({ apiVersion, kind, namespace = "" }) => `${apiVersion} ${kind} ${namespace}`,
+      );
+      for (const { inputs } of made) {
+        const { apiVersion, kind, metadata } = inputs;
+        expect(swept).toContain(`${apiVersion ?? ""} ${kind ?? ""} ${metadata?.["namespace"] ?? ""}`);
+      }
+      expect(swept).toContain("rbac.authorization.k8s.io/v1 ClusterRole ");
+      expect(swept).toContain("sonataflow.org/v1alpha08 SonataFlowPlatform shared");
+      expect(new Set(swept).size).toBe(swept.length);
+    }
+  });
+
   it("claims what it makes, but for what is inside its own namespaces", () => {
-    expect(stdin(find(seen, "Command installation-claim"))).toEqual({
+    expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
       installation: "0123456789abcdef",
       adopt: false,
       packages: [

@@ -318,7 +318,11 @@ describe("looking after workflows before a destroy", () => {
     expect(await messageOf(drain({ everywhere: true }))).toBe(
       refusal("loans/foreign", "theirs/foreign", "elsewhere/foreign"),
     );
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
     expect(await messageOf(drain())).toBe(refusal("loans/foreign"));
+    // Whoever has rights in its own namespaces may not list all.
+    expect(requests.some((path) => path.includes("v1alpha08/sonataflows"))).toBe(false);
     expect(api.writes).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ import {
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
-import { architecture, openShift, storage } from "./platform";
+import { architecture, existingPlatform, openShift, storage } from "./platform";
 import { pending, sceneOf, type PreflightInput, type Scene } from "./scene";
 
 export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
@@ -47,6 +47,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
     ["the version of OpenShift", () => openShift(scene)],
     ["the architecture of the nodes", () => architecture(scene)],
+    ["the platform", () => existingPlatform(scene)],
     ["the catalogs", () => catalogs(scene)],
     ["the StorageClasses", () => storage(scene)],
     ["your rights", () => permissions(scene)],

@@ -185,6 +185,7 @@ describe("a cluster that is not ready", () => {
     await world.apply(subscription(`${operators}/orchestrator-operator`, {}));
     await installed(operators, "orchestrator-operator.v1.2.3");
     await removed("subscription.operators.coreos.com", "orchestrator-operator", "-n", operators);
+    await waitFor("its InstallPlan to go", async () => !(await world.exists("installplan", "-n", operators)));
     const message = await refused({}, async () => {
       await removed("csv", "orchestrator-operator.v1.2.3", "-n", operators);
       await removed("crd", "orchestrators.rhdh.redhat.com");
@@ -235,23 +236,31 @@ describe("a cluster that is not ready", () => {
 
   it("does not let the user do what it takes", async () => {
     await world.kubectl("create", "serviceaccount", "weak", "-n", "default");
+    // As OpenShift's cluster-reader, with Secrets.
+    const rules = [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] }];
+    await world.apply(object("rbac.authorization.k8s.io/v1", "ClusterRole", "weak", { rules }));
     await world.kubectl(
       "create",
       "clusterrolebinding",
       "weak",
-      "--clusterrole=view",
+      "--clusterrole=weak",
       "--serviceaccount=default:weak",
     );
     const token = (await world.kubectl("create", "token", "weak", "-n", "default")).trim();
-    const KUBECONFIG = await world.kubeconfigOf(token);
-    const tearDown = async () => {
-      await removed("clusterrolebinding", "weak");
-      await removed("serviceaccount", "weak", "-n", "default");
-    };
-    const message = await refused({}, tearDown, { env: { KUBECONFIG } });
-    expect(message).toContain("- you may not, and would have to; log in as a cluster-admin");
+    const env = { KUBECONFIG: await world.kubeconfigOf(token) };
+    const stack = world.stack("weak");
+    const missing = "- you may not, and would have to; log in as a cluster-admin";
+    const preview = said(await ok(stack.preview([], { env }), "preview, by a user who may only read"));
+    expect(preview).toContain("what to know before you go on:");
+    expect(preview).toContain(missing);
+    const message = await fails(stack.up(undefined, { env }), "up, by a user who may only read");
+    expect(message).toContain(nothingMade);
+    expect(message).toContain(missing);
+    await ok(stack.destroy(undefined, { env }), "destroy");
+    await removed("clusterrolebinding,clusterrole", "weak");
+    await removed("serviceaccount", "weak", "-n", "default");
     expect(message).toMatch(
-      /create, patch, delete and list subscriptions\.operators\.coreos\.com in orchestrator-operator/,
+      /create, patch and delete subscriptions\.operators\.coreos\.com in orchestrator-operator/,
     );
     expect(message).toMatch(/create, patch and delete namespaces/);
   });

@@ -151,6 +151,8 @@ export class ApiServer {
   sent = 0;
   /** Codes to answer the next requests with, instead of doing what they ask for. */
   readonly failures: number[] = [];
+  /** Groups that are always answered with a code, such as one whose own server is gone. */
+  readonly answers = new Map<string, number>();
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
@@ -191,7 +193,8 @@ export class ApiServer {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         api.onRequest(request.url ?? "/");
-        const failure = api.failures.shift();
+        const [, group = ""] = /^\/apis\/([^/]+)/.exec(request.url ?? "") ?? [];
+        const failure = api.failures.shift() ?? api.answers.get(group);
         const answer =
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
