@@ -5,6 +5,7 @@ import { componentType, installationLabel } from "../config/names";
 import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
 import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
+import type { SwitchInput } from "../tasks/operators/switches";
 import type { WantedDatabase } from "../tasks/database";
 import type { FindPlatformInput } from "../tasks/platform";
 import type { Expectations } from "../tasks/preflight";
@@ -39,6 +40,8 @@ export interface InstallationArgs {
   readonly looksAt: readonly Place[];
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt: boolean | undefined;
+  /** What is said to be there without the stack, and must not have been the stack's. */
+  readonly switches: Omit<SwitchInput, "installation">;
 }
 
 /**
@@ -88,6 +91,7 @@ export class Installation extends pulumi.ComponentResource {
       // None at all, rather than an empty list: that would be a change to a stack that has none.
       packages: args.packages.length > 0 ? [...args.packages] : undefined,
       adopt: args.adopt,
+      switches: args.switches,
     };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
@@ -129,6 +133,21 @@ export class Installation extends pulumi.ComponentResource {
       { ...child, dependsOn: looked },
     );
 
+    // Apart from the claim, whose delete then sweeps up also what an interrupted run of this has made.
+    const taken = new Task(
+      `${name}-take`,
+      {
+        connection: this.connection,
+        create: "take",
+        input: {
+          installation: this.id,
+          namespaces: pulumi.output(endOfProgram().then(() => namespacesOf(makes))),
+          adopted: claim.result.adopted,
+        },
+      },
+      { ...child, dependsOn: claim },
+    );
+
     this.provider = new k8s.Provider(
       name,
       {
@@ -147,7 +166,7 @@ export class Installation extends pulumi.ComponentResource {
         // The default of 50 a second holds up stacks with many namespaces; the API server defends itself.
         kubeClientSettings: { qps: 200, burst: 400 },
       },
-      { ...child, dependsOn: claim },
+      { ...child, dependsOn: taken },
     );
 
     const transformations = [marking(this.id, makes, labels)];
@@ -219,6 +238,9 @@ function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
+
+const namespacesOf = (makes: readonly Marked[]): pulumi.Input<string>[] =>
+  makes.flatMap(({ kind, name, by }) => (kind === "Namespace" && by === undefined ? [name] : []));
 
 /** Where a last sweep finds what the stack has made, and what operators leave. */
 const placesOf = (makes: readonly Marked[], leaves: readonly Place[]): pulumi.Output<Place[]> =>

@@ -3,13 +3,18 @@ import type { Need, PackageClaim, Place } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import type { WantedDatabase } from "../tasks/database";
 import type { Package } from "../tasks/operators/olm";
+import type { SwitchInput } from "../tasks/operators/switches";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
 import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
+  backstageKind,
   gitopsPackage,
+  knativeEventing,
+  knativeServing,
+  logicPackages,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
@@ -149,6 +154,20 @@ export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
 }
 
 /**
+ * The objects that the Orchestrator operator has made without a mark of anybody's: by Jobs of its chart. What there was
+ * before it leaves as it is, and then their operator was there before, too, and stays.
+ */
+export function madeByOperator({ profile, namespaces, rhdh }: Config): Ref[] | undefined {
+  if (profile.kind !== "operator") return undefined;
+  return [
+    knativeServing,
+    knativeEventing,
+    { ...sonataFlowPlatform, namespace: namespaces.sonataflow.name },
+    { ...backstageKind(profile.api), namespace: namespaces.rhdh.name, name: rhdh.name },
+  ];
+}
+
+/**
  * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,
  * Developer Hub's volume, and a SonataFlowPlatform in each namespace with workflows.
  */
@@ -208,31 +227,68 @@ export function clusterExpectations(config: Config): Expectations | undefined {
   };
 }
 
+/** What the configuration says is there without the stack. */
+export function switchesOf(config: Config): Omit<SwitchInput, "installation"> {
+  const { install, profile, orchestrator, namespaces, tekton } = config;
+  if (!install) {
+    const packages = [orchestratorPackage, ...logicPackages];
+    return { existing: [{ packages, kinds: [sonataFlowPlatform], toInstall: "install true" }] };
+  }
+  const pipelines =
+    tekton && !tekton.install ? [{ packages: [pipelinesPackage], toInstall: "tekton.install true" }] : [];
+  if (profile.kind === "direct")
+    return {
+      existing: [
+        ...foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
+        ...pipelines,
+      ],
+    };
+  const own = (part: "serverless" | "serverlessLogic", packages: readonly string[]) =>
+    config[part].install ? [] : [{ packages, toInstall: `${part}.install true` }];
+  return {
+    existing: [
+      ...own("serverless", ["serverless-operator"]),
+      ...own("serverlessLogic", logicPackages),
+      ...pipelines,
+    ],
+    resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
+    children: children(config),
+  };
+}
+
 /** The operators that the program subscribes to, of each of which a cluster can have but one. */
 export function packageClaims(config: Config): PackageClaim[] {
   const { install, profile, gitops, tekton } = config;
   const use = (setting: string) =>
     `use what is there, which then also stays, with: pulumi config set --path ${setting}`;
-  const own = (name: string, settings: string, otherwise: string): PackageClaim[] => [
-    { package: name, packages: [name], settings, otherwise },
+  const own = (name: string, namespace: string, settings: string, otherwise: string): PackageClaim[] => [
+    { package: name, namespace, packages: [name], settings, otherwise },
   ];
   if (!install) return [];
   return [
     ...(profile.kind === "operator"
       ? own(
           orchestratorPackage,
+          config.operator.namespace,
           "operator",
           "remove it, or leave the platform to it with: pulumi config set install false",
         )
-      : ownOperators(config).map(({ package: name, packages, settings, sourceSettings, toFind }) => ({
-          package: name,
-          packages,
-          settings,
-          sourceSettings,
-          otherwise: use(toFind),
-        }))),
-    ...(gitops?.install ? own(gitopsPackage, "gitops.operator", use("gitops.install false")) : []),
-    ...(tekton?.install ? own(pipelinesPackage, "tekton.operator", use("tekton.install false")) : []),
+      : ownOperators(config).map(
+          ({ package: name, namespace, packages, settings, sourceSettings, toFind }) => ({
+            package: name,
+            namespace,
+            packages,
+            settings,
+            sourceSettings,
+            otherwise: use(toFind),
+          }),
+        )),
+    ...(gitops?.install
+      ? own(gitopsPackage, gitops.operator.namespace, "gitops.operator", use("gitops.install false"))
+      : []),
+    ...(tekton?.install
+      ? own(pipelinesPackage, tekton.operator.namespace, "tekton.operator", use("tekton.install false"))
+      : []),
   ];
 }
 

@@ -11,6 +11,7 @@ import { readManifests, type Manifest } from "./manifests";
 import {
   externalPostgresName,
   globalOperatorsNamespace,
+  isReserved,
   knativeEventing,
   knativeServing,
   orchestratorPackage,
@@ -400,13 +401,20 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     ? [knativeServing, knativeEventing]
     : [];
   const seen = new Map(knative.map(({ namespace }): [string, string] => [namespace, "serverless"]));
-  for (const [key, { name }] of Object.entries(namespaces)) {
+  for (const [key, { name, existing }] of Object.entries(namespaces)) {
+    if (config.install) checkReserved(`namespaces.${key}`, name, existing, report);
     const other = seen.get(name);
     if (other)
       report(`namespaces.${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
     seen.set(name, key);
   }
   if (gitops) {
+    if (gitops.install && isReserved(gitops.namespace))
+      report(
+        "gitops.namespace",
+        gitops.namespace,
+        `${ofTheCluster}; name another, or use the Argo CD there: pulumi config set --path gitops.install false`,
+      );
     const other = seen.get(gitops.namespace);
     if (other)
       report("gitops.namespace", gitops.namespace, `is the namespace of "${other}" too; each needs its own`);
@@ -420,6 +428,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     ...(tekton?.install && { "tekton.operator.namespace": tekton.operator }),
   };
   for (const [key, { namespace }] of Object.entries(operators)) {
+    if (isReserved(namespace) && !namespace.startsWith("openshift-"))
+      report(key, namespace, `${ofTheCluster}; the operator needs its own, or ${globalOperatorsNamespace}`);
     const other = seen.get(namespace);
     if (namespace !== globalOperatorsNamespace) {
       if (other) report(key, namespace, `is the namespace of "${other}" too; the operator needs its own`);
@@ -520,6 +530,17 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 }
 
+const ofTheCluster = "is of the cluster itself, and no stack's to make or to remove";
+
+function checkReserved(key: string, name: string, existing: boolean, report: Report): void {
+  if (isReserved(name) && !existing)
+    report(
+      `${key}.name`,
+      name,
+      `${ofTheCluster}; name another, or use it as it is: pulumi config set --path ${key}.existing true`,
+    );
+}
+
 /** Settings of which one is of no use without the other. */
 const pairs = [
   ["githubClientId", "githubClientSecret"],
@@ -596,6 +617,7 @@ function checkWorkflowNamespaces(
   for (const [index, entry] of config.workflowNamespaces.entries()) {
     const { name, existing, argocdNamespace, quota, containers, access, isHome } = entry;
     const key = `workflowNamespaces[${index}]`;
+    checkReserved(key, name, existing, report);
     const other = seen.get(name);
     if (isHome && other === "sonataflow") {
       const more = { existing: existing || undefined, argocdNamespace, quota, containers, access: access[0] };

@@ -221,7 +221,7 @@ export const structured = {
 
   adopt: setting(
     z.boolean().default(false),
-    "Up to 1.4: take over what an install by hand has made: namespaces, Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
+    "Up to 1.4: take over what an install by hand has made: Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
   ),
 
   removeCrds: setting(

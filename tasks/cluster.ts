@@ -26,6 +26,8 @@ export interface KubeObject {
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
     readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
+      readonly uid: string;
       readonly kind: string;
       readonly name: string;
       readonly controller?: boolean;
@@ -292,6 +294,13 @@ export class Cluster {
   async patch(ref: Ref, patch: object): Promise<void> {
     const path = await this.path(ref);
     if (path !== undefined) await absent(this.send("PATCH", path, patch, accepted.object.metadata));
+  }
+
+  /** The kinds of a group, each in one version: not every version has every kind. */
+  async kindsOf(group: string): Promise<readonly Resource[]> {
+    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    const all = await Promise.all((found?.versions ?? []).map((each) => this.discover(each.groupVersion)));
+    return [...new Map(all.flat().map((resource) => [resource.kind, resource])).values()];
   }
 
   private async path(ref: Ref): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { keepCredentials } from "./adoption";
 import { awaitApis } from "./apis";
 import { findArgoCD } from "./argocd";
-import { claim, release, removeUsers } from "./claim";
+import { claim, release, removeUsers, take } from "./claim";
 import { Cluster } from "./cluster";
 import { awaitDeveloperHub } from "./developerHub";
 import { checkIdentity } from "./identity";
@@ -26,6 +26,7 @@ import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
 /** By the verb that is in a stack's state. A third argument is the result of the last run of the task that creates. */
 const tasks = {
   claim,
+  take,
   release,
   "remove-users": removeUsers,
   "keep-credentials": keepCredentials,

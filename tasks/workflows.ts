@@ -1,4 +1,4 @@
-import { sonataFlowKind, sonataFlowPlatform } from "../config/names";
+import { sonataFlowKind } from "../config/names";
 import { isOf, mark } from "./mark";
 import {
   inParallel,
@@ -9,6 +9,10 @@ import {
   type KubeObject,
   type Ref,
 } from "./cluster";
+import { dependentsOf } from "./operators/dependents";
+import type { Package } from "./operators/olm";
+import { stranded } from "./operators/running";
+import { Ownership } from "./ownership";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 interface SonataFlow extends KubeObject {
@@ -93,8 +97,10 @@ export interface GuardInput {
   readonly used: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
   readonly everywhere: boolean;
-  /** Kinds of platforms whose operator goes with this stack. @default - none */
-  readonly serves?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
+  /** The packages that go with this stack. @default - none */
+  readonly packages?: readonly Package[] | undefined;
+  /** What the Orchestrator operator makes without a mark. @default - nothing */
+  readonly makes?: readonly Ref[] | undefined;
   /** Delete workflows of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
@@ -126,43 +132,46 @@ export async function checkWorkflows(
 
 /**
  * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
- * @throws TaskError that names workflows of others, or their platforms where an operator goes.
+ * @throws TaskError that names workflows of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
-  const found = await Promise.all((input.serves ?? []).map((kind) => cluster.list<Platform>(kind)));
-  const theirs = found.flat().filter((object) => !isOf(input.installation, object) && !isBare(object));
+  const { packages = [] } = input;
+  const ownership = ownershipOf(cluster, input);
+  const theirs = await dependentsOf(cluster, ownership, packages);
   if (theirs.length > 0) {
     throw new TaskError(
       `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
         "Delete that first, then run pulumi destroy again",
     );
   }
+  const held = await stranded(cluster, ownership, packages);
+  if (held.length > 0)
+    throw new TaskError(
+      `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
+    );
   await clear(cluster, input, input.everywhere ? [undefined] : input.made);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
-interface Platform extends KubeObject {
-  readonly spec?: { readonly services?: object };
-}
-
-/** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
-const isBare = ({ kind, spec }: Platform): boolean =>
-  kind === sonataFlowPlatform.kind && spec?.services === undefined;
+const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput) => {
+  const made = makes.map(nameOf);
+  return new Ownership(
+    cluster,
+    (object) => isOf(installation, object) || made.includes(nameOf(refOf(object))),
+  );
+};
 
 /** Makes sure that there are no workflows of others in these namespaces; `undefined` stands for all. */
 async function clear(
   cluster: Cluster,
-  { installation, deleteForeign, minutes }: GuardInput,
+  input: GuardInput,
   places: readonly (string | undefined)[],
 ): Promise<void> {
+  const { deleteForeign, minutes } = input;
   const found = await inParallel(places, (namespace) =>
-    cluster.list(sonataFlowKind, {
-      namespace,
-      part: "metadata",
-      where: (workflow) => !isOf(installation, workflow),
-    }),
+    cluster.list(sonataFlowKind, { namespace, part: "metadata" }),
   );
-  const foreign = found.flat();
+  const foreign = await ownershipOf(cluster, input).others(found.flat());
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(

@@ -189,6 +189,14 @@ it("lets operators share the global namespace where no approval is Manual", () =
   expect(mistakes(shared)).toEqual([]);
 });
 
+it("lets namespaces of the cluster itself be used as they are", () => {
+  const existing = { name: "default", existing: true };
+  expect(mistakes({ workflowNamespaces: [existing] })).toEqual([]);
+  expect(mistakes({ namespaces: { orchestrator: { ...existing, name: "openshift-operators" } } })).toEqual(
+    [],
+  );
+});
+
 describe("refuses", () => {
   it.each<[Values, string]>([
     [{ postgress: {} }, "  - orchestrator:postgress: no such setting; did you mean postgres?"],
@@ -239,6 +247,22 @@ describe("refuses", () => {
         gitops: { install: true, operator: { namespace: "openshift-operators" } },
       },
       '  - orchestrator:gitops.operator.namespace is "openshift-operators": operator.approval Manual would hold this operator\'s InstallPlans there too; give one of the two another namespace',
+    ],
+    ...["default", "openshift-operators", "kube-system"].map((name): [Values, string] => [
+      { namespaces: { orchestrator: { name } } },
+      `  - orchestrator:namespaces.orchestrator.name is "${name}": is of the cluster itself, and no stack's to make or to remove; name another, or use it as it is: pulumi config set --path namespaces.orchestrator.existing true`,
+    ]),
+    [
+      { workflowNamespaces: [{ name: "default" }] },
+      '  - orchestrator:workflowNamespaces[0].name is "default": is of the cluster itself, and no stack\'s to make or to remove; name another, or use it as it is: pulumi config set --path workflowNamespaces[0].existing true',
+    ],
+    [
+      { gitops: { install: true, namespace: "openshift-gitops" } },
+      '  - orchestrator:gitops.namespace is "openshift-gitops": is of the cluster itself, and no stack\'s to make or to remove; name another, or use the Argo CD there: pulumi config set --path gitops.install false',
+    ],
+    [
+      { operator: { namespace: "default" } },
+      '  - orchestrator:operator.namespace is "default": is of the cluster itself, and no stack\'s to make or to remove; the operator needs its own, or openshift-operators',
     ],
     [
       { clusterUrl: "api" },

@@ -128,12 +128,14 @@ const input: PreflightInput = {
   packages: [
     {
       package: "orchestrator-operator",
+      namespace: "openshift-operators",
       packages: ["orchestrator-operator"],
       settings: "operator",
       otherwise: "leave the platform to it",
     },
     {
       package: "openshift-gitops-operator",
+      namespace: "openshift-gitops-operator",
       packages: ["openshift-gitops-operator"],
       settings: "gitops.operator",
       otherwise: "use it",
@@ -617,26 +619,22 @@ describe("an adoption", () => {
 
   it("tells what is taken over, and what that changes", async () => {
     api.put(
-      namespace("orchestrator"),
       subscription("openshift-operators/orchestrator-operator", { startingCSV: undefined }, {}, live),
       object(resource.apiVersion, "Orchestrator", "orchestrator/orchestrator", {
         spec: { tekton: { enabled: true }, more: 1 },
       }),
     );
     expect(await found({ adopt: true })).toEqual([
-      "adopted: Namespace orchestrator, Subscription openshift-operators/orchestrator-operator, Orchestrator orchestrator/orchestrator",
+      "adopted: Subscription openshift-operators/orchestrator-operator, Orchestrator orchestrator/orchestrator",
       `adopted: Subscription openshift-operators/orchestrator-operator: spec.startingCSV is unset, and will be "${csv}"`,
       "adopted: Orchestrator orchestrator/orchestrator: spec.tekton.enabled is true, and will be false",
     ]);
   });
 
-  it("warns of a database that would go with its namespace", async () => {
-    api.put(namespace("orchestrator"), object("v1", "Service", "orchestrator/pg"));
-    const needs = [{ apiVersion: "v1", kind: "Service", namespace: "orchestrator", name: "pg" }];
-    expect(await found({ adopt: true, needs })).toContainEqual(
-      expect.stringMatching(
-        /^warning: a later destroy will delete Namespace orchestrator, and the database in it/,
-      ),
+  it("leaves namespaces to those who have made them", async () => {
+    api.put(namespace("orchestrator"));
+    expect(await found({ adopt: true })).toContainEqual(
+      expect.stringMatching(/^refusal: Namespace orchestrator is not taken over/),
     );
   });
 });
@@ -700,6 +698,7 @@ describe("a release without an operator of its own", () => {
     packages: [
       {
         package: "serverless-operator",
+        namespace: "openshift-serverless",
         packages: ["serverless-operator"],
         settings: "serverless.subscription",
         sourceSettings: ["serverless.subscription.sourceName"],

@@ -26,6 +26,7 @@ describe("the default stack", () => {
         "ClusterRole cluster-access < ClusterAccess cluster-access",
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command installation-claim < Installation installation",
+        "Command installation-take < Installation installation",
         "Command orchestrator-operator-guard < Operator orchestrator-operator",
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
@@ -101,7 +102,8 @@ describe("the default stack", () => {
   });
 
   it("makes nothing on the cluster before the claim, and destroys the claim after everything", () => {
-    expect(find(seen, "kubernetes installation").dependsOn).toContain("Command installation-claim");
+    expect(find(seen, "kubernetes installation").dependsOn).toContain("Command installation-take");
+    expect(find(seen, "Command installation-take").dependsOn).toContain("Command installation-claim");
     const others = seen.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(others.length).toBeGreaterThan(8);
     for (const { provider } of others) expect(provider).toMatch(/::installation::/);
@@ -231,7 +233,7 @@ describe("the default stack", () => {
 
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
-      brings: [],
+      brings: ["knative-serving-ingress"],
       installation: "0123456789abcdef",
       packages: [
         { package: "orchestrator-operator", namespace: "orchestrator-operator" },

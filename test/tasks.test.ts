@@ -269,7 +269,10 @@ describe("the sweep", () => {
         "Secret",
         "ours/copy",
         {},
-        { labels: mark, ownerReferences: [{ kind: "X", name: "x", controller: true }] },
+        {
+          labels: mark,
+          ownerReferences: [{ apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true }],
+        },
       ),
     );
     const places = [

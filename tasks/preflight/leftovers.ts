@@ -1,3 +1,4 @@
+import { isOfPackage } from "../../config/csv";
 import { inParallel, nameOf, refOf, type Condition, type KubeObject } from "../cluster";
 import { csvsOf, operators, type Package } from "../operators/olm";
 import { and, permitted, refusal, warning, type Finding } from "./finding";
@@ -139,7 +140,7 @@ export async function roles(scene: Scene): Promise<Finding[]> {
       packages.some(
         (of) =>
           labels["olm.owner.namespace"] === of.namespace &&
-          labels["olm.owner"]?.startsWith(`${of.package}.v`),
+          isOfPackage(of.package, labels["olm.owner"] ?? ""),
       ),
     );
   return left.length === 0

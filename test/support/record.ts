@@ -49,6 +49,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
+  take: { taken: [] },
   "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
     ours: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
