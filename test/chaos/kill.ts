@@ -11,10 +11,10 @@ export async function kill(
 ): Promise<string> {
   switch (target) {
     case "engine":
-      killed(engine);
+      await sandbox.processes.killOne(engine);
       return target;
     case "group":
-      for (const { pid } of ofTheRun(sandbox)) killed(pid);
+      await Promise.all(ofTheRun(sandbox).map(({ pid }) => sandbox.processes.killOne(pid)));
       return target;
     case "plugin": {
       const plugins = ofTheRun(sandbox).flatMap((process) => {
@@ -26,7 +26,7 @@ export async function kill(
         plugins.sort((a, b) => (a.name < b.name ? -1 : 1)),
         choice,
       );
-      killed(pid);
+      await sandbox.processes.killOne(pid);
       return `plugin ${name}`;
     }
     case "API server":
@@ -52,12 +52,4 @@ function pluginOf({ args: [command = "", ...args] }: RunningProcess): string | u
   if (program.startsWith("pulumi-resource-")) return program.slice("pulumi-resource-".length);
   if (args.some((arg) => arg.includes("/cmd/run-plugin"))) return "orchestrator";
   return args.some((arg) => arg.includes("/cmd/run")) ? "program" : undefined;
-}
-
-function killed(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
-  }
 }
