@@ -125,6 +125,7 @@ export class Processes {
   async killOne(pid: number): Promise<void> {
     const service = [...this.services.values()].find(({ child }) => child.pid === pid);
     const ended = service && once(service.child, "exit");
+    service?.child.ref();
     try {
       process.kill(pid, "SIGKILL");
     } catch (error) {
