@@ -45,11 +45,12 @@ function ofTheRun({ processes }: Sandbox): RunningProcess[] {
 }
 
 /** What the engine starts to do a part of its work, by the name that it has there. */
-function pluginOf({ args: [command = "", ...args] }: RunningProcess): string | undefined {
-  const program = basename(command);
-  if (program === "standins") return args[0];
-  if (program === "pulumi-language-nodejs") return "language host";
-  if (program.startsWith("pulumi-resource-")) return program.slice("pulumi-resource-".length);
-  if (args.some((arg) => arg.includes("/cmd/run-plugin"))) return "orchestrator";
-  return args.some((arg) => arg.includes("/cmd/run")) ? "program" : undefined;
+function pluginOf({ args }: RunningProcess): string | undefined {
+  const names = args.map((arg) => basename(arg));
+  if (names[0] === "standins") return names[1];
+  if (names[0] === "pulumi-language-nodejs") return "language host";
+  const prefix = "pulumi-resource-";
+  const plugin = names.find((name) => name.startsWith(prefix));
+  if (plugin !== undefined) return plugin.slice(prefix.length);
+  return args.some((arg) => arg.endsWith("/cmd/run")) ? "program" : undefined;
 }
