@@ -29,9 +29,15 @@ import {
   clusterExpectations,
   clusterNeeds,
   clusterSingletons,
+  existingPlatform,
+  leftPlaces,
   leftVolumes,
+  madeByOperator,
   packageClaims,
   plannedRelease,
+  switchesOf,
+  wantedDatabase,
+  workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -39,6 +45,7 @@ import {
   accessAccount,
   backstageKind,
   externalPostgresName,
+  knativeIngress,
   managedByArgocd,
   orchestratorKind,
   orchestratorPackage,
@@ -46,7 +53,6 @@ import {
   postgresName,
   postgresPort,
   sonataFlowKind,
-  sonataFlowPlatform,
   workflowNamespaceLabel,
 } from "./config/names";
 import type { DirectProfile, OperatorProfile } from "./config/profiles";
@@ -62,9 +68,14 @@ const installation = new Installation("installation", {
   singletons: clusterSingletons(config),
   packages: packageClaims(config),
   release: plannedRelease(config),
+  database: wantedDatabase(config),
   preflight: config.preflight,
   platform: clusterExpectations(config),
+  existing: existingPlatform(config),
+  leaves: leftPlaces(config),
+  looksAt: workflowPlaces(config),
   adopt: adoption(config),
+  switches: switchesOf(config),
 });
 const { connection, onCluster } = installation;
 
@@ -107,7 +118,8 @@ new Workflows(
     namespaces: config.workflowNamespaces,
     database: platform.database,
     forAll: isForAll(config),
-    serves: installed?.serves,
+    packages: installed?.packages,
+    makes: installed && madeByOperator(config),
     home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
@@ -311,6 +323,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       installation: installation.id,
       package: orchestratorPackage,
       children: childPackages(config),
+      brings: config.serverless.install ? [knativeIngress] : [],
       adopt: adopt ? { resource } : undefined,
       removeCrds,
       serves: {
@@ -344,7 +357,6 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
 
   return {
     resource,
-    serves: undefined,
     platform: [orchestrator],
     packages: [orchestratorOperator.packages],
     parts: [orchestratorOperator, orchestrator],
@@ -425,10 +437,6 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
   const found = Object.values(operators).filter(({ isFound }) => isFound);
   return {
     resource: undefined,
-    serves: [
-      ...(logic.isFound ? [] : [{ ...sonataFlowKind, kind: sonataFlowPlatform.kind }]),
-      ...(rhdhOperator && !rhdhOperator.isFound ? [backstageKind(profile.backstage)] : []),
-    ],
     platform: [services, ...(hub ? [hub] : [])],
     packages: Object.values(operators).map((each) => each.packages),
     parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],

@@ -1,7 +1,8 @@
 // Loads a TypeScript file and all that it imports as one file of JavaScript, made anew only after a change: what neither
 // the program nor its tasks ever use is not read, let alone compiled, at each start. See docs/decisions.md.
-const { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } = require("node:fs");
-const { basename, join, relative } = require("node:path");
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } = require("node:fs");
+const { join, relative } = require("node:path");
 
 // npm empties that folder whenever it installs, and so whenever a dependency changes.
 const cache = join(__dirname, "node_modules", ".cache", "orchestrator");
@@ -14,7 +15,9 @@ require.extensions[".ts"] = (module, file) => {
 
 function bundled(file) {
   const bundle = join(cache, relative(__dirname, file).replaceAll(/\W/g, "-"));
-  if (changed(bundle) > newest(__dirname)) return readFileSync(bundle, "utf8");
+  const mark = `// ${digest()}\n`;
+  const kept = read(bundle);
+  if (kept?.startsWith(mark)) return kept;
   const { outputFiles } = require("esbuild").buildSync({
     entryPoints: [file],
     write: false,
@@ -28,8 +31,9 @@ function bundled(file) {
     banner: { js: `const moduleUrl = require("node:url").pathToFileURL(__filename).href;` },
     logLevel: "warning",
   });
-  keep(bundle, outputFiles[0].text);
-  return outputFiles[0].text;
+  const text = mark + outputFiles[0].text;
+  keep(bundle, text);
+  return text;
 }
 
 function keep(bundle, text) {
@@ -43,16 +47,27 @@ function keep(bundle, text) {
   }
 }
 
-/** When the last of the project's own files was changed. */
-function newest(folder) {
-  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return /^(\.|node_modules$)/.test(basename(path)) ? 0 : newest(path);
-    return /\.ts$/.test(path) ? changed(path) : 0;
-  });
-  return Math.max(0, ...times);
+/** What the project's own files hold. When they were changed says little: an archive, or a copy, brings old times along. */
+function digest() {
+  const hash = createHash("sha256");
+  for (const file of [__filename, join(__dirname, "package-lock.json"), ...sources(__dirname)]) {
+    hash.update(`${file}\0${read(file) ?? ""}\0`);
+  }
+  return hash.digest("hex");
 }
 
-function changed(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+function sources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(\.|node_modules$)/.test(entry.name) ? [] : sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }

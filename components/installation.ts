@@ -4,13 +4,16 @@ import * as random from "@pulumi/random";
 import { componentType, installationLabel } from "../config/names";
 import type { Target } from "../kube/kubeconfig";
 import type { Made } from "../tasks/adoption";
-import type { Label, Need, PackageClaim } from "../tasks/claim";
+import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
+import type { SwitchInput } from "../tasks/operators/switches";
+import type { WantedDatabase } from "../tasks/database";
+import type { FindPlatformInput } from "../tasks/platform";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import { identityOf } from "../tasks/identity";
 import { packageName, type Home } from "../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
-import { lookFirst, reach } from "./preflight";
+import { lookFirst, reach, spareDatabase } from "./preflight";
 import { Task, type HomeConnection } from "./task";
 
 export interface InstallationArgs {
@@ -23,12 +26,22 @@ export interface InstallationArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
-  /** Look at the cluster first, in previews too. */
-  readonly preflight: boolean;
+  /** What it is to have of a reference database. */
+  readonly database: WantedDatabase;
+  /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
+  readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
+  /** The platform that is there. @default - it is the stack's own */
+  readonly existing: FindPlatformInput | undefined;
+  /** Where operators leave what is the stack's to take away. */
+  readonly leaves: readonly Place[];
+  /** Where else it looks, before it makes or deletes anything. */
+  readonly looksAt: readonly Place[];
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt: boolean | undefined;
+  /** What is said to be there without the stack, and must not have been the stack's. */
+  readonly switches: Omit<SwitchInput, "installation">;
 }
 
 /**
@@ -78,20 +91,27 @@ export class Installation extends pulumi.ComponentResource {
       // None at all, rather than an empty list: that would be a change to a stack that has none.
       packages: args.packages.length > 0 ? [...args.packages] : undefined,
       adopt: args.adopt,
+      switches: args.switches,
     };
 
     const looked = endOfProgram().then(async (): Promise<pulumi.Input<pulumi.Resource>[]> => {
-      if (!args.preflight) return [];
       // A cluster that cannot be reached is one error, not two.
       await home;
       const installation = await known(this.id);
-      await lookFirst(connection, {
+      await spareDatabase(connection, installation, args.database);
+      if (!args.preflight) return [];
+      const input = {
         installation,
         makes: await allKnown(makes),
         labels,
         platform: args.platform,
+        existing: args.existing,
+        places: args.leaves,
+        looksAt: args.looksAt,
+        dryRun: pulumi.runtime.isDryRun(),
         ...common,
-      });
+      };
+      await lookFirst(connection, input, { refuses: args.preflight !== "warn" });
       return [];
     });
 
@@ -105,11 +125,27 @@ export class Installation extends pulumi.ComponentResource {
           installation: this.id,
           makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
           labels: endOfProgram().then(() => labels),
+          places: pulumi.output(endOfProgram().then(() => placesOf(makes, args.leaves))),
           ...common,
         },
       },
       // As a dependency, not as an input: a refusal then ends the program with its own words, and nothing else.
       { ...child, dependsOn: looked },
+    );
+
+    // Apart from the claim, whose delete then sweeps up also what an interrupted run of this has made.
+    const taken = new Task(
+      `${name}-take`,
+      {
+        connection: this.connection,
+        create: "take",
+        input: {
+          installation: this.id,
+          namespaces: pulumi.output(endOfProgram().then(() => namespacesOf(makes))),
+          adopted: claim.result.adopted,
+        },
+      },
+      { ...child, dependsOn: claim },
     );
 
     this.provider = new k8s.Provider(
@@ -130,7 +166,7 @@ export class Installation extends pulumi.ComponentResource {
         // The default of 50 a second holds up stacks with many namespaces; the API server defends itself.
         kubeClientSettings: { qps: 200, burst: 400 },
       },
-      { ...child, dependsOn: claim },
+      { ...child, dependsOn: taken },
     );
 
     const transformations = [marking(this.id, makes, labels)];
@@ -202,6 +238,15 @@ function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
+
+const namespacesOf = (makes: readonly Marked[]): pulumi.Input<string>[] =>
+  makes.flatMap(({ kind, name, by }) => (kind === "Namespace" && by === undefined ? [name] : []));
+
+/** Where a last sweep finds what the stack has made, and what operators leave. */
+const placesOf = (makes: readonly Marked[], leaves: readonly Place[]): pulumi.Output<Place[]> =>
+  pulumi
+    .all(makes.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })))
+    .apply((made) => distinct([...made, ...leaves]));
 
 /** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
 async function allKnown(makes: readonly Marked[]): Promise<Made[]> {

@@ -40,7 +40,12 @@ export class Postgres extends pulumi.ComponentResource {
             new k8s.core.v1.PersistentVolumeClaim(
               `${name}-data`,
               manifests.volumeClaim(spec, args.keepData ? keepLabel : {}),
-              { ...child, retainOnDelete: args.keepData },
+              {
+                ...child,
+                retainOnDelete: args.keepData,
+                // Without a setting, the class that the volume has stays: another would be another volume.
+                ignoreChanges: args.storageClass === undefined ? ["spec.storageClassName"] : [],
+              },
             ),
           ]
         : [];
@@ -57,7 +62,12 @@ export class Postgres extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: claim },
     );
-    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), { ...child, dependsOn: [secret, guard] });
+    new k8s.apps.v1.StatefulSet(name, manifests.server(spec), {
+      ...child,
+      dependsOn: [secret, guard],
+      // A volume to provision and an image to pull, each as slow as the cluster is.
+      customTimeouts: { create: "30m", update: "30m" },
+    });
 
     this.connection = {
       serviceName: name,

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../tasks/cluster";
+import type { Finding } from "../tasks/preflight/finding";
+import { databaseTroubles, type WantedDatabase } from "../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Target } from "../kube/kubeconfig";
 
@@ -18,17 +20,43 @@ export async function reach<T>(connection: Target, ask: (cluster: Cluster) => Pr
 }
 
 /**
- * Looks whether the cluster has all that the stack takes, and nothing in its way.
+ * Looks whether the cluster has all that the stack takes, and nothing in its way. Where it does not refuse, it warns.
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
-export async function lookFirst(connection: Target, input: PreflightInput): Promise<void> {
-  const seen = await reach(connection, (cluster) => preflight(cluster, input));
+export async function lookFirst(
+  connection: Target,
+  input: PreflightInput,
+  { refuses }: { readonly refuses: boolean },
+): Promise<void> {
+  const looked = await reach(connection, (cluster) => preflight(cluster, input));
+  const seen = refuses ? looked : { ...looked, findings: looked.findings.map(lenient) };
   const { refusals, warnings, info } = texts(seen);
   if (refusals !== undefined) {
     throw new pulumi.RunError([refusals, warnings, info].filter((text) => text !== undefined).join("\n"));
   }
   if (warnings !== undefined) await pulumi.log.warn(warnings);
   if (info !== undefined) await pulumi.log.info(info);
+}
+
+const lenient = (finding: Finding): Finding =>
+  finding.level === "refusal" ? { ...finding, level: "warning" } : finding;
+
+/**
+ * Makes sure that no database which is there is lost or broken by a change of a setting.
+ * @throws pulumi.RunError that names each such setting, what would be right, and the way for those who mean it.
+ */
+export async function spareDatabase(
+  connection: Target,
+  installation: string | undefined,
+  wanted: WantedDatabase,
+): Promise<void> {
+  const troubles = await reach(connection, (cluster) => databaseTroubles(cluster, installation, wanted));
+  if (troubles.length === 0) return;
+  throw new pulumi.RunError(
+    ["nothing was changed, lest the database lose its data:", ...troubles.map((text) => `  - ${text}`)].join(
+      "\n",
+    ),
+  );
 }
 
 /** What is to be said, each part as one text; a part without findings is left out. */

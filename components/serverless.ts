@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { OperatorChoice } from "../config/direct";
-import { componentType, knativeEventing, knativeServing } from "../config/names";
+import { componentType, knativeEventing, knativeIngress, knativeServing } from "../config/names";
 import { Knative } from "./crds";
 import { SharedOperator } from "./sharedOperator";
 import { Task, timeLimits, type HomeConnection } from "./task";
@@ -19,7 +19,6 @@ export interface ServerlessArgs {
 
 const parts = { serving: knativeServing, eventing: knativeEventing } as const;
 const kafka = { apiVersion: "operator.serverless.openshift.io/v1alpha1", kind: "KnativeKafka" } as const;
-const broker = { apiVersion: "eventing.knative.dev/v1", kind: "Broker" } as const;
 
 /** How long the operator may take to remove what Knative is made of, in minutes. */
 const deleteMinutes = 10;
@@ -41,22 +40,13 @@ export class Serverless extends pulumi.ComponentResource {
         choice,
         removeCrds,
         timeoutMinutes,
-        brings: ["knative-serving-ingress"],
+        brings: [knativeIngress],
         serves: { ...kindOf(knativeServing), also: [kindOf(knativeEventing), kafka], deleteMinutes },
       },
       child,
     );
 
     const made = choice.install ? this.makeKnative(name) : {};
-    if (choice.install) {
-      // After everything of the stack's that uses Knative, and before Knative itself.
-      const input = { installation, packages: [], ...kafka, also: [broker], deleteMinutes };
-      new Task(
-        `${name}-users`,
-        { connection, delete: "drain", input },
-        { ...child, dependsOn: Object.values(made), customTimeouts: timeLimits(deleteMinutes) },
-      );
-    }
 
     new Task(
       `${name}-ready`,

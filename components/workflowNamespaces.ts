@@ -5,7 +5,8 @@ import type { Manifest } from "../config/manifests";
 import type { Profile } from "../config/profiles";
 import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
 import { ManifestObject } from "./crds";
-import { isWorkflow, withPersistence, type WorkflowDatabase } from "./manifests/workflow";
+import { isWorkflow } from "../config/manifests";
+import { withPersistence, type WorkflowDatabase } from "./manifests/workflow";
 import {
   admission,
   limitRange,

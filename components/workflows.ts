@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import { componentType } from "../config/names";
-import { isWorkflow, type WorkflowDatabase } from "./manifests/workflow";
-import type { GuardInput } from "../tasks/workflows";
+import { isWorkflow } from "../config/manifests";
+import type { WorkflowDatabase } from "./manifests/workflow";
+import type { Ref } from "../tasks/cluster";
+import type { Package } from "../tasks/operators/olm";
 import { Task, type HomeConnection } from "./task";
 
 export interface WorkflowsArgs {
@@ -15,8 +17,10 @@ export interface WorkflowsArgs {
   readonly database: pulumi.Input<WorkflowDatabase>;
   /** What goes with this stack is what any workflow of the cluster depends on. */
   readonly forAll: boolean;
-  /** Kinds of platforms whose operator goes with this stack. @default - none */
-  readonly serves?: GuardInput["serves"];
+  /** The packages that go with this stack. @default - none */
+  readonly packages?: readonly pulumi.Input<readonly Package[]>[] | undefined;
+  /** What the Orchestrator operator makes without a mark. @default - nothing */
+  readonly makes?: readonly Ref[] | undefined;
   /** The platform's own namespace, if its platform serves only the workflows in it. @default - none */
   readonly home?: string | undefined;
   /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
@@ -32,8 +36,8 @@ export interface WorkflowsArgs {
 export class Workflows extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Workflows"), name, {}, opts);
-    const { connection, installation, namespaces, forAll, serves, home, deleteForeign, timeoutMinutes } =
-      args;
+    const { connection, installation, namespaces, forAll, packages = [], makes, home } = args;
+    const { deleteForeign, timeoutMinutes } = args;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
@@ -54,7 +58,8 @@ export class Workflows extends pulumi.ComponentResource {
           made: [...(home === undefined ? [] : [home]), ...namesOf(false)],
           used: namesOf(true),
           everywhere: forAll,
-          serves: serves && [...serves],
+          packages: pulumi.all([...packages]).apply((all) => all.flat()),
+          makes: makes && [...makes],
           deleteForeign,
           minutes: timeoutMinutes,
         },

@@ -1,20 +1,30 @@
 import type { Made } from "../tasks/adoption";
-import type { Need, PackageClaim } from "../tasks/claim";
+import type { Need, PackageClaim, Place } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
+import type { WantedDatabase } from "../tasks/database";
 import type { Package } from "../tasks/operators/olm";
+import type { SwitchInput } from "../tasks/operators/switches";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
 import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
+  backstageKind,
   gitopsPackage,
+  knativeEventing,
+  knativeServing,
+  logicPackages,
   orchestratorKind,
   orchestratorPackage,
   pipelinesPackage,
+  postgresClaim,
   sonataFlowClusterPlatform,
+  sonataFlowKind,
+  sonataFlowPlatform,
   tektonConfig,
 } from "./names";
+import { postgresVersion } from "./postgres";
 import type { Part } from "./profiles";
 import type { Structured } from "./schema";
 
@@ -88,6 +98,36 @@ export function clusterSingletons(config: Config): Made[] {
   ];
 }
 
+/** What the stack is to have of a reference database. */
+export function wantedDatabase(config: Config): WantedDatabase {
+  const { install, namespaces, postgres, externalPostgres: external } = config;
+  const { name: namespace, existing } = namespaces.sonataflow;
+  const { existingClaim, keepData } = postgres;
+  const because = !install
+    ? "install is false"
+    : external
+      ? "externalPostgres is set"
+      : existingClaim !== undefined
+        ? `postgres.existingClaim is "${existingClaim}"`
+        : `namespaces.sonataflow.name is "${namespace}"`;
+  return {
+    namespace,
+    goes: install && !existing && !keepData,
+    because,
+    ...(install &&
+      !external && {
+        server: {
+          claim: postgresClaim(existingClaim),
+          isOwn: existingClaim === undefined,
+          user: postgres.user,
+          version: postgresVersion(postgres),
+          storage: postgres.storage,
+          storageClass: postgres.storageClass,
+        },
+      }),
+  };
+}
+
 /** Whether to take over what is there; undefined where there is nothing that could be. */
 export const adoption = ({ install, profile, adopt }: Config): boolean | undefined =>
   install && !profile.lacks.includes("adopt") ? adopt : undefined;
@@ -113,9 +153,55 @@ export function leftVolumes({ namespaces, rhdh }: Config): Ref[] {
     : [];
 }
 
+/**
+ * The objects that the Orchestrator operator has made without a mark of anybody's: by Jobs of its chart. What there was
+ * before it leaves as it is, and then their operator was there before, too, and stays.
+ */
+export function madeByOperator({ profile, namespaces, rhdh }: Config): Ref[] | undefined {
+  if (profile.kind !== "operator") return undefined;
+  return [
+    knativeServing,
+    knativeEventing,
+    { ...sonataFlowPlatform, namespace: namespaces.sonataflow.name },
+    { ...backstageKind(profile.api), namespace: namespaces.rhdh.name, name: rhdh.name },
+  ];
+}
+
+/**
+ * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,
+ * Developer Hub's volume, and a SonataFlowPlatform in each namespace with workflows.
+ */
+export function leftPlaces(config: Config): Place[] {
+  const rbac = "rbac.authorization.k8s.io/v1";
+  const { apiVersion, kind } = sonataFlowPlatform;
+  return [
+    ...(packageClaims(config).length > 0
+      ? ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({ apiVersion: rbac, kind }))
+      : []),
+    ...leftVolumes(config).map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })),
+    ...config.workflowNamespaces.flatMap(({ name, existing, isHome }) =>
+      existing && !isHome ? [{ apiVersion, kind, namespace: name }] : [],
+    ),
+  ];
+}
+
+/** The namespaces that are looked at for workflows, of others too. */
+export const workflowPlaces = ({ workflowNamespaces }: Config): Place[] =>
+  workflowNamespaces.map(({ name }) => ({ ...sonataFlowKind, namespace: name }));
+
+/** The platform of others that the workflows belong to. */
+export const existingPlatform = ({ install, profile, existingPlatform: where }: Config) =>
+  install
+    ? undefined
+    : {
+        sonataflowNamespace: where.sonataflowNamespace,
+        rhdhNamespace: where.rhdhNamespace,
+        admits: profile.admits,
+      };
+
 /** What the platform expects of the cluster that it is installed on. */
 export function clusterExpectations(config: Config): Expectations | undefined {
-  const { install, profile, namespaces, orchestrator, rhdh, clusterAccess, secrets } = config;
+  const { install, profile, namespaces, orchestrator, operator, rhdh, clusterAccess, secrets } = config;
   if (!install) return undefined;
   const { version: release } = profile;
   const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
@@ -127,7 +213,12 @@ export function clusterExpectations(config: Config): Expectations | undefined {
         namespace: namespaces.orchestrator.name,
         name: orchestrator.name,
       },
+      leads:
+        operator.channel === undefined || operator.channel === profile.channel ? profile.head : undefined,
     }),
+    without: ["Serverless", profile.kind === "operator" ? "Orchestrator" : "Serverless Logic"].concat(
+      profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
+    ),
     children: children(config),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
@@ -136,31 +227,68 @@ export function clusterExpectations(config: Config): Expectations | undefined {
   };
 }
 
+/** What the configuration says is there without the stack. */
+export function switchesOf(config: Config): Omit<SwitchInput, "installation"> {
+  const { install, profile, orchestrator, namespaces, tekton } = config;
+  if (!install) {
+    const packages = [orchestratorPackage, ...logicPackages];
+    return { existing: [{ packages, kinds: [sonataFlowPlatform], toInstall: "install true" }] };
+  }
+  const pipelines =
+    tekton && !tekton.install ? [{ packages: [pipelinesPackage], toInstall: "tekton.install true" }] : [];
+  if (profile.kind === "direct")
+    return {
+      existing: [
+        ...foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
+        ...pipelines,
+      ],
+    };
+  const own = (part: "serverless" | "serverlessLogic", packages: readonly string[]) =>
+    config[part].install ? [] : [{ packages, toInstall: `${part}.install true` }];
+  return {
+    existing: [
+      ...own("serverless", ["serverless-operator"]),
+      ...own("serverlessLogic", logicPackages),
+      ...pipelines,
+    ],
+    resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
+    children: children(config),
+  };
+}
+
 /** The operators that the program subscribes to, of each of which a cluster can have but one. */
 export function packageClaims(config: Config): PackageClaim[] {
   const { install, profile, gitops, tekton } = config;
   const use = (setting: string) =>
     `use what is there, which then also stays, with: pulumi config set --path ${setting}`;
-  const own = (name: string, settings: string, otherwise: string): PackageClaim[] => [
-    { package: name, packages: [name], settings, otherwise },
+  const own = (name: string, namespace: string, settings: string, otherwise: string): PackageClaim[] => [
+    { package: name, namespace, packages: [name], settings, otherwise },
   ];
   if (!install) return [];
   return [
     ...(profile.kind === "operator"
       ? own(
           orchestratorPackage,
+          config.operator.namespace,
           "operator",
           "remove it, or leave the platform to it with: pulumi config set install false",
         )
-      : ownOperators(config).map(({ package: name, packages, settings, sourceSettings, toFind }) => ({
-          package: name,
-          packages,
-          settings,
-          sourceSettings,
-          otherwise: use(toFind),
-        }))),
-    ...(gitops?.install ? own(gitopsPackage, "gitops.operator", use("gitops.install false")) : []),
-    ...(tekton?.install ? own(pipelinesPackage, "tekton.operator", use("tekton.install false")) : []),
+      : ownOperators(config).map(
+          ({ package: name, namespace, packages, settings, sourceSettings, toFind }) => ({
+            package: name,
+            namespace,
+            packages,
+            settings,
+            sourceSettings,
+            otherwise: use(toFind),
+          }),
+        )),
+    ...(gitops?.install
+      ? own(gitopsPackage, gitops.operator.namespace, "gitops.operator", use("gitops.install false"))
+      : []),
+    ...(tekton?.install
+      ? own(pipelinesPackage, tekton.operator.namespace, "tekton.operator", use("tekton.install false"))
+      : []),
   ];
 }
 

@@ -17,6 +17,13 @@ export function parseCsv(name: string): Csv | undefined {
   return { package: package_, release: numbers.slice(0, 2).join("."), numbers, candidate };
 }
 
+/** How CSVs of a package are called that does not give them its own name. */
+const otherNames: Readonly<Record<string, string>> = { rhdh: "rhdh-operator" };
+
+/** Whether a CSV is one of the package, and not of one whose name begins alike. */
+export const isOfPackage = (name: string, csv: string): boolean =>
+  csv.replace(/\.v?\d.*$/, "") === (otherNames[name] ?? name);
+
 /** Below 0 where `a` comes before `b`; undefined where the two are not versions of one package. */
 export function compareCsvs(a: string, b: string): number | undefined {
   const [first, second] = [parseCsv(a), parseCsv(b)];

@@ -11,6 +11,7 @@ import { readManifests, type Manifest } from "./manifests";
 import {
   externalPostgresName,
   globalOperatorsNamespace,
+  isReserved,
   knativeEventing,
   knativeServing,
   orchestratorPackage,
@@ -18,6 +19,7 @@ import {
   workflowLimits,
   workflowNetworkPolicy,
 } from "./names";
+import { postgresVersion } from "./postgres";
 import { amountOf } from "./quantity";
 import { profileOf, profiles, whyUnsupported, type Profile } from "./profiles";
 import { plain, scalar, secret, structured, type Scalar, type Structured } from "./schema";
@@ -68,12 +70,44 @@ export function readConfig(): Config {
   const encrypted = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
   const isSecret = (key: string) => encrypted.includes(`${project}:${key}`);
   const values = ownValues(project, pulumi.runtime.allConfig());
-  return parseConfig({
+  const config = parseConfig({
     project,
     values,
     isSecret,
     folder: process.cwd(), // the engine runs a program in its project's folder
   });
+  for (const warning of warnings(config)) void pulumi.log.warn(warning);
+  return config;
+}
+
+/** What is no mistake, but hardly meant, a line each. */
+export function warnings(config: Config): string[] {
+  const { install, profile, rhdh, secrets, plugins, spec } = config;
+  if (!install || !rhdh.install) return [];
+  const { appConfig } = (spec?.["application"] ?? {}) as { readonly appConfig?: object };
+  const isDirect = profile.kind === "direct";
+  const settings: Readonly<Record<string, unknown>> = { ...config, ...secrets };
+  const has = (...keys: readonly (keyof Scalar | keyof Secrets)[]) =>
+    keys.filter((key) => settings[key] !== undefined);
+  const unread = [
+    ...(isDirect || !plugins?.notificationsEmail?.enabled
+      ? has("emailHostname", "emailUsername", "emailPassword")
+      : []),
+    ...(profile.kind === "operator" && profile.api === "v1alpha1" ? has("gitlabHost", "gitlabToken") : []),
+  ];
+  return [
+    ...(unread.length > 0
+      ? [
+          `${unread.join(", ")}: in Developer Hub's Secret, but nothing that this stack sets up with Orchestrator ${profile.version} reads it`,
+        ]
+      : []),
+    ...(isDirect && !rhdh.guestProvider && has("githubClientId").length === 0 && appConfig === undefined
+      ? [
+          "Nobody can log in to Developer Hub: set githubClientId and githubClientSecret, or name a ConfigMap of yours with a provider: " +
+            "pulumi config set --path spec.application.appConfig.configMaps[0].name <name>. For a trial: pulumi config set --path rhdh.guestProvider true",
+        ]
+      : []),
+  ];
 }
 
 /** The settings of `project`, without its prefix. Settings of providers and of Pulumi itself are not ours to judge. */
@@ -285,6 +319,21 @@ function checkSpec(config: Config, report: Report): void {
       "is what this program sets itself; spec adds to that, and each other field has a setting of its own",
     );
   }
+  if (profile.kind !== "direct") return;
+  // A variable that is given alone counts before those of a Secret.
+  const { extraEnvs } = (spec["application"] ?? {}) as {
+    readonly extraEnvs?: { readonly envs?: unknown } | null;
+  };
+  const envs = Array.isArray(extraEnvs?.envs) ? (extraEnvs.envs as { readonly name?: unknown }[]) : [];
+  for (const [index, { name }] of envs.entries()) {
+    const setting = Object.entries(config.rhdhSecret.keys).find(([, key]) => key === name);
+    if (setting)
+      report(
+        `spec.application.extraEnvs.envs[${index}].name`,
+        name,
+        `is what Developer Hub's Secret has under that key; choose another for one of the two: rhdhSecret.keys.${setting[0]}`,
+      );
+  }
 }
 
 /** Pins, without which there is nothing that a Manual approval could be for. */
@@ -352,13 +401,20 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     ? [knativeServing, knativeEventing]
     : [];
   const seen = new Map(knative.map(({ namespace }): [string, string] => [namespace, "serverless"]));
-  for (const [key, { name }] of Object.entries(namespaces)) {
+  for (const [key, { name, existing }] of Object.entries(namespaces)) {
+    if (config.install) checkReserved(`namespaces.${key}`, name, existing, report);
     const other = seen.get(name);
     if (other)
       report(`namespaces.${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
     seen.set(name, key);
   }
   if (gitops) {
+    if (gitops.install && isReserved(gitops.namespace))
+      report(
+        "gitops.namespace",
+        gitops.namespace,
+        `${ofTheCluster}; name another, or use the Argo CD there: pulumi config set --path gitops.install false`,
+      );
     const other = seen.get(gitops.namespace);
     if (other)
       report("gitops.namespace", gitops.namespace, `is the namespace of "${other}" too; each needs its own`);
@@ -372,6 +428,8 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     ...(tekton?.install && { "tekton.operator.namespace": tekton.operator }),
   };
   for (const [key, { namespace }] of Object.entries(operators)) {
+    if (isReserved(namespace) && !namespace.startsWith("openshift-"))
+      report(key, namespace, `${ofTheCluster}; the operator needs its own, or ${globalOperatorsNamespace}`);
     const other = seen.get(namespace);
     if (namespace !== globalOperatorsNamespace) {
       if (other) report(key, namespace, `is the namespace of "${other}" too; the operator needs its own`);
@@ -393,6 +451,11 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   checkWorkflowNamespaces(config, seen, report);
   checkResources(config, report);
   checkNames(config, report);
+  for (const [plain, hidden] of pairs) {
+    const [one, other] = [plain in raw.values, hidden in raw.values];
+    if (one && !other) report(plain, undefined, `has no effect without ${hidden}`);
+    if (other && !one) report(hidden, undefined, `has no effect without ${plain}`);
+  }
 
   if (
     config.clusterAccess.role !== "none" &&
@@ -407,11 +470,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
   }
 
   if (external) {
-    if (raw.values["postgres"] !== undefined) {
+    // A volume that was kept when the stack moved away from it stays kept, and its namespace with it.
+    const own = raw.values["postgres"];
+    if (own !== undefined && Object.keys(Object.assign({}, parseJson(own))).join() !== "keepData") {
       report(
         "postgres",
         undefined,
-        "has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+        "has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
       );
     }
     const given = external.username !== undefined || secrets.externalPostgresPassword !== undefined;
@@ -432,6 +497,13 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     }
   } else if (secrets.externalPostgresPassword) {
     report("externalPostgresPassword", undefined, "has no effect without externalPostgres");
+  }
+  if (config.install && !external && postgresVersion(config.postgres) === "") {
+    report(
+      "postgres.image",
+      config.postgres.image,
+      "its name does not say which PostgreSQL it has, as postgresql-15 does; say it with: pulumi config set --path postgres.version 15",
+    );
   }
 
   if (tekton?.install && tekton.pipeline === "operator" && tekton.operator.channel === "latest") {
@@ -457,6 +529,24 @@ function checkTogether(config: Config, raw: RawConfig, report: Report): void {
     if (twin) report(`rhdhSecret.keys.${name}`, key, `is the key of "${twin[0]}" too; each needs its own`);
   }
 }
+
+const ofTheCluster = "is of the cluster itself, and no stack's to make or to remove";
+
+function checkReserved(key: string, name: string, existing: boolean, report: Report): void {
+  if (isReserved(name) && !existing)
+    report(
+      `${key}.name`,
+      name,
+      `${ofTheCluster}; name another, or use it as it is: pulumi config set --path ${key}.existing true`,
+    );
+}
+
+/** Settings of which one is of no use without the other. */
+const pairs = [
+  ["githubClientId", "githubClientSecret"],
+  ["gitlabHost", "gitlabToken"],
+  ["emailUsername", "emailPassword"],
+] as const satisfies readonly (readonly [keyof Scalar, keyof Secrets])[];
 
 /** Kubernetes makes no pod that asks for more than it may have. */
 function checkResources({ postgres, platform, workflowNamespaces }: Config, report: Report): void {
@@ -527,6 +617,7 @@ function checkWorkflowNamespaces(
   for (const [index, entry] of config.workflowNamespaces.entries()) {
     const { name, existing, argocdNamespace, quota, containers, access, isHome } = entry;
     const key = `workflowNamespaces[${index}]`;
+    checkReserved(key, name, existing, report);
     const other = seen.get(name);
     if (isHome && other === "sonataflow") {
       const more = { existing: existing || undefined, argocdNamespace, quota, containers, access: access[0] };

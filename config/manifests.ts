@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { globSync, isDynamicPattern } from "tinyglobby";
 import { isClusterScoped } from "./clusterScoped";
+import { sonataFlowKind } from "./names";
 import { readYaml } from "./yaml";
 
 /** One object to deploy, as its file has it, with its namespace filled in. */
@@ -16,6 +17,10 @@ export interface Manifest {
   };
   readonly [field: string]: unknown;
 }
+
+/** A workflow, in whichever version. */
+export const isWorkflow = ({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): boolean =>
+  kind === sonataFlowKind.kind && apiVersion.startsWith("sonataflow.org/");
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -125,6 +130,12 @@ function objectsOf(content: unknown, namespace: string, report: (mistake: string
   }
   if (isClusterScoped({ apiVersion, kind })) {
     report(`${kind} ${name} would be the whole cluster's; only what is in a namespace is for here`);
+    return [];
+  }
+  if (isWorkflow({ apiVersion, kind }) && !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
+    report(
+      `${kind} ${name} gets a Service of its name, which may have 63 characters (a-z, 0-9 and "-"), the first a letter`,
+    );
     return [];
   }
   if ((own ?? namespace) !== namespace) {

@@ -22,6 +22,9 @@ export const accessAccount = "orchestrator";
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";
 
+/** The OLM packages of OpenShift Serverless Logic: up to 1.36, and since. */
+export const logicPackages = ["logic-operator-rhel8", "logic-operator"] as const;
+
 /** The one object by which OpenShift Pipelines is configured. Its operator makes it. */
 export const tektonConfig = {
   apiVersion: "operator.tekton.dev/v1alpha1",
@@ -35,6 +38,13 @@ export const catalog = { source: "redhat-operators", namespace: "openshift-marke
 /** The namespace that OpenShift provides, with its OperatorGroup, for operators that watch every namespace. */
 export const globalOperatorsNamespace = "openshift-operators";
 
+/**
+ * Whether a namespace is Kubernetes' or OpenShift's own. A stack neither makes such a one nor takes it over nor removes it, but
+ * those that it makes for operators, under the names that Red Hat gives them.
+ */
+export const isReserved = (namespace: string): boolean =>
+  /^(default|openshift|(kube|openshift)-.*)$/.test(namespace);
+
 /** Service, Secret, StatefulSet and Pulumi name of the reference database, as the `Orchestrator` CRD defaults them. */
 export const postgresName = "sonataflow-psql-postgresql";
 
@@ -46,6 +56,15 @@ export const externalPostgresName = "sonataflow-external-postgresql";
 
 /** Keys of the database Secret, as the `Orchestrator` CRD defaults them. */
 export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
+
+/** Its PersistentVolumeClaim, unless there is another to use: as a StatefulSet's template called `data` would name it. */
+export const postgresClaim = (existing?: string): string => existing ?? `data-${postgresName}-0`;
+
+/** Annotations of the reference database's claim: what the data on the volume is of, wherever it is used again. */
+export const postgresContents = {
+  user: "orchestrator-on-openshift/postgres-user",
+  version: "orchestrator-on-openshift/postgres-version",
+} as const;
 
 /**
  * The database of the platform's services. The Orchestrator operator does not pass
@@ -104,6 +123,9 @@ export const knativeEventing = {
   namespace: "knative-eventing",
   name: "knative-eventing",
 } as const;
+
+/** Where the Serverless operator puts the gateway of Knative Serving, in a namespace that it makes and never removes. */
+export const knativeIngress = "knative-serving-ingress";
 
 /** The services that run workflows, as every release calls them. Other names follow from this one. */
 export const sonataFlowPlatform = {

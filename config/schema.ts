@@ -215,13 +215,13 @@ export const structured = {
   ),
 
   preflight: setting(
-    z.boolean().default(true),
-    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way.",
+    z.literal([true, false, "warn"]).default(true),
+    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way: `true` refuses then, `warn` goes on, `false` does not look.",
   ),
 
   adopt: setting(
     z.boolean().default(false),
-    "Up to 1.4: take over what an install by hand has made: namespaces, Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
+    "Up to 1.4: take over what an install by hand has made: Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
   ),
 
   removeCrds: setting(
@@ -248,8 +248,12 @@ export const structured = {
   postgres: z
     .strictObject({
       image: setting(
-        text.default("registry.redhat.io/rhel9/postgresql-15:latest"),
-        "Image of the reference database. Any image with the interface of sclorg's PostgreSQL images works.",
+        text.default("registry.redhat.io/rhel9/postgresql-15:9.8-1782419742"),
+        "Image of the reference database, by a tag that stays what it is, or a digest. Any image with the interface of sclorg's PostgreSQL images works.",
+      ),
+      version: setting(
+        z.string().regex(/^\d+$/, 'expected the major version of PostgreSQL, such as "15"').optional(),
+        "Major version of PostgreSQL in `image`. Default: what the image's name says, as in `postgresql-15`.",
       ),
       user: setting(
         z
@@ -262,10 +266,13 @@ export const structured = {
           .default("sonataflow"),
         "Role that owns the database.",
       ),
-      storage: setting(storage.prefault("2Gi"), "Size of the data volume."),
+      storage: setting(
+        storage.prefault("2Gi"),
+        "Size of the data volume. It can grow, where its StorageClass allows that, and never shrink.",
+      ),
       storageClass: setting(
         objectName.optional(),
-        "StorageClass of the data volume. Default: the cluster's own.",
+        "StorageClass of the data volume, for good. Default: the cluster's own.",
       ),
       existingClaim: setting(
         objectName.optional(),
@@ -273,7 +280,7 @@ export const structured = {
       ),
       keepData: setting(
         z.boolean().default(false),
-        "Keep the PersistentVolumeClaim when the stack is destroyed.",
+        "Keep the PersistentVolumeClaim when the stack is destroyed, or uses another database.",
       ),
       resources: z
         .strictObject({

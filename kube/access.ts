@@ -1,10 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import * as tls from "node:tls";
-import { HttpsProxyAgent } from "https-proxy-agent";
-import { SocksProxyAgent } from "socks-proxy-agent";
 import { contentOf, credentialsOf, type Credentials } from "./credentials";
-import { select, type ClusterEntry, type Target } from "./kubeconfig";
+import { AccessError, select, type ClusterEntry, type Target } from "./kubeconfig";
 import { environmentProxy } from "./proxy";
 import { systemAuthorities } from "./trust";
 
@@ -19,12 +17,12 @@ const keeping = { keepAlive: true, maxSockets: 8 } as const;
 
 /**
  * The way to a cluster, the same that the provider and `oc` would go.
- * @throws Error that says what is wrong with the kubeconfig.
+ * @throws AccessError that says what is wrong with the kubeconfig.
  */
 export function accessTo(target: Target, env: NodeJS.ProcessEnv): Access {
   const selection = select(target, env);
   const { server, cluster } = selection;
-  if (!URL.canParse(server)) throw new Error(`the kubeconfig's server ${server} is no URL`);
+  if (!URL.canParse(server)) throw new AccessError(`the kubeconfig's server ${server} is no URL`);
   const url = new URL(server);
   const proxy = proxyOf(url, cluster, env);
   const secure = url.protocol === "https:" ? trustOf(url, cluster, env) : undefined;
@@ -37,7 +35,7 @@ export function accessTo(target: Target, env: NodeJS.ProcessEnv): Access {
       ...secure.options,
       secureContext: tls.createSecureContext({ ca: secure.authorities, cert, key }),
     };
-    return { ...credentials, options: { ...tlsOptions, headers, agent: agentOf(url, proxy) } };
+    return { ...credentials, options: { ...tlsOptions, headers, agent: await agentOf(url, proxy) } };
   };
   return {
     server,
@@ -57,9 +55,11 @@ export function accessTo(target: Target, env: NodeJS.ProcessEnv): Access {
 }
 
 /** Connections are kept for as long as the credentials that they were made with. */
-function agentOf({ protocol }: URL, proxy: URL | undefined): http.Agent {
-  if (proxy?.protocol.startsWith("socks") === true) return new SocksProxyAgent(proxy, keeping);
-  if (proxy) return new HttpsProxyAgent(proxy, keeping);
+async function agentOf({ protocol }: URL, proxy: URL | undefined): Promise<http.Agent> {
+  // Loaded where they are needed: each task is a process of its own.
+  if (proxy?.protocol.startsWith("socks") === true)
+    return new (await import("socks-proxy-agent")).SocksProxyAgent(proxy, keeping);
+  if (proxy) return new (await import("https-proxy-agent")).HttpsProxyAgent(proxy, keeping);
   return protocol === "https:" ? new https.Agent(keeping) : new http.Agent(keeping);
 }
 
@@ -69,7 +69,7 @@ function proxyOf(server: URL, cluster: ClusterEntry, env: NodeJS.ProcessEnv): UR
   if (given === "") return environmentProxy(server, env);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (!url || !/^(https?|socks5h?):$/.test(url.protocol)) {
-    throw new Error("the kubeconfig's proxy-url is no URL with http, https or socks5");
+    throw new AccessError("the kubeconfig's proxy-url is no URL with http, https or socks5");
   }
   return url;
 }
@@ -79,7 +79,7 @@ function trustOf(server: URL, cluster: ClusterEntry, env: NodeJS.ProcessEnv) {
   const insecure = cluster["insecure-skip-tls-verify"] === true;
   // As client-go, lest the program go where the provider will not.
   if (ca && insecure) {
-    throw new Error(
+    throw new AccessError(
       "the kubeconfig has a certificate-authority beside insecure-skip-tls-verify; remove one of the two",
     );
   }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { OutgoingHttpHeaders } from "node:http";
-import type { ClusterEntry, ExecEntry, Selection, UserEntry } from "./kubeconfig";
+import { AccessError, type ClusterEntry, type ExecEntry, type Selection, type UserEntry } from "./kubeconfig";
 
 /** What shows an API server who is asking. */
 export interface Credentials {
@@ -15,7 +15,7 @@ export interface Credentials {
 
 /**
  * The credentials of the kubeconfig's user, got anew: files are read, plugins run.
- * @throws Error that names the plugin that has failed, or the file that cannot be read.
+ * @throws AccessError that names the plugin that has failed, or the file that cannot be read.
  */
 export async function credentialsOf(selection: Selection): Promise<Credentials> {
   const { user } = selection;
@@ -43,11 +43,21 @@ export async function credentialsOf(selection: Selection): Promise<Credentials> 
 /** Base64 first, as in client-go. */
 export function contentOf(data: string | undefined, path: string | undefined): Buffer | undefined {
   if (data !== undefined && data !== "") return Buffer.from(data, "base64");
-  return path !== undefined && path !== "" ? readFileSync(path) : undefined;
+  return path !== undefined && path !== "" ? fileOf(path) : undefined;
+}
+
+function fileOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AccessError(`${path}, which the kubeconfig names, cannot be read (${String(code)})`);
+  }
 }
 
 function authorization({ token, tokenFile, username, password }: UserEntry): OutgoingHttpHeaders {
-  const bearer = tokenFile !== undefined && tokenFile !== "" ? readFileSync(tokenFile, "utf8").trim() : token;
+  const bearer =
+    tokenFile !== undefined && tokenFile !== "" ? fileOf(tokenFile).toString("utf8").trim() : token;
   if (bearer !== undefined && bearer !== "") return { authorization: `Bearer ${bearer}` };
   if (username === undefined || username === "") return {};
   return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}` };
@@ -100,7 +110,7 @@ async function fromPlugin(exec: ExecEntry, { cluster }: Selection): Promise<Cred
         error.code === "ENOENT" ? "is not there" : stderr.trim() || `ended with ${String(error.code)}`;
       const hint = installHint === undefined ? "" : `. ${installHint}`;
       reject(
-        new Error(
+        new AccessError(
           `the kubeconfig's plugin ${command} ${error.code === "ENOENT" ? "" : "failed: "}${reason}${hint}`,
         ),
       );
@@ -113,7 +123,7 @@ async function fromPlugin(exec: ExecEntry, { cluster }: Selection): Promise<Cred
   } catch {
     status = undefined;
   }
-  if (!status) throw new Error(`the kubeconfig's plugin ${command} gave no credentials`);
+  if (!status) throw new AccessError(`the kubeconfig's plugin ${command} gave no credentials`);
   const expires = Date.parse(status.expirationTimestamp ?? "");
   return {
     headers: status.token ? { authorization: `Bearer ${status.token}` } : {},

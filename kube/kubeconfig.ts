@@ -8,6 +8,9 @@ import { parse } from "yaml";
  * k8s.io/client-go@v0.34.2, tools/clientcmd/loader.go and client_config.go.
  */
 
+/** Says what is wrong with the way to a cluster, in a sentence for the user. */
+export class AccessError extends Error {}
+
 /** Which cluster, where there is a choice. */
 export interface Target {
   /** The contents of a kubeconfig. @default - what the environment says: KUBECONFIG, `~/.kube/config`, or the pod */
@@ -77,7 +80,7 @@ interface Kubeconfig {
 
 /**
  * The cluster and the user that are meant.
- * @throws Error that names the file that cannot be read, or what the kubeconfig lacks.
+ * @throws AccessError that names the file that cannot be read, or what the kubeconfig lacks.
  */
 export function select({ kubeconfig, context }: Target, env: NodeJS.ProcessEnv): Selection {
   const config = kubeconfig === undefined ? ambient(env) : read(kubeconfig, "the setting kubeconfig");
@@ -89,19 +92,19 @@ export function select({ kubeconfig, context }: Target, env: NodeJS.ProcessEnv):
   }
   const chosen = config.contexts.get(name);
   if (!chosen) {
-    throw new Error(
+    throw new AccessError(
       `the kubeconfig has no context ${name === "" ? "that is current" : name}; set KUBECONFIG or orchestrator:context`,
     );
   }
   const { cluster: clusterName = "", user: userName = "" } = chosen;
   const cluster = config.clusters.get(clusterName);
   if (cluster?.server === undefined || cluster.server === "") {
-    throw new Error(
+    throw new AccessError(
       `the kubeconfig has no cluster ${clusterName} with a server, which its context ${name} names`,
     );
   }
   const user = userName === "" ? {} : config.users.get(userName);
-  if (!user) throw new Error(`the kubeconfig has no user ${userName}, which its context ${name} names`);
+  if (!user) throw new AccessError(`the kubeconfig has no user ${userName}, which its context ${name} names`);
   return { server: cluster.server, cluster, user };
 }
 
@@ -139,9 +142,10 @@ function read(text: string, where: string, folder?: string): Kubeconfig {
     content = parse(text) ?? {};
   } catch {
     // The parser's own message quotes the text, and that may be a secret.
-    throw new Error(`${where} is not YAML`);
+    throw new AccessError(`${where} is not YAML`);
   }
-  if (typeof content !== "object" || Array.isArray(content)) throw new Error(`${where} is not a kubeconfig`);
+  if (typeof content !== "object" || Array.isArray(content))
+    throw new AccessError(`${where} is not a kubeconfig`);
   const config = content as Readonly<Record<string, unknown>>;
   const current = config["current-context"];
   const absolute = (path: string) => (folder === undefined || isAbsolute(path) ? path : join(folder, path));

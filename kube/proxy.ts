@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
+import { AccessError } from "./kubeconfig";
 
 /*
  * Which proxy a request goes through, as Go's net/http and so client-go decides: golang.org/x/net@v0.47.0,
@@ -7,14 +8,14 @@ import { BlockList, isIP, isIPv4 } from "node:net";
 
 /**
  * The proxy that the environment names for a server, in HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
- * @throws Error that names the variable that is no URL.
+ * @throws AccessError that names the variable that is no URL.
  */
 export function environmentProxy(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const variable = server.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const proxy = variableOf(env, variable);
   if (proxy === "" || isExempt(server, variableOf(env, "NO_PROXY"))) return undefined;
   const url = parsed(proxy) ?? parsed(`http://${proxy}`);
-  if (!url) throw new Error(`${variable} is no URL of a proxy`);
+  if (!url) throw new AccessError(`${variable} is no URL of a proxy`);
   return url;
 }
 

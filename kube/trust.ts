@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as tls from "node:tls";
+import { AccessError } from "./kubeconfig";
 
 /*
  * Whose certificates are trusted where a kubeconfig names no authority: the system's, as with client-go, which leaves it to
@@ -65,7 +66,7 @@ const distrusted = [
 export function explained(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || !distrusted.includes(code)) return error;
-  return new Error(
+  return new AccessError(
     `${error.message}: no trusted authority has signed the API server's certificate. Name its authority as certificate-authority in the ` +
       "kubeconfig, or add it to those of the system, or of SSL_CERT_FILE",
     { cause: error },

@@ -4,7 +4,7 @@ import { ResourceProviderService, type IResourceProviderServer } from "@pulumi/p
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { TaskError } from "../tasks/wait";
+import { isForUser } from "../tasks/wait";
 import { parseHome, version } from "./home";
 import { Resources, type Properties } from "./resources";
 
@@ -112,7 +112,7 @@ const answering =
         (error: unknown) => {
           const details = error instanceof Error ? error.message : String(error);
           // A bug wants its stack; what the user can do something about is told in a sentence.
-          if (!(error instanceof TaskError)) console.error(error);
+          if (!isForUser(error)) console.error(error);
           done({ code: grpc.status.FAILED_PRECONDITION, details });
         },
       );

@@ -1,6 +1,7 @@
-import { installationLabel, postgresName } from "../config/names";
+import { installationLabel, isReserved, postgresName } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isUnmarked } from "./mark";
+import { subscriptions } from "./operators/olm";
 
 /** An object that a stack is about to make. */
 export interface Made extends Ref {
@@ -20,7 +21,6 @@ export interface Obstacle {
 
 /** What the documented install makes by hand, and a stack can go on with where it is. */
 const adoptable: readonly string[] = [
-  "Namespace",
   "OperatorGroup",
   "Subscription",
   "ServiceAccount",
@@ -33,6 +33,45 @@ const decisive: readonly string[] = ["name", "channel", "source", "sourceNamespa
 
 const isDatabase = ({ made: { kind, name } }: Obstacle) =>
   ["StatefulSet", "Service", "PersistentVolumeClaim"].includes(kind) || name === postgresName;
+
+/** The operator's own namespace, for which there is no other way to say that it is there. */
+const isOperators = ({ name }: Made, obstacles: readonly Obstacle[]): boolean =>
+  !isReserved(name) && obstacles.some(({ made }) => made.kind === "Subscription" && made.namespace === name);
+
+/** What works in a namespace on its own account. */
+const workloads = [
+  subscriptions,
+  ...["Deployment", "StatefulSet", "DaemonSet"].map((kind) => ({ apiVersion: "apps/v1", kind })),
+  { apiVersion: "batch/v1", kind: "CronJob" },
+] as const;
+
+/** What else is in an operator's namespace that is to be taken over, and would go with it, a line for each namespace. */
+export async function crowded(cluster: Cluster, obstacles: readonly Obstacle[]): Promise<string[]> {
+  const known = obstacles.map(({ made }) => nameOf(made));
+  const homes = obstacles.filter(({ made }) => made.kind === "Namespace" && isOperators(made, obstacles));
+  const found = await Promise.all(
+    homes.map(async ({ made: { name } }) => {
+      const lists = await Promise.all(
+        workloads.map((kind) => cluster.list(kind, { namespace: name, part: "metadata" })),
+      );
+      const others = lists
+        .flat()
+        .filter(
+          ({ metadata: { labels = {}, ownerReferences = [] } }) =>
+            !Object.keys(labels).some((key) => key.startsWith("olm.")) &&
+            !ownerReferences.some((owner) => owner.controller),
+        )
+        .map((object) => nameOf(refOf(object)))
+        .filter((each) => !known.includes(each));
+      return others.length === 0
+        ? []
+        : [
+            `Namespace ${name} is not taken over, since it would be deleted with what else is in it: ${others.join(", ")}. Move that, or the operator`,
+          ];
+    }),
+  );
+  return found.flat();
+}
 
 /** Why these cannot be taken over, a line each; nothing about those that can. */
 export function refusals(obstacles: readonly Obstacle[]): string[] {
@@ -48,6 +87,10 @@ export function refusals(obstacles: readonly Obstacle[]): string[] {
     ),
     ...rest.flatMap(({ made, object }) => {
       const name = nameOf(refOf(object));
+      if (made.kind === "Namespace")
+        return isOperators(made, others)
+          ? []
+          : [`${name} is not taken over: a stack owns, and deletes, no namespace that it has not made`];
       if (made.kind === "ArgoCD")
         return [`${name} cannot be taken over. Use it: pulumi config set --path gitops.install false`];
       if (!adoptable.includes(made.kind))

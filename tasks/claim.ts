@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { installationLabel, keepLabel } from "../config/names";
-import { refusals, type Made, type Obstacle } from "./adoption";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
+import { crowded, refusals, type Made, type Obstacle } from "./adoption";
+import { ApiError, inParallel, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
-import { subscriptions, type Settings, type Subscription } from "./operators/olm";
+import { namespaces, subscriptions, type Settings, type Subscription } from "./operators/olm";
+import { cannotMove, switched, type SwitchInput } from "./operators/switches";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
 
@@ -22,11 +23,23 @@ export interface ClaimInput {
   readonly release?: ReleaseInput | undefined;
   /** The operators that it subscribes to. @default - none */
   readonly packages?: readonly PackageClaim[] | undefined;
+  /** What was switched must not have been the stack's. @default - nothing is looked for */
+  readonly switches?: Omit<SwitchInput, "installation"> | undefined;
+  /**
+   * Where there may be something of the stack's: of each kind that it makes, and that its operators leave to it.
+   * @default - nowhere
+   */
+  readonly places?: readonly Place[] | undefined;
 }
+
+/** One kind in one namespace; without a namespace, on the cluster. */
+export type Place = Omit<Ref, "name">;
 
 /** An operator of which a cluster has only one, whatever namespace it is in. */
 export interface PackageClaim extends Settings {
   readonly package: string;
+  /** Where its Subscription goes. */
+  readonly namespace: string;
   /** All packages that bring the same kinds. */
   readonly packages: readonly string[];
   /** What to do where somebody else has one of them. */
@@ -53,6 +66,8 @@ export interface ClaimResult {
   readonly claimed: string;
   /** What was there, and has been taken over. @default - nothing */
   readonly adopted?: readonly string[];
+  /** All places of this claim and those before. @default - none */
+  readonly places?: readonly Place[];
 }
 
 /**
@@ -77,8 +92,10 @@ export async function claim(
 
   const complaints = [
     ...inTheWay(foreign, input),
+    ...(adopt ? await crowded(cluster, foreign) : []),
     ...rivals(subscribed, input, isMine),
     ...(await unmet(cluster, input.needs, isMine)),
+    ...(await switched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.
     ...(await taken(cluster, labels)),
     ...(adopted.length > 0 && !adopt
@@ -99,7 +116,77 @@ export async function claim(
   }
   const claimed = digestsOf([...input.makes.map(nameOf), ...input.labels.map(claimOf)]);
   const all = [...adopted, ...foreign.map(({ made }) => nameOf(made))];
-  return { claimed, ...(all.length > 0 && { adopted: all }) };
+  const places = distinct([...(previous?.places ?? []), ...(input.places ?? [])]);
+  return { claimed, ...(all.length > 0 && { adopted: all }), ...(places.length > 0 && { places }) };
+}
+
+/** Each place once. */
+export function distinct(places: readonly Place[]): Place[] {
+  const byName = new Map(places.map((place) => [nameOf({ ...place, name: place.apiVersion }), place]));
+  return [...byName.values()];
+}
+
+export interface TakeInput {
+  readonly installation: string;
+  /** The namespaces that the stack makes. */
+  readonly namespaces: readonly string[];
+  /** What is there, and has been taken over, by its name. @default - nothing */
+  readonly adopted?: readonly string[] | undefined;
+}
+
+/** The namespaces that have been taken by now. */
+export interface TakeResult {
+  readonly taken: readonly string[];
+}
+
+/**
+ * Makes the stack's namespaces. The claim can only look, and two stacks that begin at once both see nothing; but of two that
+ * make the same object, the API server lets one.
+ * @throws TaskError where another stack has just been faster. What was made until then is gone again.
+ */
+export async function take(
+  cluster: Cluster,
+  { installation, namespaces, adopted = [] }: TakeInput,
+  previous: TakeResult | undefined,
+): Promise<TakeResult> {
+  const label = { [installationLabel]: installation };
+  const namespaceOf = (name: string): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: label },
+  });
+  /** @returns whether it is somebody else's. */
+  const lost = async (object: KubeObject): Promise<boolean> => {
+    try {
+      await cluster.create(object);
+      made.push(refOf(object));
+      return false;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 409)) throw error;
+      const there = await cluster.get(refOf(object), "metadata");
+      return !there || !isOf(installation, there);
+    }
+  };
+  const made: Ref[] = [];
+  // All stacks begin with the first of the names, so that one of them is first.
+  const [first, ...rest] = namespaces
+    .filter((name) => previous?.taken.includes(name) !== true)
+    .sort()
+    .map(namespaceOf)
+    .filter((object) => !adopted.includes(nameOf(refOf(object))));
+  const isFirstLost = first !== undefined && (await lost(first));
+  const areLost = isFirstLost ? [true] : [false, ...(await inParallel(rest, lost))];
+  const theirs = [first, ...rest]
+    .filter((_, index) => areLost[index])
+    .flatMap((each) => (each ? [nameOf(refOf(each))] : []));
+  if (theirs.length > 0) {
+    await removed(cluster, made, 2);
+    throw new TaskError(
+      `nothing was created, because somebody else, perhaps another stack with the same names, has made ${theirs.join(", ")} at this very moment. ` +
+        "Give the stack other names, or run pulumi up again to see what there is",
+    );
+  }
+  return { taken: namespaces };
 }
 
 const digestLength = 8;
@@ -222,12 +309,12 @@ export function rivals(
       // One that has come later is in the way of nothing.
       if (!isMine(object))
         return isThere ? [] : [`${what} exists, and is not of this stack${adviceOf(wanted)}`];
-      return name === wanted.package
-        ? []
-        : [
-            `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
-              "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
-          ];
+      if (name === wanted.package)
+        return object.metadata.namespace === wanted.namespace ? [] : [cannotMove(object, wanted.settings)];
+      return [
+        `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +
+          "go back to the release before, run pulumi destroy (with postgres.keepData the database stays), and install anew",
+      ];
     });
   });
 }
@@ -244,22 +331,47 @@ async function valueOf(cluster: Cluster, { namespace, label }: Label): Promise<s
 
 /**
  * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
- * made without having had the time to write them down.
+ * made without having had the time to write them down. Looks only where there may be such: what else a cluster has, the
+ * user may not be allowed to list, or nobody may answer for.
  */
-export async function release(cluster: Cluster, { installation }: ClaimInput): Promise<void> {
+export async function release(
+  cluster: Cluster,
+  { installation, places = [] }: ClaimInput,
+  claimed?: ClaimResult,
+): Promise<void> {
   const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
-  const kinds = await cluster.removableKinds();
-  const found = await Promise.all(kinds.map((kind) => cluster.list(kind, { label })));
-  // Controllers copy labels onto what they make, and clean that up themselves.
-  const left = found
-    .flat()
-    .filter(({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller));
+  const found = await inParallel(await there(cluster, claimed?.places ?? places), (place) =>
+    cluster.list(place, {
+      namespace: place.namespace,
+      label,
+      part: "metadata",
+      // Controllers copy labels onto what they make, and clean that up themselves.
+      where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
+    }),
+  );
+  const left = found.flat();
   const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
   const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
   for (const objects of [inside, outside]) {
     for (const object of objects) console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
     await removed(cluster, objects.map(refOf), 10);
   }
+}
+
+/** Those that are on the cluster, or in a namespace that has not gone: with that, a user's rights in it may go too. */
+async function there(cluster: Cluster, places: readonly Place[]): Promise<Place[]> {
+  const names = [...new Set(places.flatMap(({ namespace }) => namespace ?? []))];
+  const isThere = async (name: string) => {
+    try {
+      return (await cluster.get({ ...namespaces, name }, "metadata")) !== undefined;
+    } catch (error) {
+      // A namespace of others may be used by someone who may not look at it.
+      if (error instanceof ApiError && error.code === 403) return true;
+      throw error;
+    }
+  };
+  const found = await inParallel(names, isThere);
+  return places.filter(({ namespace }) => namespace === undefined || found[names.indexOf(namespace)]);
 }
 
 /**

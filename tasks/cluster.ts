@@ -26,6 +26,8 @@ export interface KubeObject {
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
     readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
+      readonly uid: string;
       readonly kind: string;
       readonly name: string;
       readonly controller?: boolean;
@@ -52,7 +54,6 @@ interface Resource {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
-  readonly verbs: readonly string[];
 }
 
 /** What a rule allows: https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/ */
@@ -295,15 +296,11 @@ export class Cluster {
     if (path !== undefined) await absent(this.send("PATCH", path, patch, accepted.object.metadata));
   }
 
-  /** Every kind that can be listed and deleted, in the version that the API server prefers. */
-  async removableKinds(): Promise<readonly Resource[]> {
-    const groups = await this.send<{ groups: { preferredVersion: { groupVersion: string } }[] }>(
-      "GET",
-      "/apis",
-    );
-    const versions = ["v1", ...groups.groups.map((group) => group.preferredVersion.groupVersion)];
-    const kinds = await Promise.all(versions.map((version) => this.discover(version)));
-    return kinds.flat().filter(({ verbs }) => verbs.includes("list") && verbs.includes("delete"));
+  /** The kinds of a group, each in one version: not every version has every kind. */
+  async kindsOf(group: string): Promise<readonly Resource[]> {
+    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    const all = await Promise.all((found?.versions ?? []).map((each) => this.discover(each.groupVersion)));
+    return [...new Map(all.flat().map((resource) => [resource.kind, resource])).values()];
   }
 
   private async path(ref: Ref): Promise<string | undefined> {
@@ -341,11 +338,10 @@ export class Cluster {
       name: string;
       kind: string;
       namespaced: boolean;
-      verbs: string[];
     }
     const list = await absent(this.send<{ resources: ApiResource[] }>("GET", versionPath(apiVersion)));
     const kinds = (list?.resources ?? []).filter(({ name }) => !name.includes("/"));
-    return kinds.map(({ name, ...kind }) => ({ ...kind, apiVersion, plural: name }));
+    return kinds.map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
   }
 
   /** Asks again, for a while, where the answer may be another one a second later. */

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { keepCredentials } from "./adoption";
 import { awaitApis } from "./apis";
 import { findArgoCD } from "./argocd";
-import { claim, release, removeUsers } from "./claim";
+import { claim, release, removeUsers, take } from "./claim";
 import { Cluster } from "./cluster";
 import { awaitDeveloperHub } from "./developerHub";
 import { checkIdentity } from "./identity";
@@ -20,12 +20,13 @@ import { takeDown } from "./operators/takeDown";
 import { awaitOrchestrator } from "./orchestrator";
 import { findPlatform } from "./platform";
 import { awaitReady } from "./ready";
-import { TaskError } from "./wait";
+import { isForUser, TaskError } from "./wait";
 import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
 
 /** By the verb that is in a stack's state. A third argument is the result of the last run of the task that creates. */
 const tasks = {
   claim,
+  take,
   release,
   "remove-users": removeUsers,
   "keep-credentials": keepCredentials,
@@ -91,6 +92,6 @@ async function main(verb: string | undefined): Promise<void> {
 const told = (name: string): string | undefined => process.env[name] || undefined;
 
 main(process.argv[2]).catch((error: unknown) => {
-  console.error(error instanceof TaskError ? error.message : error);
+  console.error(isForUser(error) ? error.message : error);
   process.exitCode = 1;
 });

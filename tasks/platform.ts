@@ -118,7 +118,7 @@ async function checkAdmission(
  * The operator makes an empty SonataFlowPlatform in each namespace with workflows. The one that counts is what the
  * SonataFlowClusterPlatform points to; without any, the one with a Data Index.
  */
-async function thePlatform(cluster: Cluster, wanted: string | undefined): Promise<Platform> {
+export async function thePlatform(cluster: Cluster, wanted: string | undefined): Promise<Platform> {
   const clusterWide = await cluster.list<ClusterPlatform>({ apiVersion, kind: "SonataFlowClusterPlatform" });
   const all = await cluster.list<Platform>({ apiVersion, kind: "SonataFlowPlatform" });
   const pointedTo = clusterWide.flatMap(({ spec }) =>

@@ -1,3 +1,4 @@
+import { AccessError } from "../kube/kubeconfig";
 import {
   ApiError,
   inParallel,
@@ -14,6 +15,10 @@ const interval = 1_000;
 
 /** Ends a task with a message for the user. Everything else that is thrown while waiting counts as passing. */
 export class TaskError extends Error {}
+
+/** Whether an error says all in its message. Any other is a bug of this program, which wants its stack. */
+export const isForUser = (error: unknown): error is Error =>
+  error instanceof TaskError || error instanceof AccessError || error instanceof ApiError || isPassing(error);
 
 export interface Patience {
   /** The longest wait, in minutes. */

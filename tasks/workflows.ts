@@ -1,6 +1,18 @@
-import { sonataFlowKind, sonataFlowPlatform } from "../config/names";
+import { sonataFlowKind } from "../config/names";
 import { isOf, mark } from "./mark";
-import { nameOf, refOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import {
+  inParallel,
+  nameOf,
+  refOf,
+  type Cluster,
+  type Condition,
+  type KubeObject,
+  type Ref,
+} from "./cluster";
+import { dependentsOf } from "./operators/dependents";
+import type { Package } from "./operators/olm";
+import { stranded } from "./operators/running";
+import { Ownership } from "./ownership";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 interface SonataFlow extends KubeObject {
@@ -24,7 +36,8 @@ export interface Workflow {
 }
 
 export interface AwaitWorkflowsResult {
-  readonly running: readonly string[];
+  /** How many; their names would be more than a variable may hold, which is how a result comes back. */
+  readonly running: number;
 }
 
 /** How long the operator may say that a workflow has failed before it is believed: it tries again, in seconds. */
@@ -44,7 +57,6 @@ export async function awaitWorkflows(
     namespace,
     name,
   }));
-  const running = waiting.map(({ namespace, name }) => `${namespace ?? ""}/${name}`);
   await until({ minutes, what: "the start of all workflows" }, async (status) => {
     troubles.nextLook();
     const states: { ref: Ref; trouble: string }[] = [];
@@ -63,7 +75,7 @@ export async function awaitWorkflows(
     return waiting.length === 0 ? true : undefined;
   });
   await markPlatforms(cluster, stack.installation, stack.used);
-  return { running };
+  return { running: workflows.length };
 }
 
 /** Why a workflow does not run, in the operator's words; undefined where it does. */
@@ -85,8 +97,10 @@ export interface GuardInput {
   readonly used: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
   readonly everywhere: boolean;
-  /** Kinds of platforms whose operator goes with this stack. @default - none */
-  readonly serves?: readonly { readonly apiVersion: string; readonly kind: string }[] | undefined;
+  /** The packages that go with this stack. @default - none */
+  readonly packages?: readonly Package[] | undefined;
+  /** What the Orchestrator operator makes without a mark. @default - nothing */
+  readonly makes?: readonly Ref[] | undefined;
   /** Delete workflows of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
@@ -107,7 +121,7 @@ export async function checkWorkflows(
 ): Promise<GuardResult> {
   const { made, used } = input;
   const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
-  await clear(cluster, input, (namespace) => leaving.includes(namespace));
+  await clear(cluster, input, leaving);
   await markPlatforms(
     cluster,
     input.installation,
@@ -118,38 +132,46 @@ export async function checkWorkflows(
 
 /**
  * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
- * @throws TaskError that names workflows of others, or their platforms where an operator goes.
+ * @throws TaskError that names workflows of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
-  const found = await Promise.all((input.serves ?? []).map((kind) => cluster.list<Platform>(kind)));
-  const theirs = found.flat().filter((object) => !isOf(input.installation, object) && !isBare(object));
+  const { packages = [] } = input;
+  const ownership = ownershipOf(cluster, input);
+  const theirs = await dependentsOf(cluster, ownership, packages);
   if (theirs.length > 0) {
     throw new TaskError(
       `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
         "Delete that first, then run pulumi destroy again",
     );
   }
-  await clear(cluster, input, (namespace) => input.everywhere || input.made.includes(namespace));
+  const held = await stranded(cluster, ownership, packages);
+  if (held.length > 0)
+    throw new TaskError(
+      `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
+    );
+  await clear(cluster, input, input.everywhere ? [undefined] : input.made);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
-interface Platform extends KubeObject {
-  readonly spec?: { readonly services?: object };
-}
+const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput) => {
+  const made = makes.map(nameOf);
+  return new Ownership(
+    cluster,
+    (object) => isOf(installation, object) || made.includes(nameOf(refOf(object))),
+  );
+};
 
-/** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
-const isBare = ({ kind, spec }: Platform): boolean =>
-  kind === sonataFlowPlatform.kind && spec?.services === undefined;
-
+/** Makes sure that there are no workflows of others in these namespaces; `undefined` stands for all. */
 async function clear(
   cluster: Cluster,
-  { installation, deleteForeign, minutes }: GuardInput,
-  concerns: (namespace: string) => boolean,
+  input: GuardInput,
+  places: readonly (string | undefined)[],
 ): Promise<void> {
-  const foreign = await cluster.list(sonataFlowKind, {
-    part: "metadata",
-    where: (workflow) => !isOf(installation, workflow) && concerns(workflow.metadata.namespace ?? ""),
-  });
+  const { deleteForeign, minutes } = input;
+  const found = await inParallel(places, (namespace) =>
+    cluster.list(sonataFlowKind, { namespace, part: "metadata" }),
+  );
+  const foreign = await ownershipOf(cluster, input).others(found.flat());
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keepCredentials, type KeepInput, type Made } from "../tasks/adoption";
-import { claim, type ClaimInput } from "../tasks/claim";
+import { claim, take, type ClaimInput } from "../tasks/claim";
 import { prepareRemoval } from "../tasks/operators/removal";
 import { ApiServer, object } from "./support/apiServer";
 
@@ -33,17 +33,48 @@ describe("a claim that adopts", () => {
 
   it("lets what an install by hand makes pass, and remembers it", async () => {
     const makes = [
-      made("v1", "Namespace", "rhdh"),
+      made(olm, "Subscription", "ops/op"),
       made("v1", "Secret", "rhdh/s"),
       made("v1", "Namespace", "new"),
     ];
-    api.put(object("v1", "Namespace", "rhdh"), object("v1", "Secret", "rhdh/s"));
+    api.put(object(olm, "Subscription", "ops/op"), object("v1", "Secret", "rhdh/s"));
     const result = await claim(api.cluster, input(makes), undefined);
-    expect(result.adopted).toEqual(["Namespace rhdh", "Secret rhdh/s"]);
+    expect(result.adopted).toEqual(["Subscription ops/op", "Secret rhdh/s"]);
     const next = await claim(api.cluster, input(makes), result);
     expect(next.adopted).toEqual(result.adopted);
     await expect(claim(api.cluster, input(makes, false), next)).rejects.toThrow(
-      /Namespace rhdh, Secret rhdh\/s: taken over with adopt, .*; pulumi config set adopt true/,
+      /Subscription ops\/op, Secret rhdh\/s: taken over with adopt, .*; pulumi config set adopt true/,
+    );
+  });
+
+  it("lets no namespace pass but that of the operator, without anything of others in it", async () => {
+    const namespaces = (...names: string[]) => names.map((name) => made("v1", "Namespace", name));
+    const subscription = (path: string) => made(olm, "Subscription", path);
+    const put = (...makes: Made[]) => {
+      for (const { apiVersion, kind, namespace, name } of makes)
+        api.put(object(apiVersion, kind, namespace === undefined ? name : `${namespace}/${name}`));
+      return makes;
+    };
+    const message = (makes: readonly Made[]) =>
+      claim(api.cluster, input(makes), undefined).then(
+        () => "adopted",
+        (error: unknown) => String(error),
+      );
+    const refused =
+      "Namespace rhdh is not taken over: a stack owns, and deletes, no namespace that it has not made";
+    expect(await message(put(...namespaces("rhdh")))).toContain(refused);
+    expect(await message(put(...namespaces("rhdh")))).toContain("namespaces.<which>.existing true");
+    expect(await message(put(...namespaces("openshift-x"), subscription("openshift-x/op")))).toContain(
+      "Namespace openshift-x is not taken over",
+    );
+    const own = put(...namespaces("ops"), subscription("ops/op"));
+    api.put(
+      object("apps/v1", "StatefulSet", "ops/of-the-operator", {}, { labels: { "olm.owner": "op.v1" } }),
+    );
+    expect(await message(own)).toBe("adopted");
+    put(made("apps/v1", "StatefulSet", "ops/theirs"), subscription("ops/theirs"));
+    expect(await message(own)).toContain(
+      "Namespace ops is not taken over, since it would be deleted with what else is in it: Subscription ops/theirs, StatefulSet ops/theirs",
     );
   });
 
@@ -100,6 +131,36 @@ describe("a claim that adopts", () => {
     await expect(claim(api.cluster, input(makes), undefined)).rejects.toThrow(
       /ArgoCD gitops\/argocd cannot be taken over\. Use it: pulumi config set --path gitops\.install false\n.*Task gitops\/build cannot be taken over\. Remove it/,
     );
+  });
+});
+
+describe("taking namespaces", () => {
+  const of = (installation: string, ...namespaces: string[]) => ({ installation, namespaces });
+  const theirs = object("v1", "Namespace", "b", {}, { labels: { [label]: "you" } });
+
+  it("makes those that are missing, with the stack's mark", async () => {
+    expect(await take(api.cluster, of("me", "b", "a"), undefined)).toEqual({ taken: ["b", "a"] });
+    expect(api.objects.get("Namespace /a")).toMatchObject({ metadata: { labels: { [label]: "me" } } });
+    // Again, as after an interrupted run.
+    await take(api.cluster, of("me", "b", "a", "c"), undefined);
+    expect(api.writes).toEqual(["POST Namespace a", "POST Namespace b", "POST Namespace c"]);
+  });
+
+  it("is for one of two stacks, and the other leaves nothing behind", async () => {
+    api.put(theirs);
+    const refused = take(api.cluster, of("me", "b", "a", "c"), undefined);
+    await expect(refused).rejects.toThrow(/has made Namespace b at this very moment/);
+    expect(api.writes).toEqual(expect.arrayContaining(["POST Namespace a", "DELETE Namespace a"]));
+    expect(api.has("Namespace", "a")).toBe(false);
+    expect(api.has("Namespace", "c")).toBe(false);
+    expect(api.objects.get("Namespace /b")).toBe(theirs);
+  });
+
+  it("leaves alone what has lost its mark since, and what was taken over", async () => {
+    api.put(object("v1", "Namespace", "a"), object("v1", "Namespace", "b"));
+    const previous = { taken: ["a"] };
+    await take(api.cluster, { ...of("me", "a", "b"), adopted: ["Namespace b"] }, previous);
+    expect(api.writes).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { parseConfig, type Config } from "../config";
+import { parseConfig, warnings, type Config } from "../config";
 import { childPackages, clusterNeeds, clusterSingletons } from "../config/cluster";
 import { whyUnsupported } from "../config/profiles";
 import { structured } from "../config/schema";
@@ -67,6 +67,12 @@ it("takes numbers for quantities, and keeps the other defaults beside what is se
 
 it("pins no version where the channel is followed", () => {
   expect(parse({ operator: { approval: "Automatic" } }).operator.startingCSV).toBeUndefined();
+});
+
+it("looks at the cluster to refuse, to warn, or not at all", () => {
+  expect(parse().preflight).toBe(true);
+  expect(parse({ preflight: "warn" }).preflight).toBe("warn");
+  expect(parse({ preflight: "false" }).preflight).toBe(false);
 });
 
 it("keeps secret settings secret", async () => {
@@ -183,6 +189,14 @@ it("lets operators share the global namespace where no approval is Manual", () =
   expect(mistakes(shared)).toEqual([]);
 });
 
+it("lets namespaces of the cluster itself be used as they are", () => {
+  const existing = { name: "default", existing: true };
+  expect(mistakes({ workflowNamespaces: [existing] })).toEqual([]);
+  expect(mistakes({ namespaces: { orchestrator: { ...existing, name: "openshift-operators" } } })).toEqual(
+    [],
+  );
+});
+
 describe("refuses", () => {
   it.each<[Values, string]>([
     [{ postgress: {} }, "  - orchestrator:postgress: no such setting; did you mean postgres?"],
@@ -191,6 +205,7 @@ describe("refuses", () => {
       { operator: { chanel: "x" } },
       "  - orchestrator:operator.chanel: no such setting; did you mean channel?",
     ],
+    [{ preflight: "maybe" }, '  - orchestrator:preflight is "maybe": expected true or false or "warn"'],
     [
       { operator: { approval: "Sometimes" } },
       '  - orchestrator:operator.approval is "Sometimes": expected "Automatic" or "Manual"',
@@ -232,6 +247,22 @@ describe("refuses", () => {
         gitops: { install: true, operator: { namespace: "openshift-operators" } },
       },
       '  - orchestrator:gitops.operator.namespace is "openshift-operators": operator.approval Manual would hold this operator\'s InstallPlans there too; give one of the two another namespace',
+    ],
+    ...["default", "openshift-operators", "kube-system"].map((name): [Values, string] => [
+      { namespaces: { orchestrator: { name } } },
+      `  - orchestrator:namespaces.orchestrator.name is "${name}": is of the cluster itself, and no stack's to make or to remove; name another, or use it as it is: pulumi config set --path namespaces.orchestrator.existing true`,
+    ]),
+    [
+      { workflowNamespaces: [{ name: "default" }] },
+      '  - orchestrator:workflowNamespaces[0].name is "default": is of the cluster itself, and no stack\'s to make or to remove; name another, or use it as it is: pulumi config set --path workflowNamespaces[0].existing true',
+    ],
+    [
+      { gitops: { install: true, namespace: "openshift-gitops" } },
+      '  - orchestrator:gitops.namespace is "openshift-gitops": is of the cluster itself, and no stack\'s to make or to remove; name another, or use the Argo CD there: pulumi config set --path gitops.install false',
+    ],
+    [
+      { operator: { namespace: "default" } },
+      '  - orchestrator:operator.namespace is "default": is of the cluster itself, and no stack\'s to make or to remove; the operator needs its own, or openshift-operators',
     ],
     [
       { clusterUrl: "api" },
@@ -286,7 +317,7 @@ describe("refuses", () => {
         externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "s" } },
         postgres: {},
       },
-      "  - orchestrator:postgres: has no effect beside externalPostgres; remove one: pulumi config rm postgres",
+      "  - orchestrator:postgres: has no effect beside externalPostgres, but for keepData; remove one: pulumi config rm postgres",
     ],
     [
       { rhdhSecret: { keys: { gitlabToken: "GITHUB_TOKEN" } } },
@@ -363,6 +394,15 @@ describe("refuses", () => {
     [
       { externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "a..b" } } },
       '  - orchestrator:externalPostgres.existingSecret.name is "a..b": expected a name such as "my-secret" (a-z, 0-9, "-" and ".")',
+    ],
+    [
+      {
+        orchestrator: { version: "1.10" },
+        spec: {
+          application: { extraEnvs: { envs: [{ name: "A" }, { name: "BACKEND_SECRET", value: "x" }] } },
+        },
+      },
+      '  - orchestrator:spec.application.extraEnvs.envs[1].name is "BACKEND_SECRET": is what Developer Hub\'s Secret has under that key; choose another for one of the two: rhdhSecret.keys.backendSecret',
     ],
     [{ install: "maybe" }, '  - orchestrator:install is "maybe": expected true or false'],
     [
@@ -525,8 +565,19 @@ describe("refuses", () => {
     },
   );
 
+  it("one half of what has two, whichever it is", () => {
+    expect(mistakes({ githubClientId: "x", emailUsername: "x" }, { gitlabToken: "x" })).toEqual([
+      "  - orchestrator:githubClientId: has no effect without githubClientSecret",
+      "  - orchestrator:gitlabToken: has no effect without gitlabHost",
+      "  - orchestrator:emailUsername: has no effect without emailPassword",
+    ]);
+  });
+
   it("without showing the value of a setting that should be secret", () => {
-    const found = mistakes({ githubToken: "ghp_plain", clusterToken: "" }, { emailPassword: "" });
+    const found = mistakes(
+      { githubToken: "ghp_plain", clusterToken: "", emailUsername: "me" },
+      { emailPassword: "" },
+    );
     expect(found).toHaveLength(3);
     expect(found.join()).not.toContain("ghp_plain");
   });
@@ -542,5 +593,29 @@ describe("refuses", () => {
     expect(plain).toEqual([expect.stringMatching(/:kubeconfig: is stored as plain text/)]);
     expect(plain.join()).not.toContain("planted");
     expect(parse({}, { kubeconfig: contents }).connection.kubeconfig).toBe(contents);
+  });
+});
+
+describe("warns", () => {
+  const direct = { orchestrator: { version: "1.10" } };
+  const of = (values: Values, secrets?: Readonly<Record<string, string>>) =>
+    warnings(parse(values, secrets)).map((warning) => warning.replace(/[:,].*/, ""));
+
+  it("where nobody can log in to Developer Hub", () => {
+    expect(of(direct)).toEqual(["Nobody can log in to Developer Hub"]);
+    const spec = { application: { appConfig: { configMaps: [{ name: "our-login" }] } } };
+    expect(of({ ...direct, spec })).toEqual([]);
+    expect(of({ ...direct, rhdh: { guestProvider: true } })).toEqual([]);
+    expect(of({ ...direct, rhdh: { install: false } })).toEqual([]);
+    expect(of({ ...direct, githubClientId: "x" }, { githubClientSecret: "x" })).toEqual([]);
+  });
+
+  it("of credentials that nothing reads", () => {
+    const quiet = { rhdh: { guestProvider: true } };
+    expect(of({ ...direct, ...quiet, emailHostname: "smtp" })).toEqual(["emailHostname"]);
+    expect(of({ emailHostname: "smtp", plugins: { notificationsEmail: { enabled: true } } })).toEqual([]);
+    expect(of({ gitlabHost: "git" }, { gitlabToken: "x" })).toEqual(["gitlabHost"]);
+    expect(of({ orchestrator: { version: "1.4" }, gitlabHost: "git" }, { gitlabToken: "x" })).toEqual([]);
+    expect(of({})).toEqual([]);
   });
 });

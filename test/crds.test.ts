@@ -82,7 +82,9 @@ it("counts as the stack's what goes with it: by its mark, its release, its names
     backstage("serving/too"),
     backstage("existing/marked", marked),
     backstage("existing/released", released),
-    backstage("existing/owned", { ownerReferences: [{ kind: "X", name: "x", controller: true }] }),
+    backstage("existing/owned", {
+      ownerReferences: [{ apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true }],
+    }),
     object("sonataflow.org/v1alpha08", "SonataFlowClusterPlatform", "cluster-platform"),
   );
   await expect(check()).resolves.toBeUndefined();

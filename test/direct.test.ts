@@ -437,6 +437,7 @@ describe("the program, for 1.10", () => {
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command developer-hub-ready < DeveloperHub developer-hub",
         "Command installation-claim < Installation installation",
+        "Command installation-take < Installation installation",
         "Command platform-ready < SonataFlow platform",
         "Command rhdh-operator-guard < Operator rhdh-operator",
         "Command rhdh-operator-ready < Operator rhdh-operator",
@@ -448,7 +449,6 @@ describe("the program, for 1.10", () => {
         "Command serverless-operator-ready < Operator serverless-operator",
         "Command serverless-operator-removal < Operator serverless-operator",
         "Command serverless-ready < Serverless serverless",
-        "Command serverless-users < Serverless serverless",
         "Command sonataflow-psql-postgresql-guard < Postgres sonataflow-psql-postgresql",
         "Command workflows-guard < Workflows workflows",
         "Command workflows-ready < Workflows workflows",
@@ -552,16 +552,13 @@ describe("the program, for 1.10", () => {
     );
   });
 
-  it("looks before it takes Knative down for what others have on it", () => {
-    expect(find(seen, "Command serverless-users").dependsOn).toContain("KnativeServing serverless-serving");
-    expect(stdin(find(seen, "Command serverless-users"))).toMatchObject({
-      kind: "KnativeKafka",
-      also: [{ kind: "Broker" }],
-    });
+  it("looks before it takes an operator down for what others have on it", () => {
     expect(stdin(find(seen, "Command serverless-operator-guard"))).toMatchObject({
       kind: "KnativeServing",
       also: [{ kind: "KnativeEventing" }, { kind: "KnativeKafka" }],
     });
+    // Of each operator one, by what its removal says is the stack's.
+    expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({ packages: [{}, {}, {}] });
   });
 
   it("makes the platform's services once Knative, their operator and their database are there", () => {
@@ -702,7 +699,7 @@ describe("the program, with a platform beside another stack's", () => {
       objects: [{ kind: "SonataFlowPlatform" }],
     });
     const guard = stdin(find(seen, "Command workflows-guard"));
-    expect(guard).toMatchObject({ made: ["sonataflow-infra"], everywhere: false, serves: [] });
+    expect(guard).toMatchObject({ made: ["sonataflow-infra"], everywhere: false, packages: [] });
   });
 
   it("looks after everybody's where its operators or its platform are everybody's", async () => {
@@ -713,7 +710,7 @@ describe("the program, with a platform beside another stack's", () => {
     }
     const seen = await run({ ...config, serverlessLogic: {}, rhdh: {} });
     expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({
-      serves: [{ kind: "SonataFlowPlatform" }, { kind: "Backstage" }],
+      packages: [{}, {}],
     });
   });
 
@@ -756,6 +753,7 @@ describe("the tasks of an install without an operator of its own", () => {
     const packages = [
       {
         package: "logic-operator",
+        namespace: "ns",
         packages: ["logic-operator", "logic-operator-rhel8"],
         settings: "serverlessLogic.subscription",
         otherwise: "say so",

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { texts } from "../components/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
+import type { Action } from "../tasks/cluster";
 import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;
@@ -94,6 +95,8 @@ const platform: Expectations = {
   ],
   account: { namespace: "orchestrator", name: "orchestrator" },
   needsStorage: true,
+  leads: "orchestrator-operator.v1.6.1",
+  without: ["Serverless", "Orchestrator"],
 };
 const input: PreflightInput = {
   installation: undefined,
@@ -125,12 +128,14 @@ const input: PreflightInput = {
   packages: [
     {
       package: "orchestrator-operator",
+      namespace: "openshift-operators",
       packages: ["orchestrator-operator"],
       settings: "operator",
       otherwise: "leave the platform to it",
     },
     {
       package: "openshift-gitops-operator",
+      namespace: "openshift-gitops-operator",
       packages: ["openshift-gitops-operator"],
       settings: "gitops.operator",
       otherwise: "use it",
@@ -193,7 +198,7 @@ describe("the platform of the cluster", () => {
     const node = (name: string, arch: string) =>
       object("v1", "Node", name, {}, { labels: { "kubernetes.io/arch": arch } });
     api.put(node("a", "arm64"));
-    expect(await found()).toEqual([expect.stringContaining("refusal: all nodes are ARM64")]);
+    expect(await found()).toEqual([expect.stringContaining("warning: all nodes are ARM64")]);
     api.put(node("b", "amd64"));
     expect(await found()).toEqual([expect.stringContaining("warning: 1 of 2 nodes are ARM64")]);
   });
@@ -236,6 +241,61 @@ describe("the platform of the cluster", () => {
     const { platform } = input;
     const [finding = ""] = await found({ platform: platform && { ...platform, removesCrds: true } });
     expect(finding).toContain("delete customresourcedefinitions.apiextensions.k8s.io");
+  });
+
+  it("lets a team's user do what a stack of workflow namespaces takes, which is nothing elsewhere", async () => {
+    const networking = "networking.k8s.io";
+    const team: Partial<PreflightInput> = {
+      makes: [
+        { apiVersion: "v1", kind: "Secret", namespace: "team", name: "login" },
+        { apiVersion: `${networking}/v1`, kind: "NetworkPolicy", namespace: "team", name: "open" },
+        { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team", name: "greeting" },
+      ],
+      needs: [{ apiVersion: "v1", kind: "Namespace", name: "team" }],
+      labels: [{ namespace: "team", label: "l", value: "" }],
+      packages: undefined,
+      release: undefined,
+      platform: undefined,
+      existing: { admits: "label" },
+      places: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlowPlatform", namespace: "team" }],
+      looksAt: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team" }],
+    };
+    const platforms = ["sonataflowclusterplatforms", "sonataflowplatforms", "backstages"];
+    const admitted = ({ verb, resource, namespace }: Action) =>
+      namespace === "team" ||
+      (verb === "list" && platforms.includes(resource)) ||
+      (verb === "get" && namespace === "flows" && ["secrets", "networkpolicies"].includes(resource));
+    api.put(
+      namespace("team"),
+      object("sonataflow.org/v1alpha08", "SonataFlowPlatform", "flows/sonataflow-platform", {
+        spec: {
+          services: { dataIndex: { enabled: true } },
+          persistence: { postgresql: { secretRef: { name: "db" }, serviceRef: { name: "db" } } },
+        },
+      }),
+      object("rhdh.redhat.com/v1alpha3", "Backstage", "hub/backstage"),
+    );
+    api.may = admitted;
+    expect(await found(team)).toEqual([]);
+    api.may = (action) =>
+      admitted(action) && action.namespace !== "flows" && action.resource !== "backstages";
+    expect(await found(team)).toEqual([
+      "refusal: you may not, and would have to; log in as a cluster-admin, or have these rights granted:" +
+        "\n      list backstages.rhdh.redhat.com" +
+        "\n      get networkpolicies.networking.k8s.io in flows" +
+        "\n      get secrets in flows",
+    ]);
+  });
+
+  it("lets a user preview who may make nothing, and says what an up would take", async () => {
+    api.may = ({ verb }) => ["get", "list", "watch"].includes(verb);
+    const [finding = ""] = await found({ dryRun: true });
+    expect(finding).toMatch(/^warning: you may not, and would have to/);
+  });
+
+  it("is said where a kind cannot be read for other reasons, such as an aggregated API without a server", async () => {
+    api.answers.set("packages.operators.coreos.com", 503);
+    expect(await found()).toEqual([expect.stringMatching(/^unchecked: the catalogs: .*\(503\)$/)]);
   });
 
   it("is refused, not given up on, where the user may not even look", async () => {
@@ -291,6 +351,32 @@ describe("the catalogs", () => {
     expect(await found()).toEqual([
       "refusal: CatalogSource openshift-marketplace/redhat-operators has no package orchestrator-operator, but community has; set operator.source",
     ]);
+  });
+
+  it("leads past the release with Automatic approval, unless they say otherwise", async () => {
+    const automatic = (more: object = {}): Partial<PreflightInput> => ({
+      makes: input.makes.map((made) =>
+        made.kind === "Subscription"
+          ? { ...made, spec: { ...spec, startingCSV: undefined, installPlanApproval: "Automatic", ...more } }
+          : made,
+      ),
+    });
+    const refused = expect.stringMatching(
+      /^refusal: with Automatic approval OLM goes on to orchestrator-operator\.v1\.6\.1, where channel stable ends, .*pulumi config set --path operator\.approval Manual$/,
+    ) as string;
+    const channel = (currentCSV: string) => packageOf([{ name: "stable", currentCSV }]);
+    api.put(channel("orchestrator-operator.v1.6.1"));
+    expect(await found(automatic())).toEqual([refused]);
+    // A mirrored catalog may end with the release; a pin is only where Automatic begins.
+    api.put(channel(csv));
+    expect(await found(automatic())).toEqual([]);
+    api.put(channel("orchestrator-operator.v1.6.1"));
+    expect(await found(automatic({ startingCSV: csv }))).toEqual([refused]);
+    api.lacks.add("PackageManifest");
+    expect(await found(automatic())).toEqual([refused, expect.stringMatching(/^unchecked/)]);
+    // One that runs is let go of by the same setting.
+    api.put(subscription("openshift-operators/orchestrator-operator", {}, marked, { installedCSV: csv }));
+    expect(await found({ ...automatic(), installation: "me" })).toContainEqual(refused);
   });
 
   it("cannot be asked on a cluster without a package server, which is said", async () => {
@@ -533,26 +619,22 @@ describe("an adoption", () => {
 
   it("tells what is taken over, and what that changes", async () => {
     api.put(
-      namespace("orchestrator"),
       subscription("openshift-operators/orchestrator-operator", { startingCSV: undefined }, {}, live),
       object(resource.apiVersion, "Orchestrator", "orchestrator/orchestrator", {
         spec: { tekton: { enabled: true }, more: 1 },
       }),
     );
     expect(await found({ adopt: true })).toEqual([
-      "adopted: Namespace orchestrator, Subscription openshift-operators/orchestrator-operator, Orchestrator orchestrator/orchestrator",
+      "adopted: Subscription openshift-operators/orchestrator-operator, Orchestrator orchestrator/orchestrator",
       `adopted: Subscription openshift-operators/orchestrator-operator: spec.startingCSV is unset, and will be "${csv}"`,
       "adopted: Orchestrator orchestrator/orchestrator: spec.tekton.enabled is true, and will be false",
     ]);
   });
 
-  it("warns of a database that would go with its namespace", async () => {
-    api.put(namespace("orchestrator"), object("v1", "Service", "orchestrator/pg"));
-    const needs = [{ apiVersion: "v1", kind: "Service", namespace: "orchestrator", name: "pg" }];
-    expect(await found({ adopt: true, needs })).toContainEqual(
-      expect.stringMatching(
-        /^warning: a later destroy will delete Namespace orchestrator, and the database in it/,
-      ),
+  it("leaves namespaces to those who have made them", async () => {
+    api.put(namespace("orchestrator"));
+    expect(await found({ adopt: true })).toContainEqual(
+      expect.stringMatching(/^refusal: Namespace orchestrator is not taken over/),
     );
   });
 });
@@ -616,6 +698,7 @@ describe("a release without an operator of its own", () => {
     packages: [
       {
         package: "serverless-operator",
+        namespace: "openshift-serverless",
         packages: ["serverless-operator"],
         settings: "serverless.subscription",
         sourceSettings: ["serverless.subscription.sourceName"],
@@ -628,6 +711,7 @@ describe("a release without an operator of its own", () => {
         { packages: ["logic-operator", "logic-operator-rhel8"], toInstall: "serverlessLogic.install true" },
       ],
       needsStorage: false,
+      without: [],
     },
   };
   const logic = subscription("logic/logic", { name: "logic-operator-rhel8" });

@@ -4,7 +4,7 @@ import { orchestratorSpec } from "../components/manifests/orchestrator";
 import { overlay } from "../components/manifests/overlay";
 import { parseConfig, type Config } from "../config";
 import { childPackages, plannedRelease } from "../config/cluster";
-import { compareCsvs, parseCsv } from "../config/csv";
+import { compareCsvs, isOfPackage, parseCsv } from "../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../config/profiles";
 import { secret } from "../config/schema";
 import { crdSpec, leaves, violations } from "./support/schema";
@@ -221,6 +221,14 @@ describe("a release", () => {
 });
 
 describe("the name of a CSV", () => {
+  it("are of one package, whatever another's name begins with", () => {
+    const versions = ["logic-operator.v1.37.1", "logic-operator-rhel8.v1.33.0", "rhdh-operator.v1.9.0"];
+    const of = (name: string) => versions.filter((csv) => isOfPackage(name, csv));
+    expect(of("logic-operator")).toEqual(["logic-operator.v1.37.1"]);
+    expect(of("logic-operator-rhel8")).toEqual(["logic-operator-rhel8.v1.33.0"]);
+    expect(of("rhdh")).toEqual(["rhdh-operator.v1.9.0"]);
+  });
+
   it("is a package and a version", () => {
     expect(parseCsv("logic-operator-rhel8.v1.33.0")).toMatchObject({
       package: "logic-operator-rhel8",

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { versions } from "../config/profiles";
+import type { Place } from "../tasks/claim";
 import { find, ids, objects, run, stdin } from "./support/program";
 import { looks, type Registration } from "./support/record";
 
@@ -24,6 +26,7 @@ describe("the default stack", () => {
         "ClusterRole cluster-access < ClusterAccess cluster-access",
         "ClusterRoleBinding cluster-access-read < ClusterAccess cluster-access",
         "Command installation-claim < Installation installation",
+        "Command installation-take < Installation installation",
         "Command orchestrator-operator-guard < Operator orchestrator-operator",
         "Command orchestrator-operator-ready < Operator orchestrator-operator",
         "Command orchestrator-operator-removal < Operator orchestrator-operator",
@@ -99,14 +102,42 @@ describe("the default stack", () => {
   });
 
   it("makes nothing on the cluster before the claim, and destroys the claim after everything", () => {
-    expect(find(seen, "kubernetes installation").dependsOn).toContain("Command installation-claim");
+    expect(find(seen, "kubernetes installation").dependsOn).toContain("Command installation-take");
+    expect(find(seen, "Command installation-take").dependsOn).toContain("Command installation-claim");
     const others = seen.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(others.length).toBeGreaterThan(8);
     for (const { provider } of others) expect(provider).toMatch(/::installation::/);
   });
 
+  it("sweeps wherever it makes something, and where its operators leave something to it", async () => {
+    const workflowNamespaces = JSON.stringify([
+      { name: "team-a", quota: { pods: 1 }, workflows: ["test/e2e/workflows/greeting"] },
+      { name: "shared", existing: true },
+    ]);
+    for (const version of versions) {
+      const all = await run({
+        orchestrator: JSON.stringify({ version }),
+        workflowNamespaces,
+        gitops: '{"install":true}',
+        tekton: '{"install":true}',
+      });
+      const made = objects(all).filter(({ type }) => !type.endsWith("Patch"));
+      const { places } = stdin(find(all, "Command installation-claim")) as { places: Place[] };
+      const swept = places.map(
+        ({ apiVersion, kind, namespace = "" }) => `${apiVersion} ${kind} ${namespace}`,
+      );
+      for (const { inputs } of made) {
+        const { apiVersion, kind, metadata } = inputs;
+        expect(swept).toContain(`${apiVersion ?? ""} ${kind ?? ""} ${metadata?.["namespace"] ?? ""}`);
+      }
+      expect(swept).toContain("rbac.authorization.k8s.io/v1 ClusterRole ");
+      expect(swept).toContain("sonataflow.org/v1alpha08 SonataFlowPlatform shared");
+      expect(new Set(swept).size).toBe(swept.length);
+    }
+  });
+
   it("claims what it makes, but for what is inside its own namespaces", () => {
-    expect(stdin(find(seen, "Command installation-claim"))).toEqual({
+    expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
       installation: "0123456789abcdef",
       adopt: false,
       packages: [
@@ -202,7 +233,7 @@ describe("the default stack", () => {
 
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
-      brings: [],
+      brings: ["knative-serving-ingress"],
       installation: "0123456789abcdef",
       packages: [
         { package: "orchestrator-operator", namespace: "orchestrator-operator" },
@@ -218,11 +249,13 @@ describe("secrets", () => {
   const planted = {
     githubToken: "ghp_planted",
     clusterToken: "sha256~planted",
+    githubClientSecret: "planted-client",
     emailPassword: "planted-mail",
   };
 
   it("go into the Secret as secrets, and nowhere else", async () => {
-    const seen = await run({ githubClientId: "Iv1.abc" }, planted);
+    const halves = { githubClientId: "Iv1.abc", emailUsername: "me" };
+    const seen = await run(halves, planted);
     const secret = find(seen, "Secret rhdh-credentials");
     expect(secret.inputs["stringData"]).toMatchObject({
       GITHUB_TOKEN: "ghp_planted",

@@ -10,19 +10,29 @@ import { ApiServer, object } from "./support/apiServer";
 
 /** The plugin, started and spoken to as the engine does it. */
 let api: ApiServer;
-let plugin: ChildProcess;
 let client: ResourceProviderClient;
+
+async function started(env: NodeJS.ProcessEnv = {}) {
+  const plugin = execFile("provider/pulumi-resource-orchestrator", ["127.0.0.1:1"], {
+    env: { ...process.env, ...env },
+  });
+  const port = await new Promise<string>((resolve) => plugin.stdout?.once("data", resolve));
+  const client = new ResourceProviderClient(`127.0.0.1:${port.trim()}`, grpc.credentials.createInsecure());
+  running.push({ plugin, client });
+  return { client };
+}
+const running: { readonly plugin: ChildProcess; readonly client: ResourceProviderClient }[] = [];
 
 beforeEach(async () => {
   api = await ApiServer.start();
   api.put(object("v1", "Namespace", "kube-system", {}, { uid: "own" }));
-  plugin = execFile("provider/pulumi-resource-orchestrator", ["127.0.0.1:1"]);
-  const port = await new Promise<string>((resolve) => plugin.stdout?.once("data", resolve));
-  client = new ResourceProviderClient(`127.0.0.1:${port.trim()}`, grpc.credentials.createInsecure());
+  ({ client } = await started());
 });
 afterEach(() => {
-  client.close();
-  plugin.kill();
+  for (const { plugin, client } of running.splice(0)) {
+    client.close();
+    plugin.kill();
+  }
   api.stop();
 });
 
@@ -36,14 +46,14 @@ const answerTo = <T>(ask: (reply: Reply<T>) => unknown): Promise<T> =>
   });
 
 const home = { identity: "Namespace/kube-system/own" };
-const enter = (identity: string) => {
+const enter = (identity: string, { client: asked = client, isConfigured = false } = {}) => {
   const value = new rpc.ParameterizeRequest.ParametersValue();
   value.setName(packageName);
   value.setVersion("1.0.0");
-  value.setValue(Buffer.from(formatHome({ identity, isConfigured: false })).toString("base64"));
+  value.setValue(Buffer.from(formatHome({ identity, isConfigured })).toString("base64"));
   const request = new rpc.ParameterizeRequest();
   request.setValue(value);
-  return answerTo<rpc.ParameterizeResponse>((reply) => client.parameterize(request, reply));
+  return answerTo<rpc.ParameterizeResponse>((reply) => asked.parameterize(request, reply));
 };
 const urn = (type: string) => `urn:pulumi:dev::orchestrator::parent:index:Of$${packageName}:index:${type}::x`;
 const diff = async (type: string, before: Record<string, string>, after: Record<string, string>) => {
@@ -84,6 +94,16 @@ describe("the project's own provider", () => {
     expect(await diff("Cluster", home, { identity: "ClusterVersion/version/id" })).toEqual([]);
     await expect(diff("Cluster", { identity: "Namespace/kube-system/of-another" }, home)).rejects.toThrow(
       "of-another",
+    );
+  });
+
+  it("goes the way of the stack's Kubernetes provider, whatever is set today", async () => {
+    const kubeconfig = "{clusters: [{name: a, cluster: {server: https://127.0.0.1:1}}]}";
+    const today = await started({ PULUMI_CONFIG: JSON.stringify({ kubeconfig }) });
+    await enter(home.identity, { client: today.client });
+    const configured = enter(home.identity, { client: today.client, isConfigured: true });
+    await expect(configured).rejects.toThrow(
+      "FAILED_PRECONDITION: the kubeconfig has no context that is current",
     );
   });
 
@@ -149,6 +169,14 @@ describe("an operator, as it is found at the start of a run", () => {
     prepare();
     const { repair } = await read({ ...operator, repair: "then" });
     expect(Date.parse(repair ?? "")).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("may be on its way back while it is looked at", async () => {
+    installed("op.v1", "Installing");
+    setTimeout(() => {
+      installed("op.v1");
+    }, 30);
+    expect(await read({ ...operator, repair: "then" })).toMatchObject({ repair: "then" });
   });
 
   it("may be of any version without a pin", async () => {

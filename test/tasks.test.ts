@@ -269,17 +269,60 @@ describe("the sweep", () => {
         "Secret",
         "ours/copy",
         {},
-        { labels: mark, ownerReferences: [{ kind: "X", name: "x", controller: true }] },
+        {
+          labels: mark,
+          ownerReferences: [{ apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true }],
+        },
       ),
     );
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] });
+    const places = [
+      { apiVersion: "v1", kind: "Namespace" },
+      { apiVersion: "v1", kind: "Secret", namespace: "ours" },
+    ];
+    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
+  });
+
+  it("looks only where the stack has ever made something, whatever else the user may not read", async () => {
+    const secrets = { apiVersion: "v1", kind: "Secret" };
+    const first = { installation: "me", makes: [], needs: [], labels: [] };
+    const before = await claim(
+      api.cluster,
+      { ...first, places: [{ ...secrets, namespace: "before" }] },
+      undefined,
+    );
+    const now = await claim(api.cluster, { ...first, places: [{ ...secrets, namespace: "now" }] }, before);
+    api.put(...["before", "now"].map((name) => namespace(name)));
+    api.put(
+      ...["before", "now", "theirs"].map((name) => object("v1", "Secret", `${name}/s`, {}, { labels: mark })),
+    );
+    for (const kind of ["ClusterRole", "Node", "Service"]) api.hides.add(kind);
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
+    await release(api.cluster, first, now);
+    expect(api.writes).toEqual(["DELETE Secret before/s", "DELETE Secret now/s"]);
+    expect(requests).not.toContain("/apis");
+  });
+
+  it("does not pass over a kind of the stack's that it cannot read", async () => {
+    api.put(namespace("ours"));
+    api.hides.add("Secret");
+    const places = [{ apiVersion: "v1", kind: "Secret", namespace: "ours" }];
+    await expect(
+      release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
+    ).rejects.toThrow("(403)");
   });
 
   it("says what holds an object that does not go", async () => {
     api.put(namespace("stuck", { labels: mark, finalizers: ["example.com/never"] }));
     await expect(
-      release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] }),
+      release(api.cluster, {
+        installation: "me",
+        makes: [],
+        needs: [],
+        labels: [],
+        places: [{ apiVersion: "v1", kind: "Namespace" }],
+      }),
     ).rejects.toThrow(
       "the removal did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
     );
@@ -865,7 +908,8 @@ describe("removing an operator", () => {
     };
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
     await markBundles(api.cluster, { installation: "me", packages });
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [] });
+    const places = [{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" }];
+    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 

@@ -241,6 +241,18 @@ describe("refuses to deploy", () => {
     ]);
   });
 
+  it.each(["1st", "a.b", `a${"b".repeat(63)}`])(
+    "a workflow whose Service could not have its name: %s",
+    (name) => {
+      write({
+        "a.yaml": `apiVersion: sonataflow.org/v1alpha08\nkind: SonataFlow\nmetadata: { name: ${name} }\n`,
+      });
+      expect(mistakes("a.yaml")).toEqual([
+        expect.stringContaining(`a.yaml:1: SonataFlow ${name} gets a Service of its name`),
+      ]);
+    },
+  );
+
   it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     ["from where nothing is", {}, ["expected a file, a folder or a glob with YAML or JSON files in it"]],
     [

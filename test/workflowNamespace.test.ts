@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isWorkflow, withPersistence } from "../components/manifests/workflow";
+import { withPersistence } from "../components/manifests/workflow";
+import { isWorkflow } from "../config/manifests";
 import {
   limitRange,
   networkPolicy,

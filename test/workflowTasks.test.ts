@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { refOf } from "../tasks/cluster";
 import { findPlatform, type FindPlatformInput } from "../tasks/platform";
 import { awaitWorkflows, checkWorkflows, drainWorkflows, type GuardInput } from "../tasks/workflows";
 import { ApiServer, hurry, object } from "./support/apiServer";
@@ -197,7 +198,7 @@ describe("waiting for workflows", () => {
     const steps = play(() => {
       api.put(running("loans/a"));
     });
-    expect(await wait()).toEqual({ running: ["loans/a", "cards/b"] });
+    expect(await wait()).toEqual({ running: 2 });
     expect(steps).toEqual([]);
   });
 
@@ -231,7 +232,7 @@ describe("waiting for workflows", () => {
     const steps = play(() => {
       api.put(running("loans/a"));
     });
-    expect(await wait()).toMatchObject({ running: ["loans/a", "cards/b"] });
+    expect(await wait()).toMatchObject({ running: 2 });
     expect(steps).toEqual([]);
   });
 
@@ -318,31 +319,145 @@ describe("looking after workflows before a destroy", () => {
     expect(await messageOf(drain({ everywhere: true }))).toBe(
       refusal("loans/foreign", "theirs/foreign", "elsewhere/foreign"),
     );
+    const requests: string[] = [];
+    api.onRequest = (path) => requests.push(path);
     expect(await messageOf(drain())).toBe(refusal("loans/foreign"));
+    // Whoever has rights in its own namespaces may not list all.
+    expect(requests.some((path) => path.includes("v1alpha08/sonataflows"))).toBe(false);
     expect(api.writes).toEqual([]);
   });
 
-  it("is refused while others have a platform that only the stack's operators run", async () => {
+  describe("what others have on operators that go", () => {
     const sonataFlowPlatform = (path: string, spec: object, metadata = {}) =>
       object("sonataflow.org/v1alpha08", "SonataFlowPlatform", path, { spec }, metadata);
     const services = { services: { dataIndex: {} } };
-    api.put(
-      sonataFlowPlatform("ours/sonataflow-platform", services, mark),
-      sonataFlowPlatform("theirs/sonataflow-platform", services),
-      // What the operator has made beside a workflow.
-      sonataFlowPlatform("loans/sonataflow-platform", {}),
-      object("rhdh.redhat.com/v1alpha3", "Backstage", "theirs/hub"),
-    );
-    const serves = [
-      { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlowPlatform" },
-      { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Backstage" },
-    ];
-    expect(await messageOf(drain({ serves }))).toBe(
+    const of = (name: string) => ({ package: name, namespace: "somewhere" });
+    const hubKind = ["rhdh.redhat.com/v1alpha3", "Backstage"] as const;
+    const hub = (path: string, metadata: object = {}) => object(...hubKind, path, {}, metadata);
+    const ownedBy = ([apiVersion, kind]: readonly [string, string], name: string, uid: string) => ({
+      ownerReferences: [{ apiVersion, kind, name, uid, controller: true }],
+    });
+    const service = (path: string, metadata = {}) =>
+      object("serving.knative.dev/v1", "Service", path, {}, metadata);
+    const running = (...names: string[]) =>
       "nothing was deleted, because operators of this stack run what is not of it: " +
-        "SonataFlowPlatform theirs/sonataflow-platform, Backstage theirs/hub. Delete that first, then run pulumi destroy again",
-    );
-    await drain();
-    expect(api.writes).toEqual([]);
+      `${names.join(", ")}. Delete that first, then run pulumi destroy again`;
+
+    it("is a platform, a Developer Hub, an Orchestrator", async () => {
+      api.put(
+        sonataFlowPlatform("ours/sonataflow-platform", services, mark),
+        sonataFlowPlatform("theirs/sonataflow-platform", services),
+        // What the operator has made beside a workflow.
+        sonataFlowPlatform("loans/sonataflow-platform", {}),
+        hub("theirs/hub"),
+        object("rhdh.redhat.com/v1alpha1", "Orchestrator", "theirs/orchestrator"),
+      );
+      for (const logic of ["logic-operator", "logic-operator-rhel8"])
+        expect(await messageOf(drain({ packages: [of(logic), of("rhdh")] }))).toBe(
+          running("SonataFlowPlatform theirs/sonataflow-platform", "Backstage theirs/hub"),
+        );
+      expect(await messageOf(drain({ packages: [of("orchestrator-operator")] }))).toBe(
+        running("Orchestrator theirs/orchestrator"),
+      );
+      await drain();
+      expect(api.writes).toEqual([]);
+    });
+
+    it("is all that runs on Knative", async () => {
+      const serving = object(
+        "operator.knative.dev/v1beta1",
+        "KnativeServing",
+        "knative-serving/knative-serving",
+      );
+      api.put(
+        serving,
+        service("theirs/hello", { uid: "hello" }),
+        service("loans/workflow", ownedBy(["sonataflow.org/v1alpha08", "SonataFlow"], "workflow", "flow")),
+        workflow("loans/workflow", { ...mark, uid: "flow" }),
+        object("eventing.knative.dev/v1", "Trigger", "theirs/orders"),
+        // What a Knative Service is made of is named along with it.
+        object(
+          "eventing.knative.dev/v1",
+          "Trigger",
+          "theirs/of-hello",
+          {},
+          ownedBy(["serving.knative.dev/v1", "Service"], "hello", "hello"),
+        ),
+      );
+      const packages = [of("serverless-operator")];
+      const makes = [refOf(serving)];
+      expect(await messageOf(drain({ packages, makes }))).toBe(
+        running("Service theirs/hello", "Trigger theirs/orders"),
+      );
+      expect(await messageOf(drain({ packages }))).toContain(
+        "KnativeServing knative-serving/knative-serving",
+      );
+      await drain({ packages: [of("rhdh")] });
+      expect(api.writes).toEqual([]);
+    });
+
+    it("is not what an operator has made for an object of the stack, whatever version that is of", async () => {
+      const made = (version: string, uid: string) =>
+        sonataFlowPlatform("rhdh/sonataflow-platform", services, ownedBy([version, "Backstage"], "hub", uid));
+      const packages = [of("logic-operator")];
+      api.put(hub("rhdh/hub", { ...mark, uid: "hub" }));
+      for (const version of ["rhdh.redhat.com/v1alpha3", "rhdh.redhat.com/v1alpha99"]) {
+        api.put(made(version, "hub"));
+        await drain({ packages });
+      }
+      // Made for one that is gone: the garbage collector is about to take it.
+      api.put(made("rhdh.redhat.com/v1alpha3", "hub-before"));
+      await drain({ packages });
+      api.put(hub("rhdh/hub", { uid: "hub" }), made("rhdh.redhat.com/v1alpha3", "hub"));
+      expect(await messageOf(drain({ packages }))).toBe(
+        running("SonataFlowPlatform rhdh/sonataflow-platform"),
+      );
+    });
+  });
+
+  describe("an operator that has to take something down", () => {
+    const of = { package: "orchestrator-operator", namespace: "ops" };
+    const olm = "operators.coreos.com/v1alpha1";
+    const csv = (phase: string, message?: string) =>
+      object(
+        olm,
+        "ClusterServiceVersion",
+        "ops/orchestrator-operator.v1",
+        { status: { phase, message } },
+        { labels: { "operators.coreos.com/orchestrator-operator.ops": "" } },
+      );
+    const subscription = object(olm, "Subscription", "ops/op", { spec: { name: of.package } });
+    const orchestrator = (metadata: object) =>
+      object("rhdh.redhat.com/v1alpha1", "Orchestrator", "o/orchestrator", {}, { ...mark, ...metadata });
+    const held = { finalizers: ["helm.sdk.operatorframework.io/uninstall-release"] };
+    const stuck = (why: string) =>
+      "nothing was deleted, because it could not be to the end:\n" +
+      `  - Orchestrator o/orchestrator can be taken down only by orchestrator-operator in ops, which does not run: ${why}. ` +
+      "Have it installed again with: pulumi up; or let go of it, and leave behind what it has made: " +
+      `oc patch orchestrator orchestrator -n o --type merge -p '{"metadata":{"finalizers":null}}'`;
+
+    it("has to run, which is said at once, with the way out", async () => {
+      api.put(orchestrator(held));
+      const packages = [of];
+      expect(await messageOf(drain({ packages }))).toBe(
+        stuck("its Subscription and its ClusterServiceVersion are gone"),
+      );
+      api.put(subscription);
+      expect(await messageOf(drain({ packages }))).toBe(stuck("its ClusterServiceVersion is gone"));
+      api.put(csv("Failed", "no such image"));
+      expect(await messageOf(drain({ packages }))).toBe(
+        stuck("orchestrator-operator.v1 is Failed: no such image"),
+      );
+      api.put(csv("Succeeded"));
+      await drain({ packages });
+      expect(api.writes).toEqual([]);
+    });
+
+    it("may be gone where there is nothing that waits for it", async () => {
+      await drain({ packages: [of] });
+      api.put(orchestrator({}));
+      await drain({ packages: [of] });
+    });
   });
 
   it("leaves its own workflows to the engine", async () => {

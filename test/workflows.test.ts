@@ -93,8 +93,8 @@ describe("workflow namespaces", () => {
   });
 
   it("change nothing of the platform", () => {
-    const tasks = ["Command installation-claim", "Command workflows-guard", "Workflows workflows"];
-    for (const before of plain.filter(({ id }) => !tasks.includes(id)))
+    const tasks = /^Command (installation-(claim|take)|workflows-guard)$|^Workflows workflows$/;
+    for (const before of plain.filter(({ id }) => !tasks.test(id)))
       expect(seen.filter(({ id, type }) => id === before.id && type === before.type)).toEqual([before]);
   });
 
@@ -242,13 +242,20 @@ describe("the look after workflows", () => {
     expect(guard.parent).toBe("Workflows workflows");
     expect(guard.inputs["create"]).toMatch(/ check-workflows$/);
     expect(guard.inputs["delete"]).toMatch(/ drain-workflows$/);
-    expect(stdin(guard)).toEqual({
+    expect(stdin(guard)).toMatchObject({
       installation: "0123456789abcdef",
       made: ["loans"],
       used: ["theirs"],
       everywhere: true,
       deleteForeign: false,
       minutes: 10,
+      packages: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
+      makes: [
+        { kind: "KnativeServing", name: "knative-serving" },
+        { kind: "KnativeEventing", name: "knative-eventing" },
+        { kind: "SonataFlowPlatform", namespace: "sonataflow-infra" },
+        { kind: "Backstage", namespace: "rhdh-operator", name: "backstage" },
+      ],
     });
     // What is on the cluster, and what is waited for there, but for the hold on it that all else depends on.
     const all = [...objects(seen), ...seen.filter(({ id }) => /^Command .*-(ready|found|served)$/.test(id))];
@@ -329,6 +336,7 @@ describe("one namespace less", () => {
     const changed = [...inputs(after)].filter(([key, value]) => old.get(key) !== value);
     expect(changed.map(([key]) => key.split(" ").at(-1))).toEqual([
       "installation-claim",
+      "installation-take",
       "workflows-guard",
       "workflows-ready",
     ]);
@@ -417,6 +425,7 @@ describe("a stack that installs no platform", () => {
     expect(ids(seen).filter((id) => !/ (loans|theirs)\b/.test(id))).toEqual([
       "Cluster installation",
       "Command installation-claim",
+      "Command installation-take",
       "Command platform-found",
       "Command workflows-guard",
       "Command workflows-ready",

@@ -1,6 +1,12 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import { postgresDatabase, postgresSecretKeys as keys } from "../../config/names";
+import {
+  postgresClaim,
+  postgresContents,
+  postgresDatabase,
+  postgresSecretKeys as keys,
+} from "../../config/names";
+import { postgresVersion } from "../../config/postgres";
 
 const port = 5432;
 
@@ -9,6 +15,8 @@ export interface PostgresSpec {
   readonly name: string;
   readonly namespace: string;
   readonly image: string;
+  /** Major version of PostgreSQL in the image. @default - what its name says */
+  readonly version?: string | undefined;
   readonly user: string;
   readonly storage: string;
   /** A claim that is there already. @default - one is made */
@@ -43,21 +51,23 @@ export function credentials(
   };
 }
 
-/**
- * The data, apart from the StatefulSet: a claim made from a template outlives its StatefulSet, and so the stack.
- * It has the name that a template called `data` would give it.
- */
+/** The data, apart from the StatefulSet: see docs/decisions.md. */
 export function volumeClaim(
   spec: PostgresSpec,
-  labels: Record<string, string>,
+  more: Record<string, string>,
 ): k8s.types.input.core.v1.PersistentVolumeClaim {
   return {
     metadata: {
-      name: volumeClaimName(spec),
+      name: postgresClaim(spec.existingClaim),
       namespace: spec.namespace,
-      labels,
-      // Most StorageClasses bind a claim only once a pod uses it; the StatefulSet's readiness covers both.
-      annotations: { "pulumi.com/skipAwait": "true" },
+      labels: { ...labels(spec), ...more },
+      annotations: {
+        // Most StorageClasses bind a claim only once a pod uses it; the StatefulSet's readiness covers both.
+        "pulumi.com/skipAwait": "true",
+        // A volume outlives Secret and StatefulSet, and starts with no other role and no other version.
+        [postgresContents.user]: spec.user,
+        [postgresContents.version]: postgresVersion(spec),
+      },
     },
     spec: {
       accessModes: ["ReadWriteOnce"],
@@ -67,12 +77,14 @@ export function volumeClaim(
   };
 }
 
-export const volumeClaimName = ({ existingClaim, name }: PostgresSpec): string =>
-  existingClaim ?? `data-${name}-0`;
-
 export function service(spec: PostgresSpec): k8s.types.input.core.v1.Service {
   return {
-    metadata: { ...metadata(spec), labels: labels(spec) },
+    metadata: {
+      ...metadata(spec),
+      labels: labels(spec),
+      // It is ready once the server is, whose StatefulSet may have to wait for this with --parallel 1.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
     spec: {
       type: "ClusterIP",
       selector: labels(spec),
@@ -97,6 +109,9 @@ export function server(spec: PostgresSpec): k8s.types.input.apps.v1.StatefulSet 
     spec: {
       serviceName: spec.name,
       replicas: 1,
+      // In the other order, a pod that cannot start keeps its place, even when the reason has gone from the template:
+      // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+      podManagementPolicy: "Parallel",
       selector: { matchLabels: labels(spec) },
       template: {
         metadata: { labels: labels(spec) },
@@ -107,6 +122,8 @@ export function server(spec: PostgresSpec): k8s.types.input.apps.v1.StatefulSet 
             {
               name: "postgresql",
               image: spec.image,
+              // A restart takes the image that is there, whatever the registry has by now, or whether it answers.
+              imagePullPolicy: "IfNotPresent",
               ports: [{ name: "postgresql", containerPort: port, protocol: "TCP" }],
               // As this user, not as "postgres": the image makes the database only along with a user of its own.
               env: [
@@ -125,7 +142,9 @@ export function server(spec: PostgresSpec): k8s.types.input.apps.v1.StatefulSet 
               volumeMounts: [{ name: "data", mountPath: "/var/lib/pgsql/data" }],
             },
           ],
-          volumes: [{ name: "data", persistentVolumeClaim: { claimName: volumeClaimName(spec) } }],
+          volumes: [
+            { name: "data", persistentVolumeClaim: { claimName: postgresClaim(spec.existingClaim) } },
+          ],
         },
       },
     },

@@ -1,5 +1,4 @@
 import type { Manifest } from "../../config/manifests";
-import { sonataFlowKind } from "../../config/names";
 import type { PostgresConnection } from "../postgres";
 import { overlay } from "./overlay";
 
@@ -17,9 +16,6 @@ interface Persistence {
   readonly serviceRef?: { readonly name?: string; readonly namespace?: string };
   readonly jdbcUrl?: string;
 }
-
-export const isWorkflow = ({ apiVersion, kind }: Manifest): boolean =>
-  kind === sonataFlowKind.kind && apiVersion.startsWith("sonataflow.org/");
 
 /**
  * A workflow that keeps its state in the platform's database, in a schema of its own, unless its manifest says where

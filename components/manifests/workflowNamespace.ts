@@ -1,7 +1,14 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
-import { admissionPolicy, workflowLimits, workflowNetworkPolicy } from "../../config/names";
+import {
+  admissionPolicy,
+  knativeEventing,
+  knativeIngress,
+  knativeServing,
+  workflowLimits,
+  workflowNetworkPolicy,
+} from "../../config/names";
 import { quantities } from "./postgres";
 
 /** Where the platform is that the workflows belong to. */
@@ -37,7 +44,7 @@ export const namespacesCalled = (names: readonly Input<string>[]): Peer[] =>
 export const ownPods: Peer = { podSelector: {} };
 
 /** Knative's: brokers and sources deliver events; the activator and the gateway pass requests on. */
-const knative = ["knative-eventing", "knative-serving", "knative-serving-ingress"];
+const knative = [knativeEventing.namespace, knativeServing.namespace, knativeIngress];
 
 /** What scrapes metrics: OpenShift labels the namespace of the cluster's own monitoring, but not that of its users. */
 export const monitoring: readonly Labels[] = [

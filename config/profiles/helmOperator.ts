@@ -4,6 +4,7 @@ import type { OperatorProfile } from "./profile";
 export const helmOperator = {
   kind: "operator",
   channel: "stable",
+  head: "orchestrator-operator.v1.6.1",
   rhdhNamespace: "rhdh-operator",
   admits: "label",
 } as const satisfies Partial<OperatorProfile>;

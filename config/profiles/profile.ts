@@ -29,6 +29,8 @@ export interface OperatorProfile extends Release {
   /** Where OLM finds it: the channel, and the last version that was released. */
   readonly channel: string;
   readonly startingCSV: string;
+  /** The head of that channel, in every catalog that has it: rhdhorchestrator/orchestrator-fbc. */
+  readonly head: string;
   /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
   readonly openshift: { readonly from: string; readonly to: string };
   /**
@@ -44,6 +46,8 @@ export interface DirectProfile extends Release {
   readonly kind: "direct";
   /** The version of `rhdh.redhat.com` that its example has for a Backstage. */
   readonly backstage: string;
+  /** Developer Hub has images for ARM64: the label `operatorframework.io/arch.arm64` of its operator. @default false */
+  readonly arm64?: true;
   /** What its script subscribes to: redhat-developer/rhdh-operator, config/profile/rhdh/plugin-infra. */
   readonly operators: Readonly<Record<Part, DirectOperator>>;
   /** The packages of its plugins, by what they are: examples/orchestrator.yaml. */

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { packageFolder } from "./folders";
 import { freePorts } from "./ports";
 import type { Processes } from "./processes";
 import type { Parts } from "./provide";
@@ -105,7 +106,12 @@ export class ControlPlane {
     this.processes.service(
       "kwok",
       this.file.kwok,
-      [`--kubeconfig=${this.kubeconfig}`, "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
+      [
+        `--kubeconfig=${this.kubeconfig}`,
+        `--config=${path.join(packageFolder, "manifests", "kubelet.yaml")}`,
+        "--manage-all-nodes=true",
+        "--node-lease-duration-seconds=40",
+      ],
       { env: { ...process.env, KWOK_WORKDIR: path.join(this.folder, "kwok") } },
     );
   }

@@ -1,5 +1,6 @@
 export { Api, ApiError, type ApiResource, type KubeObject } from "./api";
 export { startSandbox, type Sandbox, type SandboxOptions, type Timing } from "./boot";
+export { crowd, type CrowdOptions } from "./crowd";
 export type { FixtureName } from "./fixtures";
 export {
   describe,

@@ -1,6 +1,7 @@
 import { isOf } from "../mark";
 import { nameOf, refOf, type Cluster, type KubeObject } from "../cluster";
 import { isReleased, type Release } from "./helm";
+import { Ownership } from "../ownership";
 import { broughtBy, crds, csvs, isVersionOf, namespaces, type Package } from "./olm";
 import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
 import { removed, TaskError } from "../wait";
@@ -34,17 +35,16 @@ export async function checkCrds(
   { installation, packages, resource }: CheckCrdsInput,
 ): Promise<void> {
   const isOurs = (object: KubeObject) => isOf(installation, object) || isReleased(resource, object);
+  const ownership = new Ownership(cluster, isOurs);
   const going = (await cluster.list(namespaces, { part: "metadata", where: isOurs })).map(
     ({ metadata }) => metadata.name,
   );
   const found = await objectsOf(cluster, (await brought(cluster, packages)).removable);
   refuse(
     "nothing was deleted",
-    found.filter((object) => {
-      const { namespace, ownerReferences = [] } = object.metadata;
-      const isMade = ownerReferences.some(({ controller }) => controller);
-      return namespace !== undefined && !going.includes(namespace) && !isOurs(object) && !isMade;
-    }),
+    await ownership.others(
+      found.filter(({ metadata: { namespace } }) => namespace !== undefined && !going.includes(namespace)),
+    ),
   );
 }
 

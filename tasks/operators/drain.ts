@@ -1,5 +1,6 @@
-import { type Cluster, nameOf, type Ref, refOf } from "../cluster";
+import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
 import { isOf, mark } from "../mark";
+import { Ownership } from "../ownership";
 import { TaskError } from "../wait";
 import { keepEnvironment } from "./environment";
 import { type Package, subscriptionsOf } from "./olm";
@@ -34,8 +35,8 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
   const left = (await Promise.all(kinds.map((kind) => cluster.list(kind, { part: "metadata" })))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
   const isOperators = (name: string) => packages.length > 0 && makes.includes(name);
-  const ours = left.filter((object) => isOf(installation, object) || isOperators(object.metadata.name));
-  const theirs = left.filter((object) => !ours.includes(object));
+  const isOurs = (object: KubeObject) => isOf(installation, object) || isOperators(object.metadata.name);
+  const theirs = await new Ownership(cluster, isOurs).others(left);
   if (theirs.length > 0) {
     throw new TaskError(
       `the operator stays, because it is needed to remove what is not of this stack: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
@@ -43,7 +44,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
     );
   }
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
-  await uninstalled(cluster, ours.map(refOf), input.deleteMinutes);
+  await uninstalled(cluster, left.map(refOf), input.deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);
 }

@@ -1,3 +1,4 @@
+import { isOfPackage } from "../../config/csv";
 import type { Cluster, Condition, KubeObject, Ref } from "../cluster";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
@@ -145,4 +146,4 @@ export const broughtBy = ({ metadata: { annotations = {} } }: KubeObject): strin
 
 /** Whether a CSV, as `<namespace>/<name>`, is one of the package. */
 export const isVersionOf = ({ package: name, namespace }: Package, csv: string): boolean =>
-  csv.startsWith(`${namespace}/${name}`);
+  csv.startsWith(`${namespace}/`) && isOfPackage(name, csv.slice(namespace.length + 1));

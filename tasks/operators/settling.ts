@@ -1,3 +1,4 @@
+import { isOfPackage } from "../../config/csv";
 import type { Cluster } from "../cluster";
 import { mark } from "../mark";
 import { until } from "../wait";
@@ -25,11 +26,11 @@ export async function markBundles(
   for (const { package: name, namespace } of packages) {
     // A plan holds all that it installs, and OLM keeps those of years.
     const where = ({ spec }: InstallPlan) =>
-      spec.approved && spec.clusterServiceVersionNames.some((csv) => csv.startsWith(name));
+      spec.approved && spec.clusterServiceVersionNames.some((csv) => isOfPackage(name, csv));
     const plans = await cluster.list<InstallPlan>(installPlans, { namespace, where });
     const steps = plans.flatMap(({ status }) => status?.plan ?? []);
     const roles = steps.filter(
-      ({ resolving, resource }) => resolving.startsWith(name) && clusterRoleKinds.includes(resource.kind),
+      ({ resolving, resource }) => isOfPackage(name, resolving) && clusterRoleKinds.includes(resource.kind),
     );
     for (const { resource } of roles) {
       const ref = { ...clusterRoles, kind: resource.kind, name: resource.name };

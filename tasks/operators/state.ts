@@ -1,6 +1,5 @@
-import type { Cluster } from "../cluster";
+import { sleep, type Cluster, type KubeObject } from "../cluster";
 import { csvs, subscriptions, type Package, type Subscription } from "./olm";
-import type { KubeObject } from "../cluster";
 
 /** One operator, and the version that it is to have. */
 export interface OperatorInput extends Package {
@@ -13,6 +12,12 @@ interface Csv extends KubeObject {
 }
 
 /**
+ * How long a CSV may be in another phase than `Succeeded` before its operator counts as out of order, in seconds: OLM takes
+ * it through others by itself, such as whenever a pod of it moves.
+ */
+const patience = 5;
+
+/**
  * Whether OLM has an operator installed, in the version that it is to have. Somebody may have uninstalled it in the
  * console, deleted its CSV to restart it, or approved an InstallPlan beyond the pin.
  */
@@ -23,6 +28,11 @@ export async function isInOrder(
   const subscription = await cluster.get<Subscription>({ ...subscriptions, namespace, name });
   const installed = subscription?.status?.installedCSV;
   if (installed === undefined || (pin !== undefined && pin !== installed)) return false;
-  const csv = await cluster.get<Csv>({ ...csvs, namespace, name: installed });
-  return csv?.status?.phase === "Succeeded";
+  for (let left = patience; ; left--) {
+    const csv = await cluster.get<Csv>({ ...csvs, namespace, name: installed });
+    if (csv === undefined || left === 0 || csv.status?.phase === "Succeeded") {
+      return csv?.status?.phase === "Succeeded";
+    }
+    await sleep(1_000);
+  }
 }

@@ -1,3 +1,4 @@
+import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
 import { refusal, unchecked, type Finding } from "./finding";
@@ -39,9 +40,9 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
     const skipped = unchecked(
       `whether the catalogs have the operators (${packageManifests.apiVersion} is not served)`,
     );
-    return [...troubles.map(refusal), skipped];
+    return [...troubles, ...wanted.flatMap((own) => leaves(scene, own) ?? [])].map(refusal).concat(skipped);
   }
-  const packages = await Promise.all(healthy.map((own) => packageTrouble(cluster, own)));
+  const packages = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
   return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
 }
 
@@ -67,7 +68,21 @@ async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undef
   }
 }
 
-async function packageTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+/** Why the operator of a release would not stay with it: OLM keeps to the release only where it is held. */
+function leaves({ input }: Scene, { spec, settings }: Own, head?: string): string | undefined {
+  const { release, platform } = input;
+  const end = head ?? platform?.leads;
+  if (spec.name !== release?.package || spec.installPlanApproval === "Manual" || end === undefined)
+    return undefined;
+  const { version } = release;
+  return parseCsv(end)?.release === version
+    ? undefined
+    : `with Automatic approval OLM goes on to ${end}, where channel ${spec.channel ?? ""} ends, and that is not Orchestrator ${version}. ` +
+        `Have it held: pulumi config set --path ${settings}.approval Manual`;
+}
+
+async function packageTrouble(scene: Scene, own: Own): Promise<string | undefined> {
+  const { cluster } = scene;
   const { spec, settings } = own;
   const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
   const isFrom = ({ status }: PackageManifest) =>
@@ -91,6 +106,8 @@ async function packageTrouble(cluster: Cluster, own: Own): Promise<string | unde
     return `package ${name} of ${source} has no channel ${wanted ?? ""}; it has ${names}. Set ${settings}.channel`;
   }
   const versions = channel.entries?.map((entry) => entry.name);
+  const departure = leaves(scene, own, channel.currentCSV);
+  if (departure !== undefined) return departure;
   return startingCSV === undefined || !versions || versions.includes(startingCSV)
     ? undefined
     : `channel ${channel.name} of package ${name} has no ${startingCSV}: ${versions.join(", ")}. ` +

@@ -184,9 +184,10 @@ export async function siblings({ cluster, input, isMine }: Scene): Promise<Findi
   );
   return others.map((object) => {
     const found = nameOf(refOf(object));
+    const { name, namespace = "" } = object.metadata;
     return adopt
       ? refusal(
-          `${found} is not taken over, and the stack's would be a second one. Name it: pulumi config set --path orchestrator.name ${object.metadata.name}; pulumi config set --path namespaces.orchestrator.name ${object.metadata.namespace ?? ""}`,
+          `${found} is not taken over, and the stack's would be a second one. Name it: pulumi config set --path orchestrator.name ${name}; pulumi config set --path namespaces.orchestrator.name ${namespace}; pulumi config set --path namespaces.orchestrator.existing true`,
         )
       : warning(
           `${found} is there already. Two of them install the same operators, and get into each other's way`,

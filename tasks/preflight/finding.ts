@@ -1,4 +1,4 @@
-import { ApiError } from "../cluster";
+import { ApiError, isPassing } from "../cluster";
 
 /** One thing that a look at the cluster has shown, in one line that also says what to do about it. */
 export interface Finding {
@@ -21,6 +21,8 @@ export async function looked(
     return await check();
   } catch (error) {
     if (isForbidden(error)) return [unchecked(`${what}, which you may not read`)];
+    // Such as an aggregated API whose server is gone. What cannot do without it will say so.
+    if (error instanceof ApiError && isPassing(error)) return [unchecked(`${what}: ${error.message}`)];
     throw error;
   }
 }

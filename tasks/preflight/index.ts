@@ -1,8 +1,9 @@
-import { differences, type Obstacle } from "../adoption";
+import { crowded, differences, type Obstacle } from "../adoption";
 import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
+import { switched } from "../operators/switches";
 import { checkRelease } from "../release";
 import {
   childRivals,
@@ -15,7 +16,7 @@ import {
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
-import { architecture, openShift, storage } from "./platform";
+import { architecture, existingPlatform, openShift, storage } from "./platform";
 import { pending, sceneOf, type PreflightInput, type Scene } from "./scene";
 
 export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
@@ -38,7 +39,9 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const scene = await sceneOf(cluster, wanted);
   const { input } = scene;
   const [makes, needs] = await Promise.all([lookup(input.makes), lookup(input.needs)]);
-  if (isInstalled(scene, makes, needs)) return nothing;
+  const { switches, installation } = input;
+  const turned = await switched(cluster, { ...switches, installation });
+  if (turned.length === 0 && isInstalled(scene, makes, needs)) return nothing;
 
   const { isMarked } = scene;
   const foreign = await permitted(foreignOf(scene));
@@ -47,10 +50,12 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
     ["the version of OpenShift", () => openShift(scene)],
     ["the architecture of the nodes", () => architecture(scene)],
+    ["the platform", () => existingPlatform(scene)],
     ["the catalogs", () => catalogs(scene)],
     ["the StorageClasses", () => storage(scene)],
     ["your rights", () => permissions(scene)],
     ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
+    ["what was switched", () => turned.map(refusal)],
     ["Subscriptions of the operator", () => childRivals(scene)],
     ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],
@@ -58,6 +63,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["kinds without a namespace", () => clusterWide(scene)],
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
+    ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],
     ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],
     // Whether it was this stack that had set it, only its state knows; so the claim has the last word.
     ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
@@ -70,7 +76,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["left-over webhooks", () => webhooks(scene)],
     ["left-over roles", () => roles(scene)],
     ["rights of Developer Hub", () => grants(scene)],
-    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(scene, foreign) : [])],
+    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(foreign) : [])],
   ];
   const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
   return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
@@ -108,13 +114,8 @@ function isInstalled(
   );
 }
 
-function takeover({ input }: Scene, foreign: readonly Obstacle[]): Finding[] {
+function takeover(foreign: readonly Obstacle[]): Finding[] {
   if (foreign.length === 0) return [];
-  const { platform } = input;
-  const doomed = input.makes.find(
-    ({ kind, name }) =>
-      kind === "Namespace" && input.needs.some((need) => need.kind === "Service" && need.namespace === name),
-  );
   return [
     adopted(foreign.map(({ made }) => nameOf(made)).join(", ")),
     ...foreign.flatMap(({ made, object }) =>
@@ -125,12 +126,5 @@ function takeover({ input }: Scene, foreign: readonly Obstacle[]): Finding[] {
             adopted(`${nameOf(made)}: ${path} is ${is}, and will be ${wanted}`),
           ),
     ),
-    ...(doomed && platform
-      ? [
-          warning(
-            `a later destroy will delete Namespace ${doomed.name}, and the database in it; keep both with: pulumi config set --path namespaces.sonataflow.existing true`,
-          ),
-        ]
-      : []),
   ];
 }

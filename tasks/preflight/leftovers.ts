@@ -1,6 +1,7 @@
+import { isOfPackage } from "../../config/csv";
 import { inParallel, nameOf, refOf, type Condition, type KubeObject } from "../cluster";
 import { csvsOf, operators, type Package } from "../operators/olm";
-import { and, refusal, warning, type Finding } from "./finding";
+import { and, permitted, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 
 const rbac = "rbac.authorization.k8s.io/v1";
@@ -65,8 +66,9 @@ export async function terminating(scene: Scene): Promise<Finding[]> {
   const used = [...made, ...input.labels.map(({ namespace }) => namespace), ...operatorNamespaces(scene)];
   const serving = input.platform ? ["knative-serving", "knative-eventing"] : [];
   const names = new Set([...used, ...serving]);
-  const found = await cluster.getAll<Namespace>([...names].filter((name) => name !== "").map(namespaceRef));
-  return found.flatMap((namespace) => {
+  const refs = [...names].filter((name) => name !== "").map(namespaceRef);
+  const found = await inParallel(refs, (ref) => permitted(cluster.getAll<Namespace>([ref])));
+  return found.flat().flatMap((namespace) => {
     if (namespace?.metadata.deletionTimestamp === undefined) return [];
     const held = (namespace.status?.conditions ?? []).filter(
       ({ type, status }) => status === "True" && /Remaining|Failure/.test(type),
@@ -138,7 +140,7 @@ export async function roles(scene: Scene): Promise<Finding[]> {
       packages.some(
         (of) =>
           labels["olm.owner.namespace"] === of.namespace &&
-          labels["olm.owner"]?.startsWith(`${of.package}.v`),
+          isOfPackage(of.package, labels["olm.owner"] ?? ""),
       ),
     );
   return left.length === 0

@@ -1,5 +1,8 @@
-import type { Action, Cluster } from "../cluster";
-import { and, refusal, type Finding } from "./finding";
+import { orchestratorGroup, sonataFlowKind } from "../../config/names";
+import type { Place } from "../claim";
+import { inParallel, type Action, type Cluster } from "../cluster";
+import { thePlatform, type FindPlatformInput } from "../platform";
+import { and, refusal, warning, type Finding } from "./finding";
 import { operatorNamespaces, type Scene } from "./scene";
 
 /** What the tasks do beside the provider, in the namespaces of the operators; `delete` is for `pulumi destroy`. */
@@ -15,12 +18,14 @@ const onOperators: readonly Right[] = [
 
 /** What they do on the whole cluster. */
 const onCluster: readonly Right[] = [
-  // The last step of a destroy looks among all kinds for what an interrupted run has left.
-  { verbs: ["list"], group: "*", resource: "*" },
-  { verbs: ["delete"], group: "operators.coreos.com", resource: "operators" },
-  { verbs: ["patch"], group: "apiextensions.k8s.io", resource: "customresourcedefinitions" },
-  { verbs: ["patch", "delete"], group: "rbac.authorization.k8s.io", resource: "clusterroles" },
-  { verbs: ["patch", "delete"], group: "rbac.authorization.k8s.io", resource: "clusterrolebindings" },
+  { verbs: ["get", "list", "delete"], group: "operators.coreos.com", resource: "operators" },
+  { verbs: ["list"], group: "operators.coreos.com", resource: "subscriptions" },
+  { verbs: ["list"], group: "operators.coreos.com", resource: "operatorgroups" },
+  // OLM shows each in every namespace, and may forget to take one away.
+  { verbs: ["list", "delete"], group: "operators.coreos.com", resource: "clusterserviceversions" },
+  // Those that an operator has made may take longer to go than its object.
+  { verbs: ["list"], group: "", resource: "namespaces" },
+  { verbs: ["list", "patch"], group: "apiextensions.k8s.io", resource: "customresourcedefinitions" },
 ];
 
 /** What they do besides where the CRDs go with their operators. */
@@ -29,6 +34,10 @@ const onCrds: Right = {
   group: "apiextensions.k8s.io",
   resource: "customresourcedefinitions",
 };
+
+const onSonataFlow = { verbs: ["list"], group: sonataFlowKind.apiVersion.split("/")[0] ?? "" } as const;
+
+const ofNamespaces = { group: "", resource: "namespaces" } as const;
 
 interface Right extends Omit<Action, "verb"> {
   readonly verbs: readonly string[];
@@ -40,12 +49,10 @@ export async function permissions(scene: Scene): Promise<Finding[]> {
   // Nearly always an admin, for whom one question is enough.
   if (await cluster.may({ verb: "*", group: "*", resource: "*" })) return [];
   const rights = await rightsOf(scene);
-  const asked = await Promise.all(
-    rights.map(async ({ verbs, ...right }) => {
-      const allowed = await Promise.all(verbs.map((verb) => cluster.may({ verb, ...right })));
-      return { ...right, verbs: verbs.filter((_, index) => !allowed[index]) };
-    }),
-  );
+  const asked = await inParallel(rights, async ({ verbs, ...right }) => {
+    const allowed = await Promise.all(verbs.map((verb) => cluster.may({ verb, ...right })));
+    return { ...right, verbs: verbs.filter((_, index) => !allowed[index]) };
+  });
   const missing = asked.filter(({ verbs }) => verbs.length > 0);
   if (missing.length === 0) return [];
   const texts = new Map<string, string[]>();
@@ -56,27 +63,45 @@ export async function permissions(scene: Scene): Promise<Finding[]> {
   const all = [...texts].map(
     ([what, where]) => `\n      ${what}${where.length > 0 ? ` in ${and([...new Set(where)])}` : ""}`,
   );
-  return [
-    refusal(
-      `you may not, and would have to; log in as a cluster-admin, or have these rights granted:${all.join("")}`,
-    ),
-  ];
+  const text = `you may not, and would have to; log in as a cluster-admin, or have these rights granted:${all.join("")}`;
+  // Who only previews needs none of them.
+  return [scene.input.dryRun ? warning(text) : refusal(text)];
 }
 
+/** What the provider does with an object; it waits for one by watching a list. */
+const ofMade = ["get", "list", "watch", "create", "patch", "delete"];
+
 async function rightsOf(scene: Scene): Promise<Right[]> {
-  const { cluster, input } = scene;
-  const verbs = ["get", "create", "patch", "delete"];
-  const made = await Promise.all(
-    input.makes.map(async (ref) => ({ ...(await ruleOf(cluster, ref)), namespace: ref.namespace, verbs })),
-  );
-  const labelled =
-    input.labels.length > 0 ? [{ group: "", resource: "namespaces", verbs: ["get", "patch"] }] : [];
-  const tasks = scene.own.length === 0 ? [] : onOperators;
+  const { cluster, input, own } = scene;
+  const { makes, needs, labels, places = [], looksAt = [] } = input;
+  const on = async (verbs: readonly string[], places: readonly Place[]): Promise<Right[]> =>
+    inParallel(places, async (place) => ({
+      verbs,
+      ...(await ruleOf(cluster, place)),
+      namespace: place.namespace,
+    }));
+  // A namespace counts as being in itself: who has a role there may have it for the namespace, too.
+  const used = needs.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
+  const inside = (namespace: string, verbs: readonly string[]): Right => ({
+    ...ofNamespaces,
+    namespace,
+    verbs,
+  });
   const all: Right[] = [
-    ...made,
-    ...labelled,
-    ...tasks.flatMap((right) => operatorNamespaces(scene).map((namespace) => ({ ...right, namespace }))),
-    ...(scene.own.length === 0 ? onCluster.slice(0, 1) : onCluster),
+    ...(await on(ofMade, makes)),
+    ...(await on(["list", "patch", "delete"], places)),
+    ...(await on(["get", "list"], looksAt)),
+    ...(await on(
+      ["get"],
+      needs.filter(({ kind }) => kind !== "Namespace"),
+    )),
+    ...used.map((name) => inside(name, ["get"])),
+    ...labels.map(({ namespace }) => inside(namespace, ["get", "patch"])),
+    ...(input.existing ? await onPlatform(cluster, input.existing) : []),
+    ...(own.length === 0 ? [] : onCluster),
+    ...(own.length === 0 ? [] : operatorNamespaces(scene)).flatMap((namespace) =>
+      onOperators.map((right) => ({ ...right, namespace })),
+    ),
     ...(input.platform?.removesCrds ? [onCrds] : []),
   ];
   const byPlace = new Map<string, Right>();
@@ -85,6 +110,24 @@ async function rightsOf(scene: Scene): Promise<Right[]> {
     byPlace.set(key, { ...right, verbs: [...new Set([...(byPlace.get(key)?.verbs ?? []), ...right.verbs])] });
   }
   return [...byPlace.values()];
+}
+
+/** What is read of a platform of others, wherever it is, and in its namespace. */
+async function onPlatform(cluster: Cluster, wanted: FindPlatformInput): Promise<Right[]> {
+  const { namespace } =
+    (await thePlatform(cluster, wanted.sonataflowNamespace).catch(() => undefined))?.metadata ?? {};
+  const wide = [
+    { ...onSonataFlow, resource: "sonataflowclusterplatforms" },
+    { ...onSonataFlow, resource: "sonataflowplatforms" },
+    ...(wanted.rhdhNamespace === undefined
+      ? [{ verbs: ["list"], group: orchestratorGroup, resource: "backstages" }]
+      : []),
+  ];
+  const inside = [
+    { verbs: ["get"], group: "networking.k8s.io", resource: "networkpolicies", namespace },
+    { verbs: ["get"], group: "", resource: "secrets", namespace },
+  ];
+  return [...wide, ...(namespace === undefined ? [] : inside)];
 }
 
 /** How rules name a kind. One that an operator is yet to bring is named as kinds are by custom. */

@@ -1,5 +1,7 @@
 import type { KubeObject } from "../cluster";
-import { refusal, warning, type Finding } from "./finding";
+import { findPlatform } from "../platform";
+import { TaskError } from "../wait";
+import { and, refusal, warning, type Finding } from "./finding";
 import { pending, type Scene } from "./scene";
 
 const clusterVersion = {
@@ -53,20 +55,32 @@ function rank(version: string): number {
   return Number(major) * 1_000 + Number(minor);
 }
 
-/** Upstream has no images for ARM64. */
+/** The platform of others that workflows are to belong to. */
+export async function existingPlatform({ cluster, input }: Scene): Promise<Finding[]> {
+  if (!input.existing) return [];
+  try {
+    await findPlatform(cluster, input.existing);
+    return [];
+  } catch (error) {
+    if (error instanceof TaskError) return [refusal(error.message)];
+    throw error;
+  }
+}
+
+/** Nodes that there may be no images for. A mirrored catalog may have some of its own. */
 export async function architecture(scene: Scene): Promise<Finding[]> {
   if (!scene.input.platform || pending(scene).length === 0) return [];
   const nodes = await scene.cluster.list({ apiVersion: "v1", kind: "Node" }, { part: "metadata" });
   const arm = nodes.filter(({ metadata }) => metadata.labels?.["kubernetes.io/arch"] === "arm64");
   if (arm.length === 0) return [];
-  const what = "there are no images of Serverless and Orchestrator for ARM64";
-  return arm.length === nodes.length
-    ? [refusal(`all nodes are ARM64, and ${what}; add nodes of another architecture`)]
-    : [
-        warning(
-          `${arm.length} of ${nodes.length} nodes are ARM64, and ${what}; keep its pods from them with a taint, or by the node selector of their namespaces`,
-        ),
-      ];
+  const what = `there are no images of ${and(scene.input.platform.without)} for ARM64`;
+  return [
+    warning(
+      arm.length === nodes.length
+        ? `all nodes are ARM64, and ${what}; add nodes of another architecture`
+        : `${arm.length} of ${nodes.length} nodes are ARM64, and ${what}; keep its pods from them with a taint, or by the node selector of their namespaces`,
+    ),
+  ];
 }
 
 /** A default StorageClass, where a volume does not name one. */

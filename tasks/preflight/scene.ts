@@ -1,10 +1,11 @@
 import { orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
-import type { ClaimInput } from "../claim";
+import type { ClaimInput, Place } from "../claim";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import type { Wanted } from "../operators/findOperator";
 import { isReleased } from "../operators/helm";
+import type { FindPlatformInput } from "../platform";
 import {
   subscriptions,
   type Package,
@@ -18,6 +19,12 @@ export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   readonly installation?: string | undefined;
   /** The platform that is to be installed. @default - none, only workflow namespaces */
   readonly platform?: Expectations | undefined;
+  /** The platform of others that the workflows belong to. @default - none, it is to be installed */
+  readonly existing?: FindPlatformInput | undefined;
+  /** Nothing is to be made, so what the user may not make is only worth a warning. @default false */
+  readonly dryRun?: boolean | undefined;
+  /** Where the tasks look for what is not of the stack. @default - nowhere */
+  readonly looksAt?: readonly Place[] | undefined;
 }
 
 /** What an installation of the platform expects of a cluster. */
@@ -26,6 +33,10 @@ export interface Expectations {
   readonly openshift?: OpenShiftRange | undefined;
   /** The custom resource, in the version that the release has it. @default - none: the program makes the platform */
   readonly resource?: (Ref & { readonly namespace: string }) | undefined;
+  /** Where the channel of its operator is known to lead, should its catalog not say so. @default - unknown */
+  readonly leads?: string | undefined;
+  /** What of it has no images for ARM64. */
+  readonly without: readonly string[];
   /** The packages that its operator subscribes to, and the setting that keeps it from that. */
   readonly children: readonly (Package & { readonly setting: string })[];
   /** The operators of others that it builds on. @default - none */
@@ -107,6 +118,7 @@ export const pending = ({ own }: Scene): readonly Own[] =>
 
 function isMoving({ spec: is, status }: Subscription, wanted: SubscriptionSpec): boolean {
   const { channel, installPlanApproval: approval, startingCSV: pin } = wanted;
+  if (approval === "Automatic" && is.installPlanApproval !== approval) return true;
   return (
     is.channel !== channel || (approval === "Manual" && pin !== undefined && pin !== status?.installedCSV)
   );

@@ -1,4 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { Inventory, Stack } from "../../sandbox/src";
@@ -9,7 +11,7 @@ useWorld((fresh) => (world = fresh));
 
 /** One part of a kubeconfig, as JSON. */
 interface Kubeconfig {
-  readonly clusters: readonly { readonly name: string; readonly cluster: object }[];
+  readonly clusters: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
   readonly contexts: readonly { readonly name: string; readonly context: object }[];
   readonly users: readonly { readonly name: string; readonly user: object }[];
 }
@@ -46,7 +48,31 @@ beforeAll(async () => {
   stack = world.stack("moves");
 });
 
-it("is made with what a plugin gives, in spite of a stray KUBE_CONTEXT", async () => {
+/** A proxy on this machine. @returns its address, and who has asked it for a connection, by user agent */
+async function proxy(): Promise<{ readonly url: string; readonly callers: Set<string>; stop: () => void }> {
+  const callers = new Set<string>();
+  const server = createServer().on("connect", (request: IncomingMessage, socket: Socket) => {
+    // Go names itself, Node does not.
+    callers.add(request.headers["user-agent"]?.split("/")[0] ?? "node");
+    const { hostname, port } = new URL(`http://${request.url ?? ""}`);
+    const upstream = connect(Number(port), hostname, () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      upstream.pipe(socket).pipe(upstream);
+    });
+    const end = () => {
+      socket.destroy();
+      upstream.destroy();
+    };
+    socket.on("error", end);
+    upstream.on("error", end);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, callers, stop: () => server.close() };
+}
+
+it("is made with what a plugin gives, through a proxy, in spite of a stray KUBE_CONTEXT", async () => {
+  const { url, callers, stop } = await proxy();
   const token = await admin("one");
   const own = JSON.parse(readFileSync(await world.kubeconfigOf(token), "utf8")) as Kubeconfig;
   const credential = {
@@ -63,11 +89,16 @@ it("is made with what a plugin gives, in spite of a stray KUBE_CONTEXT", async (
   const elsewhere = { server: "https://127.0.0.1:1" };
   const KUBECONFIG = file("machine-one", {
     ...own,
-    clusters: [...own.clusters, { name: "elsewhere", cluster: elsewhere }],
+    clusters: [
+      ...own.clusters.map(({ name, cluster }) => ({ name, cluster: { ...cluster, "proxy-url": url } })),
+      { name: "elsewhere", cluster: elsewhere },
+    ],
     contexts: [...own.contexts, { name: "elsewhere", context: { cluster: "elsewhere", user: "user" } }],
     users: [{ name: "user", user: { exec } }],
   });
   await ok(stack.up(undefined, { env: { KUBECONFIG, KUBE_CONTEXT: "elsewhere" } }), "up, by a plugin");
+  stop();
+  expect([...callers].sort()).toEqual(["Go-http-client", "node"]);
   installed = await uid();
   renameSync(KUBECONFIG, `${KUBECONFIG}-gone`);
 });
@@ -78,10 +109,14 @@ it("is the same on another machine, whose kubeconfig is several files", async ()
     "current-context": "elsewhere",
     clusters: [{ name: "x", cluster: { server: "https://127.0.0.1:1" } }],
   };
+  const clusters = own.clusters.map(({ name, cluster: { server } }) => ({
+    name,
+    cluster: { server, "insecure-skip-tls-verify": true },
+  }));
   const KUBECONFIG = [
     file("machine-two", { ...own, clusters: [], users: [] }),
     join(world.sandbox.dir, "nowhere"),
-    file("machine-two-more", { ...other, clusters: [...own.clusters, ...other.clusters], users: own.users }),
+    file("machine-two-more", { ...other, clusters: [...clusters, ...other.clusters], users: own.users }),
   ].join(":");
   await ok(stack.up(unchanged, { env: { KUBECONFIG } }), "up, by several files, unchanged");
   expect(world.stateFiles()).not.toMatch(/machine-one|machine-two/);

@@ -52,7 +52,6 @@ const kinds: readonly Kind[] = [
   },
   { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
   { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
-  { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
   { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
   {
     apiVersion: "operators.coreos.com/v1",
@@ -92,7 +91,6 @@ const kinds: readonly Kind[] = [
     namespaced: false,
   },
   { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator", plural: "orchestrators", namespaced: true },
-  { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", plural: "backstages", namespaced: true },
   {
     apiVersion: "operator.knative.dev/v1beta1",
     kind: "KnativeServing",
@@ -111,6 +109,8 @@ const kinds: readonly Kind[] = [
     plural: "sonataflowplatforms",
     namespaced: true,
   },
+  { apiVersion: "serving.knative.dev/v1", kind: "Service", plural: "services", namespaced: true },
+  { apiVersion: "eventing.knative.dev/v1", kind: "Trigger", plural: "triggers", namespaced: true },
   { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
   { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
   { apiVersion: "tekton.dev/v1", kind: "Task", plural: "tasks", namespaced: true },
@@ -124,18 +124,6 @@ const kinds: readonly Kind[] = [
   // In a version of its own: RHDH has had several, and a task may not count on one.
   { apiVersion: "rhdh.redhat.com/v1alpha3", kind: "Backstage", plural: "backstages", namespaced: true },
   { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", plural: "sonataflows", namespaced: true },
-  {
-    apiVersion: "sonataflow.org/v1alpha08",
-    kind: "SonataFlowPlatform",
-    plural: "sonataflowplatforms",
-    namespaced: true,
-  },
-  {
-    apiVersion: "sonataflow.org/v1alpha08",
-    kind: "SonataFlowClusterPlatform",
-    plural: "sonataflowclusterplatforms",
-    namespaced: false,
-  },
 ];
 
 /**
@@ -151,6 +139,8 @@ export class ApiServer {
   sent = 0;
   /** Codes to answer the next requests with, instead of doing what they ask for. */
   readonly failures: number[] = [];
+  /** Groups that are always answered with a code, such as one whose own server is gone. */
+  readonly answers = new Map<string, number>();
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
@@ -191,12 +181,14 @@ export class ApiServer {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         api.onRequest(request.url ?? "/");
-        const failure = api.failures.shift();
+        const [, group = ""] = /^\/apis\/([^/]+)/.exec(request.url ?? "") ?? [];
+        const failure = api.failures.shift() ?? api.answers.get(group);
         const answer =
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
             : {};
-        const status = answer === undefined ? 404 : answer === forbidden ? 403 : 200;
+        const status =
+          answer === undefined ? 404 : answer === forbidden ? 403 : answer === existing ? 409 : 200;
         response.writeHead(failure ?? status, { "content-type": "application/json" });
         const isPartial = request.headers.accept?.includes("as=PartialObjectMetadata") && status === 200;
         const text = JSON.stringify(
@@ -274,6 +266,7 @@ export class ApiServer {
   }
 
   private made(object: Stored): object {
+    if (this.objects.has(keyOf(object))) return existing;
     this.writes.push(`POST ${nameOf(refOf(object))}`);
     this.put(object);
     return object;
@@ -311,6 +304,7 @@ export class ApiServer {
   }
 }
 
+const existing = { message: "already exists" };
 const forbidden = { message: "forbidden" };
 
 /** An answer as somebody gets it who only asks for metadata. */

@@ -49,6 +49,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const results: Readonly<Record<string, object>> = {
   claim: { claimed: [] },
+  take: { taken: [] },
   "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
     ours: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
@@ -109,6 +110,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
   vi.doMock("../../components/preflight", () => ({
     reach: () => Promise.resolve("Namespace/kube-system/planted-uid"),
     lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
+    spareDatabase: () => Promise.resolve(),
   }));
   await pulumi.runtime.setMocks(
     {

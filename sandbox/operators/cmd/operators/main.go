@@ -19,6 +19,7 @@ import (
 	"orchestrator-sandbox/operators/internal/logic"
 	"orchestrator-sandbox/operators/internal/orchestrator"
 	"orchestrator-sandbox/operators/internal/pipelines"
+	"orchestrator-sandbox/operators/internal/postgres"
 	"orchestrator-sandbox/operators/internal/rhdh"
 	"orchestrator-sandbox/operators/internal/router"
 	"orchestrator-sandbox/operators/internal/serverless"
@@ -94,6 +95,7 @@ func run(kubeconfig, tektonCRDs string) error {
 		tekton,
 		router.New(client),
 		storage.New(client),
+		postgres.New(client),
 	}
 	log.Printf("operators: playing against %s", config.Host)
 	kube.Loop(ctx, client, plays, time.Second)

@@ -1,5 +1,6 @@
 // Package serverless plays the OpenShift Serverless operator: it makes the
-// Knative resources ready and guards their deletion with its finalizers.
+// Knative resources ready, with the kinds that users of Knative work with, and
+// guards their deletion with its finalizers.
 package serverless
 
 import (
@@ -7,6 +8,7 @@ import (
 	"errors"
 	"log"
 	"slices"
+	"strings"
 
 	"orchestrator-sandbox/operators/internal/kube"
 )
@@ -17,12 +19,40 @@ const deployment = "knative-openshift"
 type kind struct {
 	apiVersion, name string
 	finalizers       []string
+	brings           []*kube.Object // what comes with it, and stays when it goes
 }
 
 var kinds = []kind{
-	{"operator.knative.dev/v1beta1", "KnativeServing", []string{"knative-serving-openshift", "knativeservings.operator.knative.dev"}},
-	{"operator.knative.dev/v1beta1", "KnativeEventing", []string{"knative-eventing-openshift", "knativeeventings.operator.knative.dev"}},
-	{"operator.serverless.openshift.io/v1alpha1", "KnativeKafka", []string{"knative-kafka-openshift"}},
+	{"operator.knative.dev/v1beta1", "KnativeServing", []string{"knative-serving-openshift", "knativeservings.operator.knative.dev"}, []*kube.Object{
+		crd("serving.knative.dev", "Service", "services"),
+		// Red Hat's page on removing OpenShift Serverless deletes it by hand; openshift-knative/serverless-operator,
+		// openshift-knative-operator/pkg/serving/kourier.go, says what is in it.
+		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Namespace", "metadata": kube.M{"name": "knative-serving-ingress"}}),
+	}},
+	{"operator.knative.dev/v1beta1", "KnativeEventing", []string{"knative-eventing-openshift", "knativeeventings.operator.knative.dev"}, []*kube.Object{
+		crd("eventing.knative.dev", "Broker", "brokers"),
+		crd("eventing.knative.dev", "Trigger", "triggers"),
+		crd("sources.knative.dev", "PingSource", "pingsources"),
+	}},
+	{"operator.serverless.openshift.io/v1alpha1", "KnativeKafka", []string{"knative-kafka-openshift"}, nil},
+}
+
+// crd defines a kind of Knative's. Its operator never removes one (knative/operator, pkg/reconciler/common, Uninstall).
+func crd(group, kind, plural string) *kube.Object {
+	anything := kube.M{"type": "object", "x-kubernetes-preserve-unknown-fields": true}
+	return kube.Manifest(kube.M{
+		"apiVersion": "apiextensions.k8s.io/v1",
+		"kind":       "CustomResourceDefinition",
+		"metadata":   kube.M{"name": plural + "." + group},
+		"spec": kube.M{
+			"group": group,
+			"scope": "Namespaced",
+			"names": kube.M{"kind": kind, "plural": plural, "singular": strings.ToLower(kind), "listKind": kind + "List"},
+			"versions": kube.L{kube.M{
+				"name": "v1", "served": true, "storage": true, "schema": kube.M{"openAPIV3Schema": anything},
+			}},
+		},
+	})
 }
 
 // Operator plays it.
@@ -71,6 +101,15 @@ func (o *Operator) reconcile(ctx context.Context, k kind, item *kube.Object, sel
 	}
 	if len(want) != len(have) {
 		if err := o.client.SetFinalizers(ctx, item, want); err != nil {
+			return err
+		}
+	}
+	for _, object := range k.brings {
+		there, err := o.client.Get(ctx, object.GetAPIVersion(), object.GetKind(), "", object.GetName())
+		if err == nil && there == nil {
+			err = o.client.Apply(ctx, object)
+		}
+		if err != nil {
 			return err
 		}
 	}

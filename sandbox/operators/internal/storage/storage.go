@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"orchestrator-sandbox/operators/internal/kube"
 )
 
@@ -45,9 +47,9 @@ func (p *Provisioner) Tick(ctx context.Context, _ kube.Operators) error {
 	if err != nil {
 		return err
 	}
-	claimed, provisioned := map[string]bool{}, map[string]bool{}
-	for _, c := range claims {
-		claimed[string(c.GetUID())] = true
+	claimed, provisioned := map[string]*kube.Object{}, map[string]bool{}
+	for i := range claims {
+		claimed[string(claims[i].GetUID())] = &claims[i]
 	}
 	var problems []error
 	for _, v := range volumes {
@@ -55,8 +57,10 @@ func (p *Provisioner) Tick(ctx context.Context, _ kube.Operators) error {
 			continue
 		}
 		provisioned[v.GetName()] = true
-		gone := !claimed[kube.Str(&v, "spec", "claimRef", "uid")]
-		if gone && v.GetDeletionTimestamp() == nil && kube.Str(&v, "spec", "persistentVolumeReclaimPolicy") == "Delete" {
+		claim := claimed[kube.Str(&v, "spec", "claimRef", "uid")]
+		if claim != nil {
+			problems = append(problems, p.grow(ctx, &v, claim))
+		} else if v.GetDeletionTimestamp() == nil && kube.Str(&v, "spec", "persistentVolumeReclaimPolicy") == "Delete" {
 			log.Printf("storage: %s lost its claim, deleting it", kube.Ref(&v))
 			problems = append(problems, p.client.Delete(ctx, &v))
 		}
@@ -77,6 +81,25 @@ func (p *Provisioner) Tick(ctx context.Context, _ kube.Operators) error {
 		problems = append(problems, p.client.Create(ctx, volume(&c)))
 	}
 	return errors.Join(problems...)
+}
+
+// grow gives a bound volume the size that its claim asks for. Whether it may, the API server has decided: by its class
+// (plugin/pkg/admission/storage/persistentvolume/resize), and never to a smaller one.
+func (p *Provisioner) grow(ctx context.Context, volume, claim *kube.Object) error {
+	asked, _ := kube.Map(claim, "spec", "resources", "requests")["storage"].(string)
+	has, _ := kube.Map(claim, "status", "capacity")["storage"].(string)
+	if has == "" || asked == has {
+		return nil
+	}
+	log.Printf("storage: %s grows from %s to %s", kube.Ref(claim), has, asked)
+	grown := volume.DeepCopy()
+	if err := unstructured.SetNestedField(grown.Object, asked, "spec", "capacity", "storage"); err != nil {
+		return err
+	}
+	if err := p.client.Update(ctx, grown); err != nil {
+		return err
+	}
+	return p.client.SetStatus(ctx, claim, kube.M{"capacity": kube.M{"storage": asked}})
 }
 
 // hasConsumer looks for a pod that mounts the claim.
