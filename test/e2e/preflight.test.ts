@@ -423,9 +423,10 @@ describe("an install by hand", () => {
     await world.kubectl("delete", "clusterrolebinding", "cluster-admin-0");
     // What was there before, and what each namespace has from the start.
     const stays =
-      /^\+ \S+ (orchestrator|rhdh-operator|sonataflow-infra)$|(kube-root-ca\.crt|ServiceAccount \S+\/default)$|sonataflow-psql-postgresql/;
+      /^\+ \S+ (orchestrator|rhdh-operator|sonataflow-infra|knative-serving-ingress)$|(kube-root-ca\.crt|ServiceAccount \S+\/default)$|sonataflow-psql-postgresql/;
     expect(await world.leftovers(before, (line) => !stays.test(line))).toEqual([]);
-    await world.kubectl("delete", "namespace", "orchestrator", "rhdh-operator", "sonataflow-infra");
+    const namespaces = ["orchestrator", "rhdh-operator", "sonataflow-infra", "knative-serving-ingress"];
+    await world.kubectl("delete", "namespace", ...namespaces);
     expect(await world.leftovers(before)).toEqual([]);
   });
 });
