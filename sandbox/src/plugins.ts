@@ -155,8 +155,10 @@ async function startStandIn(
     {
       timeout: 30,
       interval: 20,
+      // Only this one: others may have been killed as well.
       check: () => {
-        processes.check();
+        const failure = service.failure();
+        if (failure !== undefined) throw new Error(failure);
       },
     },
   );

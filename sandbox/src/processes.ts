@@ -121,6 +121,20 @@ export class Processes {
     });
   }
 
+  /** Kills one process alone, as a crash would, and waits until a service is known to have ended. */
+  async killOne(pid: number): Promise<void> {
+    const service = [...this.services.values()].find(({ child }) => child.pid === pid);
+    const ended = service && once(service.child, "exit");
+    service?.child.ref();
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return; // it has just ended
+      throw error;
+    }
+    await ended;
+  }
+
   /** Runs a command to its end and gives its standard output; throws with its error output when it fails. */
   run(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
     return new Promise((resolve, reject) => {

@@ -11,10 +11,10 @@ export async function kill(
 ): Promise<string> {
   switch (target) {
     case "engine":
-      killed(engine);
+      await sandbox.processes.killOne(engine);
       return target;
     case "group":
-      for (const { pid } of ofTheRun(sandbox)) killed(pid);
+      await Promise.all(ofTheRun(sandbox).map(({ pid }) => sandbox.processes.killOne(pid)));
       return target;
     case "plugin": {
       const plugins = ofTheRun(sandbox).flatMap((process) => {
@@ -26,7 +26,7 @@ export async function kill(
         plugins.sort((a, b) => (a.name < b.name ? -1 : 1)),
         choice,
       );
-      killed(pid);
+      await sandbox.processes.killOne(pid);
       return `plugin ${name}`;
     }
     case "API server":
@@ -45,19 +45,12 @@ function ofTheRun({ processes }: Sandbox): RunningProcess[] {
 }
 
 /** What the engine starts to do a part of its work, by the name that it has there. */
-function pluginOf({ args: [command = "", ...args] }: RunningProcess): string | undefined {
-  const program = basename(command);
-  if (program === "standins") return args[0];
-  if (program === "pulumi-language-nodejs") return "language host";
-  if (program.startsWith("pulumi-resource-")) return program.slice("pulumi-resource-".length);
-  if (args.some((arg) => arg.includes("/cmd/run-plugin"))) return "orchestrator";
-  return args.some((arg) => arg.includes("/cmd/run")) ? "program" : undefined;
-}
-
-function killed(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
-  }
+function pluginOf({ args }: RunningProcess): string | undefined {
+  const names = args.map((arg) => basename(arg));
+  if (names[0] === "standins") return names[1];
+  if (names[0] === "pulumi-language-nodejs") return "language host";
+  const prefix = "pulumi-resource-";
+  const plugin = names.find((name) => name.startsWith(prefix));
+  if (plugin !== undefined) return plugin.slice(prefix.length);
+  return args.some((arg) => arg.endsWith("/cmd/run")) ? "program" : undefined;
 }

@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inventory, leftovers, Stack, type Result, type Sandbox } from "../../sandbox/src";
 import { kill } from "./kill";
@@ -51,16 +53,23 @@ const stackOf = (sandbox: Sandbox, release: string, name: string): Stack =>
   new Stack(sandbox, { name, config: { orchestrator: JSON.stringify({ version: release }) }, limit });
 
 async function hit(sandbox: Sandbox, stack: Stack, plan: Plan): Promise<string> {
-  let engine = 0;
-  const onStart = ({ pid = 0 }: { readonly pid?: number | undefined }) => (engine = pid);
   await stack.init();
-  const run = stack[plan.hit](undefined, { onStart });
-  const isOver = await Promise.race([run.then(() => true), sleep(plan.after * 1_000).then(() => false)]);
-  if (isOver) return "nothing: it was over";
-  const killed = await kill(sandbox, plan, engine);
-  await run;
+  const moment = sleep(plan.after * 1_000).then(() => false);
+  const { child, over } = await started(stack, plan.hit);
+  if (await Promise.race([over.then(() => true), moment])) return "nothing: it was over";
+  const killed = await kill(sandbox, plan, child.pid ?? 0);
+  await over;
   return killed;
 }
+
+/** Starts a run. It is over when its engine is, though what that has started may live on, and hold on to its output. */
+const started = (stack: Stack, command: Command): Promise<{ child: ChildProcess; over: Promise<unknown> }> =>
+  new Promise((resolve, reject) => {
+    const onStart = (child: ChildProcess) => {
+      resolve({ child, over: once(child, "exit") });
+    };
+    stack[command](undefined, { onStart }).catch(reject);
+  });
 
 /** What an admin does after a kill: the same again, or the other; and what Pulumi asks for, where it does. */
 async function again(stack: Stack, command: Command): Promise<Result> {
