@@ -423,7 +423,7 @@ describe("an install by hand", () => {
     await world.kubectl("delete", "clusterrolebinding", "cluster-admin-0");
     // What was there before, and what each namespace has from the start.
     const stays =
-      /^\+ \S+ (orchestrator|rhdh-operator|sonataflow-infra|knative-serving-ingress)$|(kube-root-ca\.crt|ServiceAccount \S+\/default)$|sonataflow-psql-postgresql/;
+      /^\+ \S+ (orchestrator|rhdh-operator|sonataflow-infra|knative-serving-ingress)$|(kube-root-ca\.crt|ServiceAccount \S+\/default)$|sonataflow-psql-postgresql|IPAddress/;
     expect(await world.leftovers(before, (line) => !stays.test(line))).toEqual([]);
     const namespaces = ["orchestrator", "rhdh-operator", "sonataflow-infra", "knative-serving-ingress"];
     await world.kubectl("delete", "namespace", ...namespaces);
