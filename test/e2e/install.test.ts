@@ -437,6 +437,12 @@ describe("the database", () => {
       '{"serviceName":"pg","serviceNamespace":"databases","username":"app"}',
     );
     await stack.setSecret("externalPostgresPassword", "planted-pg");
+    // Not at once: its volume would go. The error has what to type for those who mean it.
+    expect(await fails(stack.up(), "up, with an external database")).toContain("has a database in it, and");
+    expect(await world.json(...volume)).toMatchObject({ status: { phase: "Bound" } });
+    const database = ["-n", "sonataflow-infra"];
+    await world.kubectl("scale", "statefulset", "sonataflow-psql-postgresql", "--replicas=0", ...database);
+    await world.kubectl("delete", ...volume);
     await ok(stack.up(), "up, with an external database");
     expect(
       await world.secret("sonataflow-infra", "sonataflow-external-postgresql", "postgres-password"),
