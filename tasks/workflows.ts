@@ -101,7 +101,7 @@ export interface GuardInput {
   readonly packages?: readonly Package[] | undefined;
   /** What the Orchestrator operator makes without a mark. @default - nothing */
   readonly makes?: readonly Ref[] | undefined;
-  /** Delete workflows of others that are in the way. */
+  /** Delete workflows and workloads of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
   readonly minutes: number;
@@ -112,7 +112,7 @@ export type GuardResult = Pick<GuardInput, "made" | "used">;
 
 /**
  * Looks after the namespaces that are about to leave the stack, before the engine deletes anything.
- * @throws TaskError that names workflows of others.
+ * @throws TaskError that names workflows and workloads of others.
  */
 export async function checkWorkflows(
   cluster: Cluster,
@@ -121,7 +121,7 @@ export async function checkWorkflows(
 ): Promise<GuardResult> {
   const { made, used } = input;
   const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
-  await clear(cluster, input, leaving);
+  await clear(cluster, input, leaving, leaving);
   await markPlatforms(
     cluster,
     input.installation,
@@ -132,7 +132,7 @@ export async function checkWorkflows(
 
 /**
  * Looks after all of the stack's namespaces, and with the platform at all others, before the engine deletes anything.
- * @throws TaskError that names workflows of others, or what they have on operators that go.
+ * @throws TaskError that names workflows and workloads of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
   const { packages = [] } = input;
@@ -149,7 +149,7 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
     throw new TaskError(
       `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
     );
-  await clear(cluster, input, input.everywhere ? [undefined] : input.made);
+  await clear(cluster, input, input.everywhere ? [undefined] : input.made, input.made);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
@@ -161,26 +161,43 @@ const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput)
   );
 };
 
-/** Makes sure that there are no workflows of others in these namespaces; `undefined` stands for all. */
+/** What somebody may run in a namespace that the stack has made, and would miss. */
+const workloads = [
+  { apiVersion: "apps/v1", kind: "Deployment" },
+  { apiVersion: "apps/v1", kind: "StatefulSet" },
+  { apiVersion: "apps/v1", kind: "DaemonSet" },
+  { apiVersion: "batch/v1", kind: "CronJob" },
+] as const;
+
+/**
+ * Makes sure that others have nothing that would go along.
+ * @param served the namespaces whose workflows would be left without a platform; `undefined` stands for all.
+ * @param leaving those that go with whatever is in them.
+ */
 async function clear(
   cluster: Cluster,
   input: GuardInput,
-  places: readonly (string | undefined)[],
+  served: readonly (string | undefined)[],
+  leaving: readonly string[],
 ): Promise<void> {
   const { deleteForeign, minutes } = input;
-  const found = await inParallel(places, (namespace) =>
-    cluster.list(sonataFlowKind, { namespace, part: "metadata" }),
+  const places = [
+    ...served.map((namespace) => ({ ...sonataFlowKind, namespace })),
+    ...leaving.flatMap((namespace) => workloads.map((kind) => ({ ...kind, namespace }))),
+  ];
+  const found = await inParallel(places, ({ namespace, ...kind }) =>
+    cluster.list(kind, { namespace, part: "metadata" }),
   );
   const foreign = await ownershipOf(cluster, input).others(found.flat());
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (staying.length > 0 && !deleteForeign) {
     throw new TaskError(
-      `nothing was deleted, because there are workflows that are not of this stack and would not survive it: ${staying.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+      `nothing was deleted, because there are objects that are not of this stack and would not survive it: ${staying.map((object) => nameOf(refOf(object))).join(", ")}. ` +
         "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, which takes effect with the next pulumi up",
     );
   }
-  for (const workflow of staying)
-    console.error(`deleting ${nameOf(refOf(workflow))}, which is not of this stack`);
+  for (const object of staying)
+    console.error(`deleting ${nameOf(refOf(object))}, which is not of this stack`);
   await removed(cluster, staying.map(refOf), minutes);
   await gone(cluster, foreign.map(refOf), minutes);
 }

@@ -263,8 +263,8 @@ const guard: GuardInput = {
   minutes: 1,
 };
 const refusal = (...names: string[]) =>
-  "nothing was deleted, because there are workflows that are not of this stack and would not survive it: " +
-  `${names.map((name) => `SonataFlow ${name}`).join(", ")}. ` +
+  "nothing was deleted, because there are objects that are not of this stack and would not survive it: " +
+  `${names.map((name) => (name.includes(" ") ? name : `SonataFlow ${name}`)).join(", ")}. ` +
   "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, " +
   "which takes effect with the next pulumi up";
 
@@ -288,6 +288,27 @@ describe("looking after namespaces that leave the stack", () => {
   it("lets one go that has only workflows of this stack, and one that others made", async () => {
     api.put(workflow("cards/ours", mark), workflow("theirs/foreign"));
     expect(await check(before, { used: [] })).toEqual({ made: ["loans"], used: [] });
+    expect(api.writes).toEqual([]);
+  });
+
+  it("is refused while others run something in one, which is not what the stack's own workflows run", async () => {
+    const { apiVersion, kind, metadata } = workflow("cards/ours", mark);
+    const controlled = {
+      ownerReferences: [{ apiVersion, kind, name: "ours", uid: metadata.uid ?? "", controller: true }],
+    };
+    api.put(
+      workflow("cards/ours", { ...mark, uid: metadata.uid }),
+      object("apps/v1", "Deployment", "cards/ours", {}, controlled),
+      object("apps/v1", "Deployment", "cards/beside", {}, mark),
+      object("apps/v1", "Deployment", "cards/theirs"),
+      object("apps/v1", "StatefulSet", "cards/theirs"),
+      object("batch/v1", "CronJob", "cards/nightly"),
+      object("apps/v1", "Deployment", "loans/staying"),
+      object("apps/v1", "Deployment", "elsewhere/foreign"),
+    );
+    expect(await messageOf(check(before))).toBe(
+      refusal("Deployment cards/theirs", "StatefulSet cards/theirs", "CronJob cards/nightly"),
+    );
     expect(api.writes).toEqual([]);
   });
 

@@ -168,11 +168,12 @@ describe("workflow namespaces, of the platform's stack and of one beside it", ()
     expect((await workflow("team-a", "greeting")).metadata.uid).toBe(metadata.uid);
   });
 
-  it("do not go while there are workflows of others in them, unless that is wished", async () => {
+  it("do not go while others run something in them, unless that is wished", async () => {
     await world.apply(foreign("team-a"));
+    await world.kubectl("create", "deployment", "theirs", "--image=theirs", "-n", "team-a");
     await platform.setConfig("workflowNamespaces", list(shared));
     const message = await fails(platform.up(), "up, with a workflow of others in what goes");
-    expect(message).toContain("SonataFlow team-a/by-hand");
+    expect(message).toContain("survive it: SonataFlow team-a/by-hand, Deployment team-a/theirs. ");
     expect(message).toContain("workflows.deleteForeign true");
     expect(isRunning(await workflow("team-a", "greeting"))).toBe(true);
     await platform.setConfig("workflows", '{"deleteForeign":true}');
