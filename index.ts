@@ -30,6 +30,8 @@ import {
   clusterNeeds,
   clusterSingletons,
   existingPlatform,
+  guardedPlaces,
+  leavingNamespaces,
   leftPlaces,
   leftVolumes,
   madeByOperator,
@@ -37,7 +39,6 @@ import {
   plannedRelease,
   switchesOf,
   wantedDatabase,
-  workflowPlaces,
 } from "./config/cluster";
 import { isForAll, operatorChoices } from "./config/direct";
 import { endWithEngine } from "./config/engine";
@@ -73,7 +74,7 @@ const installation = new Installation("installation", {
   platform: clusterExpectations(config),
   existing: existingPlatform(config),
   leaves: leftPlaces(config),
-  looksAt: workflowPlaces(config),
+  looksAt: guardedPlaces(config),
   adopt: adoption(config),
   switches: switchesOf(config),
 });
@@ -120,6 +121,8 @@ new Workflows(
     forAll: isForAll(config),
     packages: installed?.packages,
     makes: installed && madeByOperator(config),
+    resource: installed?.resource,
+    goes: leavingNamespaces(config),
     home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.

@@ -5,6 +5,7 @@ import { componentType } from "../config/names";
 import { isWorkflow } from "../config/manifests";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { Ref } from "../tasks/cluster";
+import type { Release } from "../tasks/operators/helm";
 import type { Package } from "../tasks/operators/olm";
 import { Task, type HomeConnection } from "./task";
 
@@ -21,6 +22,10 @@ export interface WorkflowsArgs {
   readonly packages?: readonly pulumi.Input<readonly Package[]>[] | undefined;
   /** What the Orchestrator operator makes without a mark. @default - nothing */
   readonly makes?: readonly Ref[] | undefined;
+  /** The custom resource by which it makes all else. @default - there is none */
+  readonly resource?: Release | undefined;
+  /** The namespaces that go with the stack. */
+  readonly goes: readonly string[];
   /** The platform's own namespace, if its platform serves only the workflows in it. @default - none */
   readonly home?: string | undefined;
   /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
@@ -36,7 +41,7 @@ export interface WorkflowsArgs {
 export class Workflows extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Workflows"), name, {}, opts);
-    const { connection, installation, namespaces, forAll, packages = [], makes, home } = args;
+    const { connection, installation, namespaces, forAll, packages = [], makes, resource, goes, home } = args;
     const { deleteForeign, timeoutMinutes } = args;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
@@ -57,9 +62,11 @@ export class Workflows extends pulumi.ComponentResource {
           installation,
           made: [...(home === undefined ? [] : [home]), ...namesOf(false)],
           used: namesOf(true),
+          goes: [...goes],
           everywhere: forAll,
           packages: pulumi.all([...packages]).apply((all) => all.flat()),
           makes: makes && [...makes],
+          resource,
           deleteForeign,
           minutes: timeoutMinutes,
         },

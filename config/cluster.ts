@@ -23,6 +23,7 @@ import {
   sonataFlowKind,
   sonataFlowPlatform,
   tektonConfig,
+  workloads,
 } from "./names";
 import { postgresVersion } from "./postgres";
 import type { Part } from "./profiles";
@@ -185,9 +186,24 @@ export function leftPlaces(config: Config): Place[] {
   ];
 }
 
-/** The namespaces that are looked at for workflows, of others too. */
-export const workflowPlaces = ({ workflowNamespaces }: Config): Place[] =>
-  workflowNamespaces.map(({ name }) => ({ ...sonataFlowKind, namespace: name }));
+/** Where the program looks for workflows, and for what others run in namespaces that go with the stack. */
+export const guardedPlaces = (config: Config): Place[] => [
+  ...config.workflowNamespaces.map(({ name }) => ({ ...sonataFlowKind, namespace: name })),
+  ...leavingNamespaces(config).flatMap((namespace) => workloads.map((kind) => ({ ...kind, namespace }))),
+];
+
+/** The namespaces that go with the stack, whatever is in them; but for those of operators, which have only what OLM puts there. */
+export const leavingNamespaces = ({
+  install,
+  namespaces,
+  postgres,
+  workflowNamespaces,
+}: Config): string[] => {
+  const { orchestrator, rhdh, sonataflow } = namespaces;
+  const ofPlatform = [orchestrator, rhdh, ...(postgres.keepData ? [] : [sonataflow])];
+  const all = [...(install ? ofPlatform : []), ...workflowNamespaces.filter(({ isHome }) => !isHome)];
+  return all.filter(({ existing }) => !existing).map(({ name }) => name);
+};
 
 /** The platform of others that the workflows belong to. */
 export const existingPlatform = ({ install, profile, existingPlatform: where }: Config) =>

@@ -140,3 +140,11 @@ export const sonataFlowClusterPlatform = {
   kind: "SonataFlowClusterPlatform",
   name: "cluster-platform",
 } as const;
+
+/** What somebody may run in a namespace of the stack, and would miss. */
+export const workloads = [
+  { apiVersion: "apps/v1", kind: "Deployment" },
+  { apiVersion: "apps/v1", kind: "StatefulSet" },
+  { apiVersion: "apps/v1", kind: "DaemonSet" },
+  { apiVersion: "batch/v1", kind: "CronJob" },
+] as const;

@@ -512,7 +512,7 @@ export const structured = {
     .strictObject({
       deleteForeign: setting(
         z.boolean().default(false),
-        "On destroy, also delete workflows that are not of this stack, and Deployments, StatefulSets, DaemonSets and CronJobs of others in its workflow namespaces. Off: they are named, and nothing is destroyed. Takes effect with the next `up`.",
+        "On destroy, also delete workflows that are not of this stack, and Deployments, StatefulSets, DaemonSets and CronJobs of others in namespaces that go with it. Off: they are named, and nothing is destroyed. Takes effect with the next `up`.",
       ),
       timeoutMinutes: setting(
         minutes.default(10),

@@ -1,4 +1,4 @@
-import { sonataFlowKind } from "../config/names";
+import { sonataFlowKind, workloads } from "../config/names";
 import { isOf, mark } from "./mark";
 import {
   inParallel,
@@ -10,6 +10,7 @@ import {
   type Ref,
 } from "./cluster";
 import { dependentsOf } from "./operators/dependents";
+import { isReleased, type Release } from "./operators/helm";
 import type { Package } from "./operators/olm";
 import { stranded } from "./operators/running";
 import { Ownership } from "./ownership";
@@ -95,12 +96,16 @@ export interface GuardInput {
   /** The workflow namespaces that this stack makes, and those of others that it uses. */
   readonly made: readonly string[];
   readonly used: readonly string[];
+  /** The namespaces that go with the stack, whatever is in them. */
+  readonly goes: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
   readonly everywhere: boolean;
   /** The packages that go with this stack. @default - none */
   readonly packages?: readonly Package[] | undefined;
   /** What the Orchestrator operator makes without a mark. @default - nothing */
   readonly makes?: readonly Ref[] | undefined;
+  /** The custom resource by which it makes all else. @default - there is none */
+  readonly resource?: Release | undefined;
   /** Delete workflows and workloads of others that are in the way. */
   readonly deleteForeign: boolean;
   /** The longest wait for their removal, in minutes. */
@@ -108,7 +113,7 @@ export interface GuardInput {
 }
 
 /** Which namespaces there were at the last run. */
-export type GuardResult = Pick<GuardInput, "made" | "used">;
+export type GuardResult = Pick<GuardInput, "made" | "used" | "goes">;
 
 /**
  * Looks after the namespaces that are about to leave the stack, before the engine deletes anything.
@@ -119,15 +124,12 @@ export async function checkWorkflows(
   input: GuardInput,
   previous: GuardResult | undefined,
 ): Promise<GuardResult> {
-  const { made, used } = input;
-  const leaving = (previous?.made ?? []).filter((name) => !made.includes(name));
-  await clear(cluster, input, leaving, leaving);
-  await markPlatforms(
-    cluster,
-    input.installation,
-    (previous?.used ?? []).filter((name) => !used.includes(name)),
-  );
-  return { made, used };
+  const { made, used, goes } = input;
+  const without = (before: readonly string[] = [], now: readonly string[]) =>
+    before.filter((name) => !now.includes(name));
+  await clear(cluster, input, without(previous?.made, made), without(previous?.goes, goes));
+  await markPlatforms(cluster, input.installation, without(previous?.used, used));
+  return { made, used, goes };
 }
 
 /**
@@ -149,25 +151,24 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
     throw new TaskError(
       `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
     );
-  await clear(cluster, input, input.everywhere ? [undefined] : input.made, input.made);
+  await clear(cluster, input, input.everywhere ? [undefined] : input.made, input.goes);
   await markPlatforms(cluster, input.installation, input.used);
 }
 
-const ownershipOf = (cluster: Cluster, { installation, makes = [] }: GuardInput) => {
+const ownershipOf = (cluster: Cluster, { installation, makes = [], resource }: GuardInput) => {
   const made = makes.map(nameOf);
   return new Ownership(
     cluster,
-    (object) => isOf(installation, object) || made.includes(nameOf(refOf(object))),
+    (object) =>
+      isOf(installation, object) || isReleased(resource, object) || made.includes(nameOf(refOf(object))),
   );
 };
 
-/** What somebody may run in a namespace that the stack has made, and would miss. */
-const workloads = [
-  { apiVersion: "apps/v1", kind: "Deployment" },
-  { apiVersion: "apps/v1", kind: "StatefulSet" },
-  { apiVersion: "apps/v1", kind: "DaemonSet" },
-  { apiVersion: "batch/v1", kind: "CronJob" },
-] as const;
+/**
+ * What OLM puts on the Deployments of a CSV, which go as their operator does (operator-lifecycle-manager,
+ * pkg/lib/ownerutil/util.go).
+ */
+const ofOperator = "olm.owner.kind";
 
 /**
  * Makes sure that others have nothing that would go along.
@@ -186,7 +187,11 @@ async function clear(
     ...leaving.flatMap((namespace) => workloads.map((kind) => ({ ...kind, namespace }))),
   ];
   const found = await inParallel(places, ({ namespace, ...kind }) =>
-    cluster.list(kind, { namespace, part: "metadata" }),
+    cluster.list(kind, {
+      namespace,
+      part: "metadata",
+      where: ({ metadata: { labels } }) => labels?.[ofOperator] === undefined,
+    }),
   );
   const foreign = await ownershipOf(cluster, input).others(found.flat());
   const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);

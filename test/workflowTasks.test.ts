@@ -258,6 +258,7 @@ const guard: GuardInput = {
   installation: "me",
   made: ["loans"],
   used: ["theirs"],
+  goes: ["loans"],
   everywhere: false,
   deleteForeign: false,
   minutes: 1,
@@ -269,13 +270,17 @@ const refusal = (...names: string[]) =>
   "which takes effect with the next pulumi up";
 
 describe("looking after namespaces that leave the stack", () => {
-  const before = { made: ["loans", "cards"], used: ["theirs"] };
+  const before = { made: ["loans", "cards"], used: ["theirs"], goes: ["loans", "cards"] };
   const check = (previous: typeof before | undefined, changes: Partial<GuardInput> = {}) =>
     checkWorkflows(api.cluster, { ...guard, ...changes }, previous);
 
   it("remembers those there are, and has nothing to look after the first time", async () => {
     api.put(workflow("loans/foreign"), workflow("cards/foreign"), workflow("elsewhere/foreign"));
-    expect(await check(undefined, { everywhere: true })).toEqual({ made: ["loans"], used: ["theirs"] });
+    expect(await check(undefined, { everywhere: true })).toEqual({
+      made: ["loans"],
+      used: ["theirs"],
+      goes: ["loans"],
+    });
     expect(api.writes).toEqual([]);
   });
 
@@ -287,7 +292,7 @@ describe("looking after namespaces that leave the stack", () => {
 
   it("lets one go that has only workflows of this stack, and one that others made", async () => {
     api.put(workflow("cards/ours", mark), workflow("theirs/foreign"));
-    expect(await check(before, { used: [] })).toEqual({ made: ["loans"], used: [] });
+    expect(await check(before, { used: [] })).toEqual({ made: ["loans"], used: [], goes: ["loans"] });
     expect(api.writes).toEqual([]);
   });
 
@@ -323,7 +328,7 @@ describe("looking after namespaces that leave the stack", () => {
 
   it("does without the kind, on a cluster that has lost it", async () => {
     api.lacks.add("SonataFlow");
-    expect(await check(before)).toEqual({ made: ["loans"], used: ["theirs"] });
+    expect(await check(before)).toEqual({ made: ["loans"], used: ["theirs"], goes: ["loans"] });
   });
 });
 
@@ -345,6 +350,30 @@ describe("looking after workflows before a destroy", () => {
     expect(await messageOf(drain())).toBe(refusal("loans/foreign"));
     // Whoever has rights in its own namespaces may not list all.
     expect(requests.some((path) => path.includes("v1alpha08/sonataflows"))).toBe(false);
+    expect(api.writes).toEqual([]);
+  });
+
+  it("is refused while others run something where the platform goes, beside its operators and what these make", async () => {
+    const release = {
+      "meta.helm.sh/release-name": "orchestrator",
+      "meta.helm.sh/release-namespace": "orchestrator",
+    };
+    api.put(
+      object(
+        "apps/v1",
+        "Deployment",
+        "hub/rhdh-operator",
+        {},
+        { labels: { "olm.owner.kind": "ClusterServiceVersion" } },
+      ),
+      object("batch/v1", "CronJob", "hub/of-the-chart", {}, { annotations: release }),
+      object("apps/v1", "StatefulSet", "hub/keycloak"),
+      object("apps/v1", "Deployment", "theirs/staying"),
+    );
+    const resource = { namespace: "orchestrator", name: "orchestrator" };
+    expect(await messageOf(drain({ goes: ["loans", "hub"], resource }))).toBe(
+      refusal("StatefulSet hub/keycloak"),
+    );
     expect(api.writes).toEqual([]);
   });
 
@@ -543,7 +572,7 @@ describe("the platform that the operator makes beside workflows", () => {
 
   it("is marked when its namespace leaves the stack, and not while it stays", async () => {
     api.put(ours("a", "10:00:00"), made());
-    const before = { made: [], used: ["theirs"] };
+    const before = { made: [], used: ["theirs"], goes: [] };
     await checkWorkflows(api.cluster, guard, before);
     expect(marked()).toEqual([]);
     await checkWorkflows(api.cluster, { ...guard, used: [] }, before);

@@ -246,6 +246,8 @@ describe("the look after workflows", () => {
       installation: "0123456789abcdef",
       made: ["loans"],
       used: ["theirs"],
+      goes: ["orchestrator", "rhdh-operator", "sonataflow-infra", "loans"],
+      resource: { namespace: "orchestrator", name: "orchestrator" },
       everywhere: true,
       deleteForeign: false,
       minutes: 10,
@@ -483,6 +485,7 @@ describe("a stack that installs no platform", () => {
     expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({
       made: ["loans"],
       used: ["theirs"],
+      goes: ["loans"],
       everywhere: false,
     });
     const all = objects(seen);
