@@ -35,6 +35,8 @@ const released = {
     "meta.helm.sh/release-namespace": "orchestrator",
   },
 };
+const platform = (path: string, spec: object) =>
+  object("sonataflow.org/v1alpha08", "SonataFlowPlatform", path, { spec }, ours);
 const made = (name: string) =>
   `${name} was made by this stack, and would be deleted with what it runs if it were taken for existing. Go back with: pulumi config set --path `;
 
@@ -42,6 +44,11 @@ const look = (values: Values, installation: string | undefined = "me") =>
   switched(api.cluster, { ...switchesOf(parse(values)), installation });
 
 describe("what a running stack has made, and is said to be there without it", () => {
+  it("is not the platform without services that comes with each team's workflows", async () => {
+    api.put(platform("team-a/sonataflow-platform", {}));
+    expect(await look({ install: false })).toEqual([]);
+  });
+
   it.each<[Values, string, string, string]>([
     [{ rhdh: { existingOperator: true } }, "rhdh-operator/rhdh", "rhdh", "rhdh.existingOperator false"],
     [
@@ -88,7 +95,7 @@ describe("what a running stack has made, and is said to be there without it", ()
   it("is refused for the platform as a whole", async () => {
     api.put(
       subscription("o/orchestrator-operator", "orchestrator-operator", ours),
-      object("sonataflow.org/v1alpha08", "SonataFlowPlatform", "infra/sonataflow-platform", {}, ours),
+      platform("infra/sonataflow-platform", { services: { dataIndex: {} } }),
     );
     expect(await look({ install: false })).toEqual([
       expect.stringContaining(`${made("Subscription o/orchestrator-operator")}install true`),

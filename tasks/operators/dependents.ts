@@ -78,5 +78,5 @@ interface Platform extends KubeObject {
 }
 
 /** The operator makes a SonataFlowPlatform without services of its own beside workflows that have none. */
-const isBare = ({ kind, spec }: Platform): boolean =>
+export const isBare = ({ kind, spec }: Platform): boolean =>
   kind === sonataFlowPlatform.kind && spec?.services === undefined;

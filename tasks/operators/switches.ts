@@ -1,6 +1,7 @@
 import { globalOperatorsNamespace, installationLabel } from "../../config/names";
 import { type Cluster, nameOf, refOf } from "../cluster";
 import { permitted } from "../preflight/finding";
+import { isBare } from "./dependents";
 import { isReleased, type Release } from "./helm";
 import { type Package, type Subscription, subscriptions } from "./olm";
 
@@ -40,7 +41,8 @@ export async function switched(cluster: Cluster, input: SwitchInput): Promise<st
   const lists = await Promise.all(
     existing.map(async ({ packages, kinds = [], toInstall }) => {
       const objects = await Promise.all(
-        kinds.map((kind) => permitted(cluster.list(kind, { label, part: "metadata" }))),
+        // One beside workflows, which the stack has marked as coming with them, is no platform that it has made.
+        kinds.map((kind) => permitted(cluster.list(kind, { label, where: (object) => !isBare(object) }))),
       );
       const found = [...subscribed.filter(({ spec }) => packages.includes(spec.name)), ...objects.flat()];
       return found.map(
