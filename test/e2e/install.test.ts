@@ -561,15 +561,19 @@ describe("a failure to install the operator", () => {
 describe("a failure to roll the Orchestrator out", () => {
   it("passes on what the operator says, without the Secret that it prints, and can be mended", async () => {
     const before = await world.inventory();
-    const wrongKey = { rhdhOperator: { secretRef: { backstage: { backendSecret: "NO_SUCH_KEY" } } } };
-    const stack = world.stack("unrolled", { spec: wrongKey });
+    const stack = world.stack("unrolled");
     await stack.setSecret("githubToken", githubToken);
-    const message = await fails(stack.up(), "up, with a key that is not in the Secret");
+    const up = fails(stack.up(), "up, with a key that is no more in the Secret");
+    const [namespace, name] = rhdhSecret;
+    const secret = ["secret", name, "-n", namespace] as const;
+    await waitFor("the Secret", () => world.exists(...secret));
+    const without = JSON.stringify([{ op: "remove", path: "/data/BACKEND_SECRET" }]);
+    await world.kubectl("patch", ...secret, "--type", "json", "-p", without);
+    const message = await up;
     expect(message).toContain("ReleaseFailed (InstallError)");
-    expect(message).toContain("NO_SUCH_KEY");
+    expect(message).toContain("BACKEND_SECRET");
     expect(message).not.toContain(githubToken);
     expect(message).not.toContain(Buffer.from(githubToken).toString("base64"));
-    await stack.removeConfig("spec");
     await ok(stack.up(), "up, mended");
     await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);
