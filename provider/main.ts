@@ -6,6 +6,12 @@ import { endWithEngine } from "../config/engine";
 import { serve } from "./server";
 
 endWithEngine();
+// One that is idle writes nothing, and would outlive an engine that was killed.
+const engine = process.ppid;
+setInterval(() => {
+  if (process.ppid !== engine) process.exit(1);
+}, 1_000).unref();
+
 serve().then(
   // The engine reads the port from the first line.
   (port) => process.stdout.write(`${port}\n`),

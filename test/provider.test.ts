@@ -1,10 +1,11 @@
-import { execFile, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatHome, packageName, parseHome } from "../provider/home";
 import { ApiServer, object } from "./support/apiServer";
 
@@ -189,4 +190,33 @@ it("reads back where a stack is at home", () => {
   const whole = { identity: "Namespace/kube-system/own", context: "prod", isConfigured: true };
   expect(parseHome(formatHome(whole))).toEqual(whole);
   expect(() => parseHome("{}")).toThrow("no identity");
+});
+
+it("ends with the engine that has started it, also when that is killed", async () => {
+  const provider = path.resolve(__dirname, "..", "provider", "pulumi-resource-orchestrator");
+  const engine = spawn("sh", ["-c", `node "${provider}" 127.0.0.1:1 & echo "pid $!"; wait`]);
+  let said = "";
+  engine.stdout.on("data", (text: Buffer) => (said += text.toString()));
+  await vi.waitFor(
+    () => {
+      expect(said).toMatch(/^pid \d+\n\d+\n/);
+    },
+    { timeout: 30_000 },
+  );
+  const pid = Number(/\d+/.exec(said)?.[0]);
+  const lives = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  expect(lives()).toBe(true);
+  engine.kill("SIGKILL");
+  await vi.waitFor(
+    () => {
+      expect(lives()).toBe(false);
+    },
+    { timeout: 10_000 },
+  );
 });
