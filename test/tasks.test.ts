@@ -832,8 +832,12 @@ describe("removing an operator", () => {
   it("deletes the Operator only when OLM knows of nothing that belongs to it, and so does not make it again", async () => {
     const operator = (refs: readonly object[]) =>
       object("operators.coreos.com/v1", "Operator", "op.ops", { status: { components: { refs } } });
-    const crd = { kind: "CustomResourceDefinition", name: "ops.example.com" };
-    api.put(operator([crd]), object("apiextensions.k8s.io/v1", crd.kind, crd.name, {}, of("op", "ops")));
+    const crd = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      name: "ops.example.com",
+    };
+    api.put(operator([crd]), object(crd.apiVersion, crd.kind, crd.name, {}, of("op", "ops")));
     let requests = 0;
     api.onRequest = () => {
       // As after a restart of the API server: OLM looks at its cache, and that is out of date for a while.
@@ -847,6 +851,22 @@ describe("removing an operator", () => {
     );
     expect(api.writes.filter((write) => write === "DELETE Operator op.ops")).toHaveLength(1);
     expect(api.has("Operator", "op.ops")).toBe(false);
+  });
+
+  it("does not wait for ever for OLM to forget what is gone, nor for what was made for a CSV that is", async () => {
+    const condition = object("operators.coreos.com/v2", "OperatorCondition", "ops/op.v1");
+    const { apiVersion, kind } = condition;
+    const refs = [{ apiVersion, kind, namespace: "ops", name: "op.v1" }];
+    api.put(
+      condition,
+      object("operators.coreos.com/v1", "Operator", "op.ops", { status: { components: { refs } } }),
+    );
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    expect(api.writes).toEqual(["DELETE OperatorCondition ops/op.v1", "DELETE Operator op.ops"]);
   });
 
   it("looks again, for a CSV that OLM was about to install when its Subscription went", async () => {

@@ -158,17 +158,22 @@ async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
   return [...copies, ...roles].map(refOf);
 }
 
+/** How long OLM may count what is there no more, in seconds. */
+const stale = 60;
+
 /**
  * Takes OLM's label off the CRDs that stay, and off InstallPlans that a neighbour in the namespace shares, and deletes
  * the `Operator` object that is about them. OLM makes that again as long as anything that it remembers carries the label,
  * and it remembers what it saw last: after a restart of the API server, that may be half a minute old. So the object is
- * left until OLM itself says in it that nothing belongs to it any more.
+ * left until OLM itself says in it that nothing belongs to it any more; or until nothing of what it still counts has been there
+ * for longer than that.
  * @returns the names of the package's CRDs.
  */
 async function forget(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
   let quiet = 0;
+  let since = Date.now();
   await until({ minutes: 5, what: `the removal of ${nameOf(operator)}` }, async (status) => {
     const labelled = [
       ...(await cluster.list(crds, { label, part: "metadata" })),
@@ -178,7 +183,12 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
       await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
     const there = await cluster.get<Operator>(operator);
     const known = there && componentsOf(there);
-    if (known?.length === 0) await cluster.delete(operator);
+    const found = known && (await cluster.getAll(known)).filter((object) => object !== undefined);
+    // Made for a CSV that has gone at that very moment, and with it the one by which it would have gone too.
+    for (const object of found ?? [])
+      if (object.kind === "OperatorCondition") await cluster.delete(refOf(object));
+    if (found === undefined || found.length > 0) since = Date.now();
+    if (known?.length === 0 || (found && Date.now() - since > stale * 1_000)) await cluster.delete(operator);
     status(`OLM counts to it: ${known?.map(nameOf).join(", ") ?? "what it has not yet looked for"}`);
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
     return quiet >= 2 ? true : undefined;

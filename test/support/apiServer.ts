@@ -26,6 +26,12 @@ const kinds: readonly Kind[] = [
     plural: "persistentvolumeclaims",
     namespaced: true,
   },
+  {
+    apiVersion: "operators.coreos.com/v2",
+    kind: "OperatorCondition",
+    plural: "operatorconditions",
+    namespaced: true,
+  },
   { apiVersion: "apps/v1", kind: "Deployment", plural: "deployments", namespaced: true },
   { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets", namespaced: true },
   { apiVersion: "batch/v1", kind: "CronJob", plural: "cronjobs", namespaced: true },
