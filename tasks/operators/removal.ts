@@ -1,3 +1,4 @@
+import { isOfPackage } from "../../config/csv";
 import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
 import { removed, until } from "../wait";
 import { removedByOlm } from "./csvRemoval";
@@ -158,6 +159,8 @@ async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
   return [...copies, ...roles].map(refOf);
 }
 
+const operatorConditions = { apiVersion: "operators.coreos.com/v2", kind: "OperatorCondition" } as const;
+
 /** How long OLM may count what is there no more, in seconds. */
 const stale = 60;
 
@@ -183,12 +186,14 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
       await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
     const there = await cluster.get<Operator>(operator);
     const known = there && componentsOf(there);
-    const found = known && (await cluster.getAll(known)).filter((object) => object !== undefined);
+    const found = known ? (await cluster.getAll(known)).filter((object) => object !== undefined) : [];
     // Made for a CSV that has gone at that very moment, and with it the one by which it would have gone too.
-    for (const object of found ?? [])
-      if (object.kind === "OperatorCondition") await cluster.delete(refOf(object));
-    if (found === undefined || found.length > 0) since = Date.now();
-    if (known?.length === 0 || (found && Date.now() - since > stale * 1_000)) await cluster.delete(operator);
+    const late = (
+      await cluster.list(operatorConditions, { namespace: of.namespace, part: "metadata" })
+    ).filter(({ metadata: { name } }) => isOfPackage(of.package, name));
+    for (const object of late) await cluster.delete(refOf(object));
+    if (found.length + late.length > 0) since = Date.now();
+    if (known?.length === 0 || Date.now() - since > stale * 1_000) await cluster.delete(operator);
     status(`OLM counts to it: ${known?.map(nameOf).join(", ") ?? "what it has not yet looked for"}`);
     quiet = there || labelled.length > 0 ? 0 : quiet + 1;
     return quiet >= 2 ? true : undefined;
