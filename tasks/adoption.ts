@@ -1,4 +1,4 @@
-import { installationLabel, isReserved, postgresName } from "../config/names";
+import { installationLabel, isReserved, postgresName, workloads } from "../config/names";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isUnmarked } from "./mark";
 import { subscriptions } from "./operators/olm";
@@ -38,13 +38,6 @@ const isDatabase = ({ made: { kind, name } }: Obstacle) =>
 const isOperators = ({ name }: Made, obstacles: readonly Obstacle[]): boolean =>
   !isReserved(name) && obstacles.some(({ made }) => made.kind === "Subscription" && made.namespace === name);
 
-/** What works in a namespace on its own account. */
-const workloads = [
-  subscriptions,
-  ...["Deployment", "StatefulSet", "DaemonSet"].map((kind) => ({ apiVersion: "apps/v1", kind })),
-  { apiVersion: "batch/v1", kind: "CronJob" },
-] as const;
-
 /** What else is in an operator's namespace that is to be taken over, and would go with it, a line for each namespace. */
 export async function crowded(cluster: Cluster, obstacles: readonly Obstacle[]): Promise<string[]> {
   const known = obstacles.map(({ made }) => nameOf(made));
@@ -52,7 +45,9 @@ export async function crowded(cluster: Cluster, obstacles: readonly Obstacle[]):
   const found = await Promise.all(
     homes.map(async ({ made: { name } }) => {
       const lists = await Promise.all(
-        workloads.map((kind) => cluster.list(kind, { namespace: name, part: "metadata" })),
+        [subscriptions, ...workloads].map((kind) =>
+          cluster.list(kind, { namespace: name, part: "metadata" }),
+        ),
       );
       const others = lists
         .flat()
