@@ -186,7 +186,9 @@ async function forget(cluster: Cluster, of: Package): Promise<string[]> {
       await cluster.patch(refOf(object), { metadata: { labels: { [label]: null } } });
     const there = await cluster.get<Operator>(operator);
     const known = there && componentsOf(there);
-    const found = known ? (await cluster.getAll(known)).filter((object) => object !== undefined) : [];
+    const found = known
+      ? (await cluster.getAll(known, "metadata")).filter((object) => object !== undefined)
+      : [];
     // Made for a CSV that has gone at that very moment, and with it the one by which it would have gone too.
     const late = (
       await cluster.list(operatorConditions, { namespace: of.namespace, part: "metadata" })
