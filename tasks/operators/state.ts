@@ -1,14 +1,10 @@
-import { sleep, type Cluster, type KubeObject } from "../cluster";
-import { csvs, subscriptions, type Package, type Subscription } from "./olm";
+import { sleep, type Cluster } from "../cluster";
+import { getCsv, subscriptions, type Package, type Subscription } from "./olm";
 
 /** One operator, and the version that it is to have. */
 export interface OperatorInput extends Package {
   /** @default - whichever the channel has */
   readonly pin?: string | undefined;
-}
-
-interface Csv extends KubeObject {
-  readonly status?: { readonly phase?: string };
 }
 
 /**
@@ -29,10 +25,9 @@ export async function isInOrder(
   const installed = subscription?.status?.installedCSV;
   if (installed === undefined || (pin !== undefined && pin !== installed)) return false;
   for (let left = patience; ; left--) {
-    const csv = await cluster.get<Csv>({ ...csvs, namespace, name: installed });
-    if (csv === undefined || left === 0 || csv.status?.phase === "Succeeded") {
-      return csv?.status?.phase === "Succeeded";
-    }
+    const csv = await getCsv(cluster, namespace, installed);
+    const runs = csv?.status?.phase === "Succeeded";
+    if (runs || csv === undefined || left === 0) return runs;
     await sleep(1_000);
   }
 }
