@@ -71,13 +71,12 @@ export class Installation extends pulumi.ComponentResource {
 
     // Before all else: with this in the state, the engine does nothing on another cluster, nor reads from it.
     const { connection } = args;
-    const home = reach(connection, (cluster) => identityOf(cluster, usedNamespaces(args.needs))).then(
-      (identity): Home => ({
-        identity,
-        context: connection.context,
-        isConfigured: connection.kubeconfig !== undefined,
-      }),
-    );
+    const ask = reach(connection);
+    const home = ask((cluster) => identityOf(cluster, usedNamespaces(args.needs))).then((identity): Home => ({
+      identity,
+      context: connection.context,
+      isConfigured: connection.kubeconfig !== undefined,
+    }));
     const guard = new ClusterProvider(name, home, child);
     const { identity } = new ClusterIdentity(name, home, { ...child, provider: guard });
     this.connection = { ...connection, identity };
@@ -98,7 +97,7 @@ export class Installation extends pulumi.ComponentResource {
       // A cluster that cannot be reached is one error, not two.
       await home;
       const installation = await known(this.id);
-      await spareDatabase(connection, installation, args.database);
+      await spareDatabase(ask, installation, args.database);
       if (!args.preflight) return [];
       const input = {
         installation,
@@ -111,7 +110,7 @@ export class Installation extends pulumi.ComponentResource {
         dryRun: pulumi.runtime.isDryRun(),
         ...common,
       };
-      await lookFirst(connection, input, { refuses: args.preflight !== "warn" });
+      await lookFirst(ask, input, { refuses: args.preflight !== "warn" });
       return [];
     });
 

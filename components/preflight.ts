@@ -5,18 +5,23 @@ import { databaseTroubles, type WantedDatabase } from "../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
 import type { Target } from "../kube/kubeconfig";
 
+/** Asks a cluster. @throws pulumi.RunError that says why it cannot be reached. */
+export type Ask = <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>;
+
 /**
- * Connects to the cluster, for what is asked of it before anything is made, in previews too: a Command would run only
- * with the `up`.
- * @throws pulumi.RunError that says why it cannot be reached.
+ * The way to the cluster, for what is asked of it before anything is made, in previews too: a Command would run only
+ * with the `up`. All questions share one connection: a plugin takes its time to get the credentials for it.
  */
-export async function reach<T>(connection: Target, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
-  try {
-    return await ask(Cluster.connect(connection));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new pulumi.RunError(`the cluster could not be looked at: ${reason}`);
-  }
+export function reach(connection: Target): Ask {
+  let cluster: Cluster | undefined;
+  return async (question) => {
+    try {
+      return await question((cluster ??= Cluster.connect(connection)));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new pulumi.RunError(`the cluster could not be looked at: ${reason}`);
+    }
+  };
 }
 
 /**
@@ -24,11 +29,11 @@ export async function reach<T>(connection: Target, ask: (cluster: Cluster) => Pr
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
 export async function lookFirst(
-  connection: Target,
+  ask: Ask,
   input: PreflightInput,
   { refuses }: { readonly refuses: boolean },
 ): Promise<void> {
-  const looked = await reach(connection, (cluster) => preflight(cluster, input));
+  const looked = await ask((cluster) => preflight(cluster, input));
   const seen = refuses ? looked : { ...looked, findings: looked.findings.map(lenient) };
   const { refusals, warnings, info } = texts(seen);
   if (refusals !== undefined) {
@@ -46,11 +51,11 @@ const lenient = (finding: Finding): Finding =>
  * @throws pulumi.RunError that names each such setting, what would be right, and the way for those who mean it.
  */
 export async function spareDatabase(
-  connection: Target,
+  ask: Ask,
   installation: string | undefined,
   wanted: WantedDatabase,
 ): Promise<void> {
-  const troubles = await reach(connection, (cluster) => databaseTroubles(cluster, installation, wanted));
+  const troubles = await ask((cluster) => databaseTroubles(cluster, installation, wanted));
   if (troubles.length === 0) return;
   throw new pulumi.RunError(
     ["nothing was changed, lest the database lose its data:", ...troubles.map((text) => `  - ${text}`)].join(

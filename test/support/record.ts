@@ -108,7 +108,7 @@ export const looks: PreflightInput[] = [];
 export async function record(build: () => unknown): Promise<Registration[]> {
   const seen: Registration[] = [];
   vi.doMock("../../components/preflight", () => ({
-    reach: () => Promise.resolve("Namespace/kube-system/planted-uid"),
+    reach: () => () => Promise.resolve("Namespace/kube-system/planted-uid"),
     lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
     spareDatabase: () => Promise.resolve(),
   }));
