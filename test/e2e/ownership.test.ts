@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Result, Stack } from "../../sandbox/src";
-import { fails, ok, said, unchanged, useWorld, type World } from "./world";
+import { fails, handMadeSpec, ok, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
 useWorld((fresh) => (world = fresh));
@@ -180,7 +180,7 @@ describe("an Orchestrator in a namespace of the cluster itself", () => {
       apiVersion: "rhdh.redhat.com/v1alpha1",
       kind: "Orchestrator",
       metadata: { name: "orchestrator-sample", namespace: shared },
-      spec: handMade,
+      spec: handMadeSpec,
     });
     const sample = ["orchestrator/orchestrator-sample", "-n", shared];
     await world.kubectl("wait", ...sample, "--for=condition=Deployed", "--timeout=180s");
@@ -244,26 +244,3 @@ describe("an Orchestrator in a namespace of the cluster itself", () => {
     expect(await world.exists("service", "sonataflow-psql-postgresql", "-n", "sonataflow-infra")).toBe(true);
   });
 });
-
-/** Upstream's sample. */
-const handMade = {
-  sonataFlowOperator: { enabled: true },
-  serverlessOperator: { enabled: true },
-  rhdhOperator: {
-    enabled: true,
-    secretRef: { name: "backstage-backend-auth-secret" },
-    subscription: { namespace: "rhdh-operator", targetNamespace: "rhdh-operator" },
-  },
-  postgres: {
-    serviceName: "sonataflow-psql-postgresql",
-    serviceNamespace: "sonataflow-infra",
-    authSecret: {
-      name: "sonataflow-psql-postgresql",
-      userKey: "postgres-username",
-      passwordKey: "postgres-password",
-    },
-  },
-  orchestrator: { namespace: "sonataflow-infra" },
-  argocd: { enabled: false },
-  tekton: { enabled: false },
-};

@@ -1,6 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type RunOptions, type Stack } from "../../sandbox/src";
-import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
+import {
+  fails,
+  githubToken,
+  handMadeSpec,
+  ok,
+  rhdhSecret,
+  said,
+  unchanged,
+  useWorld,
+  type World,
+} from "./world";
 
 let world: World;
 useWorld((fresh) => (world = fresh));
@@ -503,7 +513,7 @@ async function byHand(backendSecret: string): Promise<void> {
   await world.apply(subscription(`${operators}/orchestrator-operator`, {}));
   await installed(operators, "orchestrator-operator.v1.2.3");
   await world.apply(
-    object("rhdh.redhat.com/v1alpha1", "Orchestrator", "orchestrator/orchestrator", { spec: handMadeSpec }),
+    object("rhdh.redhat.com/v1alpha1", "Orchestrator", "orchestrator/orchestrator", { spec: documentedSpec }),
   );
   await world.kubectl(
     "wait",
@@ -520,14 +530,13 @@ async function byHand(backendSecret: string): Promise<void> {
   );
 }
 
-/** The sample of upstream, with the names that the documentation uses. */
-const handMadeSpec = {
-  sonataFlowOperator: { enabled: true },
-  serverlessOperator: { enabled: true },
+/** With the names that the documentation uses. */
+const documentedSpec = {
+  ...handMadeSpec,
   rhdhOperator: {
-    enabled: true,
+    ...handMadeSpec.rhdhOperator,
     secretRef: {
-      name: "backstage-backend-auth-secret",
+      ...handMadeSpec.rhdhOperator.secretRef,
       backstage: { backendSecret: "BACKEND_SECRET" },
       github: { token: "GITHUB_TOKEN", clientId: "GITHUB_CLIENT_ID", clientSecret: "GITHUB_CLIENT_SECRET" },
       k8s: { clusterToken: "K8S_CLUSTER_TOKEN", clusterUrl: "K8S_CLUSTER_URL" },
@@ -538,21 +547,8 @@ const handMadeSpec = {
         password: "NOTIFICATIONS_EMAIL_PASSWORD",
       },
     },
-    subscription: { namespace: "rhdh-operator", targetNamespace: "rhdh-operator" },
   },
-  postgres: {
-    serviceName: "sonataflow-psql-postgresql",
-    serviceNamespace: "sonataflow-infra",
-    authSecret: {
-      name: "sonataflow-psql-postgresql",
-      userKey: "postgres-username",
-      passwordKey: "postgres-password",
-    },
-    database: "sonataflow",
-  },
-  orchestrator: { namespace: "sonataflow-infra" },
-  tekton: { enabled: false },
-  argocd: { enabled: false },
+  postgres: { ...handMadeSpec.postgres, database: "sonataflow" },
 };
 
 describe("the CRDs of the operators", () => {

@@ -153,3 +153,26 @@ export async function fails(run: Promise<Result>, what: string): Promise<string>
 const report = (what: string, seconds: number) => {
   console.log(`${what.padEnd(48)} ${seconds.toFixed(1).padStart(6)} s`);
 };
+
+/** The spec of an Orchestrator that somebody makes by hand: upstream's sample. */
+export const handMadeSpec = {
+  sonataFlowOperator: { enabled: true },
+  serverlessOperator: { enabled: true },
+  rhdhOperator: {
+    enabled: true,
+    secretRef: { name: "backstage-backend-auth-secret" },
+    subscription: { namespace: "rhdh-operator", targetNamespace: "rhdh-operator" },
+  },
+  postgres: {
+    serviceName: "sonataflow-psql-postgresql",
+    serviceNamespace: "sonataflow-infra",
+    authSecret: {
+      name: "sonataflow-psql-postgresql",
+      userKey: "postgres-username",
+      passwordKey: "postgres-password",
+    },
+  },
+  orchestrator: { namespace: "sonataflow-infra" },
+  argocd: { enabled: false },
+  tekton: { enabled: false },
+};
