@@ -5,7 +5,7 @@ import { versions, whyUnsupported } from "./profiles";
 import { amountOf } from "./quantity";
 
 /*
- * Every setting of a stack: its type, its default, and the text that README.md shows for it.
+ * Every setting of a stack: its type, its default, and the text that docs/settings.md shows for it.
  * Defaults of the custom resource itself are left to the CRD: a key that is not set is not sent.
  */
 
