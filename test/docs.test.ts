@@ -36,6 +36,12 @@ describe("the pages", () => {
     expect(read("README.md").split("\n").length).toBeLessThan(150);
   });
 
+  it("list each decision once, at the top of their page", () => {
+    const [, ...decisions] = [...read("docs/decisions.md").matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
+    const listed = [...read("docs/decisions.md").matchAll(/\[([^\]]+)\]\(#/g)].map(([, title]) => title);
+    expect(listed.sort()).toEqual(decisions.sort());
+  });
+
   it("can all be reached from it", () => {
     const readme = read("README.md");
     const guides = pages.filter((page) => page.startsWith("docs/"));
