@@ -429,6 +429,48 @@ describe("waiting for an operator", () => {
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "POST Subscription ops/op"]);
   });
 
+  describe("that OLM has lost sight of", () => {
+    const conflict = condition(
+      "ResolutionFailed",
+      "ConstraintsNotSatisfiable",
+      "clusterserviceversion op.v1 exists and is not referenced by a subscription",
+    );
+    const ours = (status: object) =>
+      object(olm, "Subscription", "ops/op", { spec: { name: "op" }, status }, { uid: "ours" });
+    const planOf = (uid: string) =>
+      object(
+        olm,
+        "InstallPlan",
+        "ops/install-1",
+        { spec: { approved: true, clusterServiceVersionNames: ["op.v1"] }, status: { phase: "Complete" } },
+        { ownerReferences: [{ apiVersion: olm, kind: "Subscription", name: "op", uid }] },
+      );
+    const lost = () =>
+      object(
+        olm,
+        "ClusterServiceVersion",
+        "ops/op.v1",
+        { status: { phase: "Succeeded" } },
+        { labels: { "operators.coreos.com/op.ops": "" } },
+      );
+
+    it("has it installed again, which OLM does not do by itself", async () => {
+      api.put(ours(conflict), planOf("ours"), lost());
+      api.onRequest = () => {
+        if (!api.writes.includes("DELETE ClusterServiceVersion ops/op.v1")) return;
+        api.put(ours({ installedCSV: "op.v1", currentCSV: "op.v1" }), csv("op.v1", { phase: "Succeeded" }));
+      };
+      expect(await awaitOperator(api.cluster, input)).toEqual({ csv: "op.v1" });
+      expect(api.writes).toEqual(["DELETE ClusterServiceVersion ops/op.v1"]);
+    });
+
+    it("leaves what another Subscription has brought, and says what OLM says", async () => {
+      api.put(ours(conflict), planOf("another"), lost());
+      expect(await failure()).toContain("op.v1 exists and is not referenced by a subscription");
+      expect(api.writes).toEqual([]);
+    });
+  });
+
   it("does not take a version that is being replaced for one that was deleted", async () => {
     api.put(
       subscription({ installedCSV: "op.v0", currentCSV: "op.v1" }),

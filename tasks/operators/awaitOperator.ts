@@ -3,6 +3,7 @@ import { type Cluster, nameOf } from "../cluster";
 import { TaskError, Troubles, until } from "../wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
+import { Lost } from "./lost";
 import { getCsv, type Package, type Settings, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
 
@@ -47,6 +48,7 @@ export async function awaitOperator(
     input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
   const troubles = new Troubles();
   const repair = new Repair(cluster);
+  const lost = new Lost(cluster, input);
   return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
@@ -66,7 +68,7 @@ export async function awaitOperator(
       reportCsv(csv, troubles);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
-      if (await repair.isNeeded(subscription)) return undefined;
+      if ((await repair.isNeeded(subscription)) || (await lost.isNeeded(subscription))) return undefined;
     }
     if (!csv || csv.status?.phase === "Succeeded") {
       await approveOrReport(cluster, input, subscription, troubles);

@@ -96,6 +96,9 @@ export async function removeOperator(
   const hasRun = own === undefined || (await remove(own, inFlight));
   const others = prepared.ours.filter((of) => of !== own);
   await Promise.all(others.map((of) => remove(of, hasRun ? inFlight : 0)));
+  // After a restart of the API server, OLM acts for a while on groups that are gone.
+  const late = await Promise.all(prepared.ours.map(({ namespace }) => orphans(cluster, namespace)));
+  await removed(cluster, late.flat(), 5);
   await removed(
     cluster,
     prepared.brings.map((name) => ({ ...namespaces, name })),

@@ -50,6 +50,35 @@ describe("an operator that was changed by hand", () => {
     await ok(stack.up(unchanged), "up, unchanged");
   });
 
+  it("is installed again after OLM has lost sight of it", async () => {
+    // As where the API server was down just after OLM had made the InstallPlan: only what OLM notes second is missing.
+    const lose = ["currentCSV", "installedCSV", "installPlanRef", "installplan", "installPlanGeneration"].map(
+      (field) => ({ op: "remove", path: `/status/${field}` }),
+    );
+    const subscription = ["subscription.operators.coreos.com", "orchestrator-operator", "-n", namespace];
+    const has = Object.keys(
+      (
+        await world.json<{ status: object }>(
+          "subscription.operators.coreos.com",
+          "orchestrator-operator",
+          "-n",
+          namespace,
+        )
+      ).status,
+    );
+    const patch = JSON.stringify(lose.filter(({ path }) => has.includes(path.slice("/status/".length))));
+    await world.kubectl("patch", ...subscription, "--subresource=status", "--type=json", "-p", patch);
+    await waitFor("the conflict", async () =>
+      (await world.kubectl("get", ...subscription, "-o", "jsonpath={.status.conditions}")).includes(
+        "is not referenced by",
+      ),
+    );
+    const { stdout, stderr } = await ok(stack.up(), "up, CSV lost");
+    expect(stdout + stderr).toContain(`OLM has lost sight of ClusterServiceVersion ${namespace}/${pinned}`);
+    expect(await phase(pinned)).toBe("Succeeded");
+    await ok(stack.up(unchanged), "up, unchanged");
+  });
+
   it("is told of where somebody has approved an InstallPlan beyond the pin", async () => {
     const next = async () => {
       const { items } = await world.json<{ items: InstallPlan[] }>("installplan", "-n", namespace);
