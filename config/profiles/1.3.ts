@@ -1,4 +1,4 @@
-import { helmOperator, lacksOfV1alpha1 } from "./helmOperator";
+import { children, helmOperator, lacksOfV1alpha1 } from "./helmOperator";
 import type { Profile } from "./profile";
 
 export const profile = {
@@ -7,6 +7,7 @@ export const profile = {
   api: "v1alpha1",
   startingCSV: "orchestrator-operator.v1.3.1",
   openshift: { from: "4.14", to: "4.16" },
+  children: children("1.3", "1.34.0"),
   rhdh: { channel: "fast-1.3", catalogBranch: "v1.3.x" },
   lacks: lacksOfV1alpha1,
 } as const satisfies Profile;
