@@ -235,6 +235,21 @@ export function clusterExpectations(config: Config): Expectations | undefined {
       profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
     ),
     children: children(config),
+    subscriptions: children(config).map(
+      ({ subscription, namespace, settings, sourceSettings, ...child }) => ({
+        namespace,
+        name: subscription,
+        settings,
+        sourceSettings,
+        spec: {
+          name: child.package,
+          channel: child.channel,
+          source: child.source,
+          sourceNamespace: child.sourceNamespace,
+          startingCSV: child.startingCSV,
+        },
+      }),
+    ),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
     needsStorage: rhdh.install,
