@@ -234,7 +234,7 @@ export function clusterExpectations(config: Config): Expectations | undefined {
     without: ["Serverless", profile.kind === "operator" ? "Orchestrator" : "Serverless Logic"].concat(
       profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
     ),
-    children: children(config),
+    children: leanChildren(config),
     subscriptions: children(config).map(
       ({ subscription, namespace, settings, sourceSettings, ...child }) => ({
         namespace,
@@ -282,11 +282,7 @@ export function switchesOf(config: Config): Omit<SwitchInput, "installation"> {
       ...pipelines,
     ],
     resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
-    children: children(config).map(({ package: name, namespace, setting }) => ({
-      package: name,
-      namespace,
-      setting,
-    })),
+    children: leanChildren(config),
   };
 }
 
@@ -329,3 +325,7 @@ export function packageClaims(config: Config): PackageClaim[] {
 /** The packages that the Orchestrator operator subscribes to. */
 export const childPackages = (config: Config): Package[] =>
   children(config).map(({ package: name, namespace }) => ({ package: name, namespace }));
+
+/** The same, each with the setting that keeps the operator from it; no more, since it is part of what the claim is about. */
+const leanChildren = (config: Config) =>
+  children(config).map(({ package: name, namespace, setting }) => ({ package: name, namespace, setting }));
