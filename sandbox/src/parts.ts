@@ -204,7 +204,7 @@ export const kubernetesPlugin: Part = {
   // One on PATH is looked for before, as a plugin.
   onPath: { args: [], accepts: () => false },
   module: {
-    folder: path.join(packageFolder, "tools"),
+    folder: path.join(packageFolder, "tools", "plugin"),
     package: "./pulumi-resource-kubernetes",
     variables: { [`${kubernetesProvider}/pkg/version.Version`]: plugins.kubernetes },
     embeds: {
