@@ -57,7 +57,6 @@ export class Serverless extends pulumi.ComponentResource {
           objects: pulumi.output(
             Object.entries(parts).map(([part, ref]) => ({
               ...ref,
-              condition: "Ready",
               generation: made[part]?.metadata.generation,
               otherwise: choice.install
                 ? undefined

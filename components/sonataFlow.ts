@@ -48,14 +48,12 @@ export class SonataFlow extends pulumi.ComponentResource {
         connection,
         create: "await-ready",
         input: {
-          objects: pulumi.output(
-            [
-              { ...sonataFlowPlatform, namespace, generation: platform.metadata.generation },
-              ...(clusterPlatform
-                ? [{ ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation }]
-                : []),
-            ].map((object) => ({ ...object, condition: "Succeed" })),
-          ),
+          objects: pulumi.output([
+            { ...sonataFlowPlatform, namespace, generation: platform.metadata.generation },
+            ...(clusterPlatform
+              ? [{ ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation }]
+              : []),
+          ]),
           minutes: timeoutMinutes,
         },
       },

@@ -5,7 +5,7 @@ import { versions, whyUnsupported } from "./profiles";
 import { amountOf } from "./quantity";
 
 /*
- * Every setting of a stack: its type, its default, and the text that README.md shows for it.
+ * Every setting of a stack: its type, its default, and the text that docs/settings.md shows for it.
  * Defaults of the custom resource itself are left to the CRD: a key that is not set is not sent.
  */
 
@@ -70,7 +70,7 @@ const release = z.enum(versions, { error: ({ input }) => whyUnsupported(input) }
 
 const existingNamespace = setting(
   z.boolean().default(false),
-  "The namespace is there already: use it, and keep it on destroy.",
+  "Use the existing namespace, and keep it on destroy.",
 );
 
 const namespace = (name: string, use: string) =>
@@ -156,10 +156,7 @@ const workflowNamespace = z.strictObject({
     dnsLabel,
     "Namespace for workflows. The SonataFlow namespace itself may have `workflows`, and nothing else.",
   ),
-  existing: setting(
-    z.boolean().default(false),
-    "The namespace is there already: use it, and keep it on destroy.",
-  ),
+  existing: setting(z.boolean().default(false), "Use the existing namespace, and keep it on destroy."),
   argocdNamespace: setting(
     dnsLabel.optional(),
     "Namespace of the Argo CD that may deploy into it, as its label `argocd.argoproj.io/managed-by`.",
@@ -211,22 +208,22 @@ const workflowNamespace = z.strictObject({
 export const structured = {
   install: setting(
     z.boolean().default(true),
-    "Install the platform. Off: add workflow namespaces to a platform that is there, which only `existingPlatform`, `workflowNamespaces` and `workflows` are for.",
+    "Install the platform. If `false`, only add workflow namespaces to an existing one; only `existingPlatform`, `workflowNamespaces` and `workflows` apply then.",
   ),
 
   preflight: setting(
     z.literal([true, false, "warn"]).default(true),
-    "Look at the cluster before anything is made on it, in previews too, and say what is missing or in the way: `true` refuses then, `warn` goes on, `false` does not look.",
+    "Check the cluster before anything is created, in previews too. `true` refuses if something is missing or in the way, `warn` only warns, `false` skips the checks.",
   ),
 
   adopt: setting(
     z.boolean().default(false),
-    "Up to 1.4: take over what an install by hand has made: Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and go with it. Leave it on afterwards.",
+    "Up to 1.4: take over what was installed by hand: Subscription, Developer Hub's Secret, `Orchestrator`. They are the stack's from then on, and a destroy removes them. Leave it on afterwards.",
   ),
 
   removeCrds: setting(
     z.boolean().default(false),
-    "On destroy, also delete the CRDs that the stack's operators brought. While others have objects of these kinds, they are named, and nothing is destroyed. Takes effect with the next `up`.",
+    "On destroy, also delete the CRDs that the stack's operators brought. While others have objects of these kinds, the destroy names them and deletes nothing. Takes effect with the next `up`.",
   ),
 
   namespaces: z
@@ -249,7 +246,7 @@ export const structured = {
     .strictObject({
       image: setting(
         text.default("registry.redhat.io/rhel9/postgresql-15:9.8-1782419742"),
-        "Image of the reference database, by a tag that stays what it is, or a digest. Any image with the interface of sclorg's PostgreSQL images works.",
+        "Image of the reference database, by a fixed tag or a digest. Any image with the interface of sclorg's PostgreSQL images works.",
       ),
       version: setting(
         z.string().regex(/^\d+$/, 'expected the major version of PostgreSQL, such as "15"').optional(),
@@ -268,15 +265,15 @@ export const structured = {
       ),
       storage: setting(
         storage.prefault("2Gi"),
-        "Size of the data volume. It can grow, where its StorageClass allows that, and never shrink.",
+        "Size of the data volume. It can grow if its StorageClass allows that, and cannot shrink.",
       ),
       storageClass: setting(
         objectName.optional(),
-        "StorageClass of the data volume, for good. Default: the cluster's own.",
+        "StorageClass of the data volume. It cannot change later. Default: the cluster's default.",
       ),
       existingClaim: setting(
         objectName.optional(),
-        "PersistentVolumeClaim of yours to use, such as one that `keepData` kept. It is neither made nor deleted.",
+        "Existing PersistentVolumeClaim to use, such as one that `keepData` kept. It is neither created nor deleted.",
       ),
       keepData: setting(
         z.boolean().default(false),
@@ -293,7 +290,7 @@ export const structured = {
 
   externalPostgres: z
     .strictObject({
-      serviceName: setting(dnsLabel, "Service of your own PostgreSQL. Port 5432, database `sonataflow`."),
+      serviceName: setting(dnsLabel, "Service of the external PostgreSQL. Port 5432, database `sonataflow`."),
       serviceNamespace: setting(dnsLabel, "Namespace of that Service."),
       existingSecret: z
         .strictObject({
@@ -304,7 +301,7 @@ export const structured = {
         .optional(),
       username: setting(
         text.optional(),
-        "Role, where no Secret exists; with the secret setting `externalPostgresPassword`.",
+        "Role, instead of `existingSecret`; with the secret setting `externalPostgresPassword`.",
       ),
     })
     .optional(),
@@ -340,7 +337,7 @@ export const structured = {
         "Release of Orchestrator, in quotes. Up to 1.4 chooses the operator's version, and the form of the custom resource; from 1.7 on there is none of either, and this is the release of Developer Hub.",
       ),
       name: setting(dnsLabel.default("orchestrator"), "Name of the `Orchestrator` custom resource."),
-      timeoutMinutes: setting(minutes.default(20), "How long to wait for its roll-out, in minutes."),
+      timeoutMinutes: setting(minutes.default(20), "How long to wait for its rollout, in minutes."),
       deleteTimeoutMinutes: setting(
         minutes.default(30),
         "How long its removal may take, in minutes. The operator gives each of five parts a minute, and retries.",
@@ -359,11 +356,11 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(true),
-        "Install the RHDH operator and Developer Hub. Off: yours is used, in `namespaces.rhdh`.",
+        "Install the RHDH operator and Developer Hub. If `false`, use the existing Developer Hub in `namespaces.rhdh`.",
       ),
       existingOperator: setting(
         z.boolean().default(false),
-        "From 1.7 on: the RHDH operator is there already. Use it as it is, and keep it on destroy.",
+        "From 1.7 on: use the existing RHDH operator as it is, and keep it on destroy.",
       ),
       name: setting(
         dnsLabel.default("backstage"),
@@ -401,7 +398,7 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(true),
-        "Install OpenShift Serverless and its Knative resources. Off: those that are there are used, and kept on destroy.",
+        "Install OpenShift Serverless and its Knative resources. If `false`, use the existing ones, and keep them on destroy.",
       ),
       subscription: childSubscription.optional(),
     })
@@ -411,7 +408,7 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(true),
-        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy. Off, from 1.7 on: the operator that is there is used, and kept on destroy.",
+        "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy. If `false`, from 1.7 on: use the existing operator, and keep it on destroy.",
       ),
       releaseCandidate: setting(
         z.boolean().optional(),
@@ -430,11 +427,11 @@ export const structured = {
       jobServiceImage: setting(text.optional(), "Image of the Job Service."),
       clusterWide: setting(
         z.boolean().optional(),
-        "Serve the workflows of all namespaces, which a cluster has one platform for. Off: those beside it. From 1.7 on.",
+        "Serve the workflows of all namespaces; a cluster has one such platform. If `false`, only those in its own namespace. From 1.7 on.",
       ),
       monitoring: z
         .strictObject({
-          enabled: setting(z.boolean().optional(), "Let the monitoring of workloads in. From 1.4 on."),
+          enabled: setting(z.boolean().optional(), "Admit the monitoring of workloads. From 1.4 on."),
         })
         .optional(),
       eventing: z
@@ -452,7 +449,7 @@ export const structured = {
     .strictObject({
       role: setting(
         z.enum(["read", "cluster-admin", "none"]).default("read"),
-        "What the token that is made for Developer Hub may do. `none` makes no token.",
+        "What Developer Hub's token may do. `none` creates no token.",
       ),
     })
     .prefault({}),
@@ -465,7 +462,7 @@ export const structured = {
       ),
       install: setting(
         z.boolean().default(false),
-        "Install the GitOps operator, the namespace and an Argo CD. Off: the one that is there is used.",
+        "Install the GitOps operator, the namespace and an Argo CD. If `false`, use the existing one.",
       ),
       instance: setting(
         dnsLabel.optional(),
@@ -479,11 +476,11 @@ export const structured = {
     .strictObject({
       install: setting(
         z.boolean().default(false),
-        "Install the OpenShift Pipelines operator. Off: what is there is used.",
+        "Install the OpenShift Pipelines operator. If `false`, use the existing one.",
       ),
       pipeline: setting(
         z.enum(["program", "operator"]).default("program"),
-        "Who makes the Tasks and the Pipeline. `operator` needs OpenShift Pipelines up to 1.16, and also turns on Developer Hub's Tekton tab.",
+        "Who creates the Tasks and the Pipeline. `operator` needs OpenShift Pipelines up to 1.16, and also turns on Developer Hub's Tekton tab.",
       ),
       operator: ownOperator("Pipelines", pipelinesPackage, "openshift-pipelines-operator"),
     })
@@ -512,7 +509,7 @@ export const structured = {
     .strictObject({
       deleteForeign: setting(
         z.boolean().default(false),
-        "On destroy, also delete workflows that are not of this stack, and Deployments, StatefulSets, DaemonSets and CronJobs of others in namespaces that go with it. Off: they are named, and nothing is destroyed. Takes effect with the next `up`.",
+        "On destroy, also delete workflows of others, and Deployments, StatefulSets, DaemonSets and CronJobs of others in namespaces that are deleted. If `false`, the destroy names them and deletes nothing. Takes effect with the next `up`.",
       ),
       timeoutMinutes: setting(
         minutes.default(10),
@@ -539,7 +536,7 @@ export const scalar = {
   ),
   rotateBackendSecret: setting(
     text.optional(),
-    "Any text. Each change of it, and nothing else, makes a new backend secret for Developer Hub.",
+    "Any text. Each change of it, and nothing else, generates a new backend secret for Developer Hub.",
   ),
   githubClientId: setting(text.optional(), "Client id of the GitHub OAuth app."),
   gitlabHost: setting(text.optional(), "Host name of GitLab."),
@@ -565,7 +562,7 @@ export const secret = {
   ),
   clusterToken: setting(
     text.optional(),
-    "Token for the Kubernetes plugins of Developer Hub. Default: one is made, see `clusterAccess`.",
+    "Token for the Kubernetes plugins of Developer Hub. Default: the program creates one, see `clusterAccess`.",
   ),
   githubToken: setting(
     text.optional(),

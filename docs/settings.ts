@@ -1,6 +1,6 @@
 /*
- * Writes the tables of README.md and the commented sample Pulumi.dev.yaml from config/schema.ts and config/profiles, so
- * that none can forget a setting or a release: `npm run docs`. A test compares them.
+ * Writes docs/settings.md from config/schema.ts, and the table of releases in docs/guides/upgrade.md from config/profiles, so
+ * that neither can miss a setting or a release: `npm run docs`. A test compares them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -58,49 +58,62 @@ export function settings(): Setting[] {
 
 const nameOf = ({ path }: Setting) => path.join(".").replaceAll(`.${entry}`, entry);
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-const defaultOf = ({ default: value }: Setting) => (value === undefined ? "" : `\`${text(value)}\``);
 
-/** The settings, for README.md. */
-export function table(): string {
-  const rows = settings().map((setting) => {
-    const { type, description, secret } = setting;
-    return `| \`${nameOf(setting)}\` | ${secret ? "secret" : type} | ${defaultOf(setting)} | ${description} |`;
-  });
-  return ["| setting | type | default | what it does |", "| --- | --- | --- | --- |", ...rows].join("\n");
+function item(setting: Setting): string {
+  const { type, default: fallback, description, secret } = setting;
+  const facts = [
+    secret ? "secret" : type,
+    ...(fallback === undefined ? [] : [`default \`${text(fallback)}\``]),
+  ];
+  return `- \`${nameOf(setting)}\` (${facts.join(", ")}): ${description}`;
 }
 
-/** The sample stack configuration: all settings, commented out, each with its default or a place for a value. */
-export function sample(): string {
-  const lines: string[] = [];
-  let open: readonly string[] = [];
-  for (const { path, default: value, description, secret, type } of settings()) {
-    if (secret) {
-      lines.push(`  # ${description}`, `  # pulumi config set --secret ${path.join(".")}`);
-      continue;
-    }
-    const parents = path.slice(0, -1);
-    const shared = parents.findIndex((key, depth) => open[depth] !== key);
-    for (const [depth, key] of parents.entries()) {
-      if (shared !== -1 && depth >= shared && key !== entry)
-        lines.push(`  # ${"  ".repeat(depth)}${depth === 0 ? "orchestrator:" : ""}${key}:`);
-    }
-    const isFirst = parents.at(-1) === entry && open.length < parents.length;
-    const indent = isFirst ? `${"  ".repeat(parents.length - 1)}- ` : "  ".repeat(parents.length);
-    open = parents;
-    const key = `${path.length === 1 ? "orchestrator:" : ""}${path.at(-1) ?? ""}`;
-    const shown = value === undefined ? "" : ` ${JSON.stringify(value)}`;
-    lines.push(`  # ${indent}${key}:${shown} # ${type === "boolean" ? "true or false. " : ""}${description}`);
-  }
-  return [
-    "# Every setting of a stack, with its default. Uncomment what you change, or say for instance:",
-    "#   pulumi config set --path operator.namespace orchestrator-operator",
-    "config:",
-    ...lines,
+/** docs/settings.md: a heading for each structure, so that it can be linked; what is no structure comes first. */
+export function reference(): string {
+  const all = settings();
+  const isSingle = ({ path }: Setting) => path.length === 1;
+  const keys = new Set(all.flatMap((setting) => (isSingle(setting) ? [] : setting.path.slice(0, 1))));
+  const section = (heading: string, of: readonly Setting[], text: readonly string[] = []) => [
+    `## ${heading}`,
     "",
-  ].join("\n");
+    ...text.flatMap((line) => [line, ""]),
+    ...of.map(item),
+    "",
+  ];
+  return [
+    "<!-- Written by npm run docs from config/schema.ts. -->",
+    "",
+    "# Settings",
+    "",
+    "Set one with `pulumi config set <name> <value>`. A name with a dot needs `--path`:",
+    "",
+    "```sh",
+    "pulumi config set --path postgres.storage 10Gi",
+    "```",
+    "",
+    "In a stack file, the first part of the name has the prefix `orchestrator:`. A setting without a default is not set.",
+    "",
+    ...section(
+      "General",
+      all.filter((setting) => isSingle(setting) && !setting.secret),
+    ),
+    ...section(
+      "Secrets",
+      all.filter(({ secret }) => secret),
+      ["Set these with `pulumi config set --secret <name>`. The program refuses them in plain text."],
+    ),
+    ...[...keys].flatMap((key) =>
+      section(
+        key,
+        all.filter((setting) => !isSingle(setting) && setting.path[0] === key),
+      ),
+    ),
+  ]
+    .join("\n")
+    .replace(/\n+$/, "\n");
 }
 
-/** The releases, for README.md. */
+/** The table of releases. */
 export function releases(): string {
   const rows = profiles.map((profile) => {
     const [operator, kind, openshift] =
@@ -124,19 +137,16 @@ export function releases(): string {
   ].join("\n");
 }
 
-const tables = { settings: table, releases };
-
-/** README.md with its tables as they should be. */
-export function withTables(readme: string): string {
-  return Object.entries(tables).reduce((text, [name, write]) => {
-    const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
-    const [before = "", rest = ""] = text.split(begin);
-    const [, after = ""] = rest.split(end);
-    return `${before}${begin}\n\n${write()}\n\n${end}${after}`;
-  }, readme);
+/** A guide with its table of releases as it should be. */
+export function withReleases(guide: string): string {
+  const [begin, end] = ["<!-- releases: npm run docs -->", "<!-- end of releases -->"];
+  const [before = "", rest = ""] = guide.split(begin);
+  const [, after = ""] = rest.split(end);
+  return `${before}${begin}\n\n${releases()}\n\n${end}${after}`;
 }
 
 if (require.main === module) {
-  writeFileSync("README.md", withTables(readFileSync("README.md", "utf8")));
-  writeFileSync("Pulumi.dev.yaml", sample());
+  const guide = "docs/guides/upgrade.md";
+  writeFileSync(guide, withReleases(readFileSync(guide, "utf8")));
+  writeFileSync("docs/settings.md", reference());
 }

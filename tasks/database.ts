@@ -124,7 +124,7 @@ function unfit(claim: Claim, { storage, storageClass }: Server, grows: boolean):
     ...(claim.metadata.deletionTimestamp === undefined
       ? []
       : [
-          `${what} is being deleted: when its pod restarts, the data is gone. Save it now, before anything else: see "Moving or upgrading the database" in README.md`,
+          `${what} is being deleted: when its pod restarts, the data is gone. Save it now, before anything else: see "Move or upgrade the database" in docs/guides/database.md`,
         ]),
     ...(storageClass === undefined || storageClass === isClass
       ? []

@@ -1,5 +1,6 @@
 import type { Cluster, Ref } from "./cluster";
 import { rhdhUrl } from "./orchestrator";
+import { conditionOf } from "./readiness";
 import { awaitReady } from "./ready";
 
 export interface AwaitDeveloperHubInput {
@@ -26,7 +27,6 @@ export async function awaitDeveloperHub(
   cluster: Cluster,
   { ref, generation, minutes }: AwaitDeveloperHubInput,
 ): Promise<AwaitDeveloperHubResult> {
-  const condition = "Deployed";
-  await awaitReady(cluster, { objects: [{ ...ref, condition, generation }], minutes });
-  return { condition, rhdhUrl: await rhdhUrl(cluster, ref) };
+  await awaitReady(cluster, { objects: [{ ...ref, generation }], minutes });
+  return { condition: conditionOf(ref), rhdhUrl: await rhdhUrl(cluster, ref) };
 }

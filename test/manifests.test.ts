@@ -221,9 +221,9 @@ describe("the token's role", () => {
     }
   });
 
-  it("is explained in README.md, resource by resource", () => {
-    const readme = readFileSync("README.md", "utf8");
-    const explained = (resource: string) => readme.includes(`\`${resource}\``);
+  it("is explained in the guide to permissions, resource by resource", () => {
+    const guide = readFileSync("docs/guides/permissions.md", "utf8");
+    const explained = (resource: string) => guide.includes(`\`${resource}\``);
     const all = rules.flatMap(({ resources }) => resources);
     expect(all.filter((resource) => !explained(resource))).toEqual([]);
   });

@@ -1,36 +1,33 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config";
 import { secret } from "../config/schema";
-import { sample, settings, withTables } from "../docs/settings";
+import { reference, settings, withReleases } from "../docs/settings";
 
 /** As Prettier may lay a table out. */
 const squeezed = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---").replace(/\n+/g, "\n");
 
-it("README.md has every setting and every release, as it is: npm run docs", () => {
-  const readme = readFileSync("README.md", "utf8");
-  expect(squeezed(readme)).toBe(squeezed(withTables(readme)));
+it("docs/settings.md has every setting, as it is: npm run docs", () => {
+  expect(squeezed(readFileSync("docs/settings.md", "utf8"))).toBe(squeezed(reference()));
 });
 
-it("Pulumi.dev.yaml shows every setting, as it is: npm run docs", () => {
-  expect(readFileSync("Pulumi.dev.yaml", "utf8")).toBe(sample());
+it("the guide to upgrades has every release, as it is: npm run docs", () => {
+  const guide = readFileSync("docs/guides/upgrade.md", "utf8");
+  expect(squeezed(guide)).toBe(squeezed(withReleases(guide)));
 });
 
 it("every setting says what it does", () => {
   for (const { path, description } of settings()) expect(description, path.join(".")).toMatch(/\.$/);
 });
 
-it("the sample's defaults are what an empty configuration means", () => {
-  const uncommented = sample().replace(/^ {2}# (?! *[A-Z]|pulumi config)(.*)$/gm, "  $1");
-  const shown = (parse(uncommented) as { config: Record<string, unknown> }).config;
-  const given = Object.entries(shown).flatMap(([key, value]) => {
-    // What has no default is shown without a value, and what is optional as a whole cannot be half given.
-    const values = withoutEmpty(value);
-    const isOptional = /externalPostgres|plugins|gitops|tekton|[pP]latform|workflowNamespaces/.test(key);
-    return values === undefined || isOptional ? [] : [[key.replace("orchestrator:", ""), values]];
-  });
-  const read = (values: Record<string, unknown>) =>
+it("the defaults that are shown are what an empty configuration means", () => {
+  // What is optional as a whole cannot be half given.
+  const isOptional =
+    /^(externalPostgres|plugins|gitops|tekton|platform|existingPlatform|workflowNamespaces)$/;
+  const shown: Tree = {};
+  for (const { path, default: value } of settings())
+    if (value !== undefined && !isOptional.test(path[0] ?? "")) plant(shown, path, value);
+  const read = (values: Tree) =>
     parseConfig({
       project: "orchestrator",
       folder: ".",
@@ -42,15 +39,15 @@ it("the sample's defaults are what an empty configuration means", () => {
       ),
       isSecret: (key) => key in secret,
     });
-  expect(given.length).toBeGreaterThan(8);
-  expect(read(Object.fromEntries(given) as Record<string, unknown>)).toEqual(read({}));
+  expect(Object.keys(shown).length).toBeGreaterThan(8);
+  expect(read(shown)).toEqual(read({}));
 });
 
-function withoutEmpty(value: unknown): unknown {
-  if (value === null) return undefined;
-  if (typeof value !== "object") return value;
-  const entries = Object.entries(value)
-    .map(([key, inner]) => [key, withoutEmpty(inner)] as const)
-    .filter(([, inner]) => inner !== undefined);
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+interface Tree {
+  [key: string]: unknown;
+}
+
+function plant(tree: Tree, [key = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) tree[key] = value;
+  else plant((tree[key] ??= {}) as Tree, rest, value);
 }

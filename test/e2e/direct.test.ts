@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Inventory, type Stack } from "../../sandbox/src";
+import { example } from "../support/example";
 import { fails, ok, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -99,27 +100,18 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
 
 /** A second Developer Hub, with services of its own, by the operators of the first stack. */
 const sharesItsOperators = (platform: () => Stack) => {
+  const shared = example("shared-cluster");
   let stage: Stack;
 
   beforeAll(() => {
-    stage = world.stack("stage", {
-      orchestrator: { version: "1.10" },
-      namespaces: {
-        orchestrator: { name: "stage" },
-        rhdh: { name: "stage-rhdh" },
-        sonataflow: { name: "stage-infra" },
-      },
-      serverless: { install: false },
-      serverlessLogic: { install: false },
-      rhdh: { existingOperator: true },
-    });
+    stage = world.stack("stage", { ...shared, platform: {} });
   });
 
   it("lets a second stack use its operators, but not be the platform of the whole cluster as well", async () => {
     const message = await fails(stage.up(), "up of a second stack, for the whole cluster");
     expect(message).toContain("SonataFlowClusterPlatform cluster-platform exists, and is not of this stack");
     expect(message).toContain("pulumi config set --path platform.clusterWide false");
-    await stage.setConfig("platform", '{"clusterWide":false}');
+    await stage.setConfig("platform", JSON.stringify(shared["platform"]));
     await ok(stage.up(), "up of a second stack, beside the first");
     expect(await says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
       true,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { example } from "../support/example";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -217,7 +218,7 @@ describe("the operators of GitOps and Pipelines", () => {
     const ofFixtures = crds.split("\n").filter((name) => /\.(argoproj\.io|tekton\.dev)$/.test(name));
     await world.kubectl("delete", ...ofFixtures);
     const before = await world.inventory();
-    const stack = world.stack("installed", { gitops: { install: true }, tekton: { install: true } });
+    const stack = world.stack("installed", example("gitops"));
     await ok(stack.up(), "up, installing GitOps and Pipelines");
     expect(await world.secret(...rhdhSecret, "ARGOCD_PASSWORD")).toBe(
       await world.secret("orchestrator-gitops", "argocd-cluster", "admin.password"),

@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import { record, type Registration } from "./record";
 
 // A run takes a third of a second, but many times that on a machine that is busy with a cluster.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { run } from "./support/program";
+import type { Registration } from "./support/record";
+
+const workflowNamespaces = '[{"name":"team-a"}]';
+const optional = { gitops: "{}", tekton: "{}", workflowNamespaces };
+
+/** The stacks that docs/architecture.md shows. */
+const stacks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  operator: { orchestrator: '{"version":"1.4"}', ...optional },
+  direct: { orchestrator: '{"version":"1.10"}', ...optional },
+  team: { install: "false", workflowNamespaces },
+};
+
+it("docs/architecture.md shows the components and their order, as they are: npm run docs", async () => {
+  const page = "docs/architecture.md";
+  let text = readFileSync(page, "utf8");
+  for (const [name, settings] of Object.entries(stacks)) {
+    const [before = "", rest = ""] = text.split(`<!-- graph ${name} -->`);
+    const [, ...after] = rest.split("<!-- end of graph -->");
+    const drawn = graph(await run(settings));
+    text = `${before}<!-- graph ${name} -->\n\n${drawn}\n\n<!-- end of graph -->${after.join("<!-- end of graph -->")}`;
+  }
+  await expect(text).toMatchFileSnapshot(`../${page}`);
+});
+
+/** The components at the top of a stack, each with those that it needs directly. */
+function graph(seen: readonly Registration[]): string {
+  const tops = new Map(seen.map((resource) => [resource, topOf(resource, seen)]));
+  const needs = new Map<string, Set<string>>();
+  for (const [resource, top] of tops) {
+    const own = needs.get(top) ?? new Set<string>();
+    const used = seen.filter(
+      ({ id, type }) => resource.dependsOn.includes(id) || isProvider(resource, id, type),
+    );
+    for (const other of used) own.add(tops.get(other) ?? "");
+    own.delete(top);
+    needs.set(top, own);
+  }
+  const names = [...needs.keys()].sort();
+  const key = (top: string) => top.replace(" ", "-");
+  const edges = names.flatMap((top) =>
+    direct(top, needs)
+      .sort()
+      .map((other) => `  ${key(top)} --> ${key(other)}`),
+  );
+  const nodes = names.map((top) => `  ${key(top)}["${top.replace(" ", "<br/>")}"]`);
+  return ["```mermaid", "flowchart BT", ...nodes, ...edges, "```"].join("\n");
+}
+
+const isProvider = ({ provider }: Registration, id: string, type: string) =>
+  type.startsWith("pulumi:providers:kubernetes") && provider.includes(`::${id.split(" ").at(-1) ?? ""}::`);
+
+/** The component that a resource is part of, or the resource itself. Names of components and resources may be the same. */
+function topOf(resource: Registration, seen: readonly Registration[]): string {
+  const parent = resource.parent;
+  if (parent === undefined) return resource.id;
+  const component = seen.find(({ id, parent: above }) => id === parent && above !== parent);
+  return component ? topOf(component, seen) : parent;
+}
+
+/** What is needed and not by way of another. */
+function direct(top: string, needs: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const reached = (from: string): Set<string> =>
+    new Set([...(needs.get(from) ?? [])].flatMap((other) => [other, ...reached(other)]));
+  const own = [...(needs.get(top) ?? [])];
+  return own.filter((other) => !own.some((between) => between !== other && reached(between).has(other)));
+}
