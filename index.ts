@@ -250,6 +250,7 @@ function prepare() {
         removeCrds,
         connection,
         installation: installation.id,
+        tools: profile.pipeline,
         namespace: gitops.namespace,
       },
       { ...onCluster, dependsOn: gitops },

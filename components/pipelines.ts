@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
 import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
+import type { PipelineTools } from "../config/profiles";
 import type { Package } from "../tasks/operators/olm";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
@@ -14,6 +15,8 @@ export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
   /** Take over an operator that is there, and remove the CRDs that came with it. */
   readonly adopt: boolean;
   readonly removeCrds: boolean;
+  /** What the pipeline works with. */
+  readonly tools: PipelineTools;
   /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
   readonly namespace: string;
 }
@@ -58,7 +61,7 @@ export class Pipelines extends pulumi.ComponentResource {
 
     if (pipeline === "program") {
       const after = { ...child, dependsOn: served };
-      const tasks = Object.entries(manifests.tasks).map(
+      const tasks = Object.entries(manifests.tasksWith(args.tools)).map(
         ([task, spec]) =>
           new TektonTask(`${name}-${task}`, { metadata: { name: task, namespace }, spec }, after),
       );

@@ -222,8 +222,8 @@ export function clusterExpectations(config: Config): Expectations | undefined {
   const { version: release } = profile;
   const hasAccount = clusterAccess.role === "read" && secrets.clusterToken === undefined;
   return {
+    ...(profile.openshift && { openshift: { ...profile.openshift, release } }),
     ...(profile.kind === "operator" && {
-      openshift: { ...profile.openshift, release },
       resource: {
         ...orchestratorKind(profile.api),
         namespace: namespaces.orchestrator.name,

@@ -366,7 +366,6 @@ export const structured = {
         dnsLabel.default("backstage"),
         "Name of the `Backstage` that is Developer Hub, and part of its address. Up to 1.4 it cannot be another.",
       ),
-      releaseCandidate: setting(z.boolean().optional(), "Take RHDH from the pre-release catalog."),
       guestProvider: setting(z.boolean().optional(), "Let guests log in. For trials only."),
       catalogBranch: setting(text.optional(), "Branch of the software templates that are imported."),
       subscription: childSubscription.optional(),
@@ -409,10 +408,6 @@ export const structured = {
       install: setting(
         z.boolean().default(true),
         "Install OpenShift Serverless Logic, the SonataFlow platform and its NetworkPolicy. If `false`, from 1.7 on: use the existing operator, and keep it on destroy.",
-      ),
-      releaseCandidate: setting(
-        z.boolean().optional(),
-        "Take Serverless Logic from the pre-release catalog.",
       ),
       subscription: childSubscription.optional(),
     })

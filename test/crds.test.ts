@@ -45,6 +45,9 @@ const released = {
   annotations: { "meta.helm.sh/release-name": "o", "meta.helm.sh/release-namespace": "orchestrator" },
 };
 
+/** By a Job of the chart, which has one mark less. */
+const releasedByJob = { annotations: { "meta.helm.sh/release-name": "o" } };
+
 const packages = [
   { package: "rhdh", namespace: "rhdh" },
   { package: "logic", namespace: "logic" },
@@ -81,7 +84,7 @@ it("counts as the stack's what goes with it: by its mark, its release, its names
     backstage("rhdh/made-by-the-operator"),
     backstage("serving/too"),
     backstage("existing/marked", marked),
-    backstage("existing/released", released),
+    backstage("existing/released", releasedByJob),
     backstage("existing/owned", {
       ownerReferences: [{ apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true }],
     }),

@@ -24,6 +24,7 @@ import * as program from "./support/program";
 import { find, stdin } from "./support/program";
 import type { Registration } from "./support/record";
 import { crdSpec, violations } from "./support/schema";
+import { shipped } from "./support/shippedPlugins";
 
 type Values = Readonly<Record<string, unknown>>;
 type DirectConfig = Config & { readonly profile: DirectProfile };
@@ -66,7 +67,7 @@ describe("the operators of a release", () => {
   it.each([
     ["1.7", "logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0", "fast-1.7"],
     ["1.8", "logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0", "fast-1.8"],
-    ["1.9", "logic-operator", "stable", "logic-operator.v1.37.1", "fast-1.9"],
+    ["1.9", "logic-operator", "stable", "logic-operator.v1.37.2", "fast-1.9"],
     ["1.10", "logic-operator", "stable", "logic-operator.v1.38.0", "fast-1.10"],
   ])("%s are those of upstream's script", (version, package_, channel, startingCSV, hub) => {
     const { serverless, serverlessLogic, rhdh } = choicesOf(version);
@@ -279,6 +280,7 @@ interface Plugin {
   readonly disabled: boolean;
   readonly dependencies?: readonly unknown[];
   readonly pluginConfig?: object;
+  readonly integrity?: string;
 }
 const appOf = (version: string, values?: Values) => yaml(appConfig(parse(version, values))) as AppConfig;
 const pluginsOf = (version: string, values?: Values) =>
@@ -346,16 +348,28 @@ describe("Developer Hub", () => {
     const app = yaml(text) as AppConfig;
     expect(app).toMatchObject({
       auth: {
+        // Nowhere else does the sign-in page offer guests.
+        environment: "development",
         providers: {
           guest: { dangerouslyAllowOutsideDevelopment: true },
           github: {
-            production: { clientId: "${GITHUB_CLIENT_ID}", clientSecret: "${GITHUB_CLIENT_SECRET}" },
+            development: {
+              clientId: "${GITHUB_CLIENT_ID}",
+              clientSecret: "${GITHUB_CLIENT_SECRET}",
+              signIn: { resolvers: [{ resolver: "usernameMatchingUserEntityName" }] },
+            },
           },
         },
       },
       integrations: {
         github: [{ host: "github.com", token: "${GITHUB_TOKEN}" }],
-        gitlab: [{ host: "${GITLAB_HOST}", token: "${GITLAB_TOKEN}" }],
+        gitlab: [
+          {
+            host: "${GITLAB_HOST}",
+            token: "${GITLAB_TOKEN}",
+            apiBaseUrl: "https://${GITLAB_HOST}/api/v4",
+          },
+        ],
       },
       argocd: { appLocatorMethods: [{ type: "config", instances: [{ url: "${ARGOCD_URL}" }] }] },
     });
@@ -383,7 +397,7 @@ describe("Developer Hub", () => {
           dataIndexService: { url: "http://sonataflow-platform-data-index-service.infra" },
         },
       };
-      expect(plugins.find((plugin) => plugin.package === name)).toEqual({
+      expect(plugins.find((plugin) => plugin.package === name)).toMatchObject({
         package: name,
         disabled: false,
         pluginConfig,
@@ -395,23 +409,54 @@ describe("Developer Hub", () => {
     },
   );
 
-  it("has plugins for what else there is", () => {
-    const names = (values?: Values) =>
-      pluginsOf("1.9", values)
-        .plugins.map(({ package: name }) => name)
-        .filter((name) => name.startsWith("./"))
-        .map((name) => name.replace("./dynamic-plugins/dist/", ""));
-    const kubernetes = ["backstage-plugin-kubernetes", "backstage-plugin-kubernetes-backend-dynamic"];
-    expect(names()).toEqual(kubernetes);
-    expect(names({ clusterAccess: { role: "none" } })).toEqual([]);
-    expect(names({ gitops: {}, tekton: {} })).toEqual([
-      ...kubernetes,
-      "backstage-community-plugin-redhat-argocd",
-      "roadiehq-backstage-plugin-argo-cd-backend-dynamic",
-      "roadiehq-scaffolder-backend-argocd-dynamic",
-      "backstage-plugin-scaffolder-backend-module-github-dynamic",
-      "backstage-community-plugin-tekton",
-    ]);
+  it("has plugins for what else there is, and no others", () => {
+    const countOf = (values: Values) => pluginsOf("1.9", values).plugins.length;
+    expect(countOf({ clusterAccess: { role: "none" } })).toBe(4);
+    expect(countOf({})).toBe(6);
+    expect(countOf({ gitops: {} })).toBe(10);
+    expect(countOf({ gitops: {}, tekton: {} })).toBe(11);
+  });
+
+  it.each(directProfiles.map(({ version }) => version))(
+    "%s has only plugins that are to be had, each once",
+    (version) => {
+      const { folders, listed } = shipped[version] ?? { folders: [], listed: [] };
+      const { plugins } = pluginsOf(version, { gitops: {}, tekton: {} });
+      for (const { package: name, integrity } of plugins) {
+        const [, folder] = /^\.\/dynamic-plugins\/dist\/(.*)$/.exec(name) ?? [];
+        const [, inherited] = /^oci:\/\/(.*):\{\{inherit\}\}$/.exec(name) ?? [];
+        if (folder !== undefined) expect(folders).toContain(folder);
+        else if (inherited !== undefined) expect(listed).toContain(inherited);
+        else if (name.startsWith("oci://")) expect(name).toMatch(/:bs_[\d.]+__[\d.]+!/);
+        else {
+          expect(name).toMatch(/^@redhat\/[a-z-]+@1\.\d+\.\d+$/);
+          expect(integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
+        }
+      }
+      const names = plugins.map(({ package: name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+      // Two backends that answer under one name stop Developer Hub.
+      expect(
+        names.filter((name) => /argo-?cd-backend/.test(name) && !name.includes("scaffolder")),
+      ).toHaveLength(1);
+    },
+  );
+
+  it("shows its own plugins without the list of the one version that has them", () => {
+    const [frontend] = pluginsOf("1.8").plugins;
+    expect(JSON.stringify(frontend?.pluginConfig)).toContain('"path":"/orchestrator"');
+  });
+
+  it("takes its users to GitHub, where that is the way in", () => {
+    const github = { githubClientId: "id", githubClientSecret: "planted" };
+    expect(appOf("1.10", github)).toMatchObject({
+      signInPage: "github",
+      auth: {
+        environment: "production",
+        providers: { github: { production: { signIn: { resolvers: [{}] } } } },
+      },
+    });
+    expect(appOf("1.10", { ...github, rhdh: { guestProvider: true } })).not.toHaveProperty("signInPage");
   });
 });
 

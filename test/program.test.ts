@@ -698,7 +698,7 @@ describe("the look at the cluster", () => {
       children: [],
       uses: [{ packages: ["serverless-operator"], toInstall: "serverless.install true" }],
     });
-    expect(look?.platform).not.toHaveProperty("openshift");
+    expect(look?.platform?.openshift).toEqual({ release: "1.10", from: "4.18", to: "4.22" });
     expect(look?.platform).not.toHaveProperty("resource");
     expect([look?.release, look?.adopt]).toEqual([undefined, undefined]);
 

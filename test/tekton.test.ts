@@ -11,8 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { pipeline, tasks, type TaskSpec } from "../components/manifests/tekton";
+import { pipeline, tasksWith, type TaskSpec } from "../components/manifests/tekton";
 
+const tasks = tasksWith({ dockerfile: "0123abcd", knWorkflow: "1.38.0" });
 const known: Readonly<Record<string, TaskSpec>> = tasks;
 
 describe("the pipeline", () => {

@@ -177,10 +177,10 @@ describe("a workflow's state", () => {
       },
     };
     expect(persistenceOf(workflow())).toEqual(filled);
-    expect(persistenceOf(workflow({ migrateDBOnStartUp: true }))).toEqual({
-      ...filled,
-      migrateDBOnStartUp: true,
-    });
+  });
+
+  it("is kept nowhere where the manifest speaks of it and names no database", () => {
+    expect(persistenceOf(workflow({ migrateDBOnStartUp: false }))).toEqual({ migrateDBOnStartUp: false });
   });
 
   it("is kept there where the manifest names its Service alone, as upstream's demos do", () => {

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Config } from "../../config";
-import type { DirectProfile } from "../../config/profiles";
+import type { DirectProfile, Plugin } from "../../config/profiles";
+import { githubPlugin, kubernetesPlugins } from "../../config/profiles/plugins";
 import { overlay } from "./overlay";
 import { dataIndexUrl } from "./sonataFlow";
 
@@ -55,14 +56,29 @@ export function appConfig(settings: HubSettings): string {
   const { rhdh, rhdhSecret, gitops, secrets, githubClientId, gitlabHost } = settings;
   const { keys } = rhdhSecret;
   const github = githubClientId !== undefined && secrets.githubClientSecret !== undefined;
+  // The sign-in page offers guests only there (packages/app/src/components/SignInPage), and each provider is read of it.
+  const environment = rhdh.guestProvider ? "development" : "production";
   return stringify({
+    ...(github && !rhdh.guestProvider && { signInPage: "github" }),
     auth: {
-      environment: "production",
+      environment,
       providers: {
         ...(rhdh.guestProvider && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
         ...(github && {
           github: {
-            production: { clientId: env(keys.githubClientId), clientSecret: env(keys.githubClientSecret) },
+            [environment]: {
+              clientId: env(keys.githubClientId),
+              clientSecret: env(keys.githubClientSecret),
+              // The default wants a User of that name in the catalog, which nobody has imported yet.
+              signIn: {
+                resolvers: [
+                  {
+                    resolver: "usernameMatchingUserEntityName",
+                    dangerouslyAllowSignInWithoutUserInCatalog: true,
+                  },
+                ],
+              },
+            },
           },
         }),
       },
@@ -78,7 +94,16 @@ export function appConfig(settings: HubSettings): string {
     integrations: {
       ...(secrets.githubToken && { github: [{ host: "github.com", token: env(keys.githubToken) }] }),
       ...(gitlabHost !== undefined &&
-        secrets.gitlabToken && { gitlab: [{ host: env(keys.gitlabHost), token: env(keys.gitlabToken) }] }),
+        secrets.gitlabToken && {
+          gitlab: [
+            {
+              host: env(keys.gitlabHost),
+              token: env(keys.gitlabToken),
+              // Without it, Backstage does not start with any host but gitlab.com.
+              apiBaseUrl: `https://${env(keys.gitlabHost)}/api/v4`,
+            },
+          ],
+        }),
     },
     ...(gitops && {
       argocd: {
@@ -115,54 +140,40 @@ const softwareTemplates = (branch: string) => ({
   })),
 });
 
-interface DynamicPlugin {
-  readonly package: string;
+interface DynamicPlugin extends Plugin {
   readonly disabled: false;
-  readonly pluginConfig?: object;
   readonly dependencies?: readonly { readonly ref: "" }[];
 }
 
-const plugin = (
-  name: string,
+const enabled = (
+  plugin: Plugin,
   more: Pick<DynamicPlugin, "pluginConfig" | "dependencies"> = {},
-): DynamicPlugin => ({
-  package: name,
-  disabled: false,
-  ...more,
-});
-const bundled = (name: string, pluginConfig?: object): DynamicPlugin =>
-  plugin(`./dynamic-plugins/dist/${name}`, pluginConfig && { pluginConfig });
+): DynamicPlugin => ({ ...plugin, disabled: false, ...more });
 
 /** The plugins of Developer Hub, as a YAML text. */
 export function dynamicPlugins(settings: HubSettings): string {
   const { profile, namespaces, rhdhSecret, gitops, tekton, clusterAccess, secrets } = settings;
-  const { frontend, backend, scaffolder, widgets } = profile.plugins;
+  const { orchestrator, argocd } = profile.plugins;
+  const { frontend, backend, scaffolder, widgets } = orchestrator;
   // Both say it, and Developer Hub does not start where they differ.
   const pluginConfig = {
     orchestrator: { dataIndexService: { url: dataIndexUrl(namespaces.sonataflow.name) } },
   };
   const plugins = [
-    plugin(frontend),
+    enabled(frontend),
     // Upstream has `sonataflow` here, by which the operator would make a platform too, in Developer Hub's own database. Its
     // own list says so in 1.8 and 1.9, and an empty list of ours does not change that; one that refers to nothing does.
-    plugin(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
-    plugin(scaffolder, { pluginConfig }),
-    plugin(widgets),
+    enabled(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
+    enabled(scaffolder, { pluginConfig }),
+    enabled(widgets),
     ...(clusterAccess.role !== "none" || secrets.clusterToken
       ? [
-          bundled("backstage-plugin-kubernetes"),
-          bundled("backstage-plugin-kubernetes-backend-dynamic", kubernetes(rhdhSecret.keys)),
+          enabled(kubernetesPlugins.frontend),
+          enabled(kubernetesPlugins.backend, { pluginConfig: kubernetes(rhdhSecret.keys) }),
         ]
       : []),
-    ...(gitops
-      ? [
-          bundled("backstage-community-plugin-redhat-argocd"),
-          bundled("roadiehq-backstage-plugin-argo-cd-backend-dynamic"),
-          bundled("roadiehq-scaffolder-backend-argocd-dynamic"),
-          bundled("backstage-plugin-scaffolder-backend-module-github-dynamic"),
-        ]
-      : []),
-    ...(tekton ? [bundled("backstage-community-plugin-tekton")] : []),
+    ...(gitops ? [...argocd, githubPlugin].map((each) => enabled(each)) : []),
+    ...(tekton ? profile.plugins.tekton.map((each) => enabled(each)) : []),
   ];
   return stringify({ includes: ["dynamic-plugins.default.yaml"], plugins });
 }

@@ -4,6 +4,8 @@
  * templates start the Pipeline by them. Other than there, nothing of it needs a ClusterTask.
  */
 
+import type { PipelineTools } from "../../config/profiles";
+
 /** The parts of `tekton.dev/v1` that are used here: https://tekton.dev/docs/pipelines/pipeline-api/ */
 export interface TaskSpec {
   readonly description: string;
@@ -55,14 +57,14 @@ interface PipelineTask {
   readonly params: readonly Value[];
 }
 
-/** What is fetched at run time, at the versions that go with Orchestrator 1.2. */
+/** What is fetched at run time. */
 const gitImage =
   "cgr.dev/chainguard/git:root-2.39@sha256:7759f87050dd8bacabe61354d75ccd7f864d6b6f8ec42697db7159eccd491139";
 const shellImage = "registry.access.redhat.com/ubi9-minimal";
-const dockerfileUrl =
-  "https://raw.githubusercontent.com/parodos-dev/serverless-workflows/v1.2.x/pipeline/workflow-builder.Dockerfile";
-const knWorkflowUrl =
-  "https://developers.redhat.com/content-gateway/file/pub/cgw/serverless-logic/1.33.0/kn-workflow-linux-amd64.tar.gz";
+const dockerfileUrl = (commit: string) =>
+  `https://raw.githubusercontent.com/rhdhorchestrator/serverless-workflows/${commit}/pipeline/workflow-builder.Dockerfile`;
+const knWorkflowUrl = (version: string) =>
+  `https://developers.redhat.com/content-gateway/file/pub/cgw/serverless-logic/${version}/kn-workflow-linux-amd64.tar.gz`;
 
 const param = (name: string, description: string, fallback?: string): Param => ({
   name,
@@ -155,7 +157,7 @@ const workflowSource = {
   description: "Has the workflow's repository in workflow/.",
 };
 
-const flattener: TaskSpec = {
+const flattener = ({ dockerfile }: PipelineTools): TaskSpec => ({
   description: "Lays a workflow's files out in flat/ the way that its image is built from.",
   workspaces: [workflowSource],
   params: [
@@ -183,14 +185,14 @@ if [ "$CONVERT_TO_FLAT" = false ]; then
   cp -r "$project/src" "$target/src"
   rm -rf "$target/src/main/resources"
 fi
-curl -fsSL ${dockerfileUrl} -o flat/workflow-builder.Dockerfile
+curl -fsSL ${dockerfileUrl(dockerfile)} -o flat/workflow-builder.Dockerfile
 ls -R "$target"
 `,
     },
   ],
-};
+});
 
-const buildManifests: TaskSpec = {
+const buildManifests = ({ knWorkflow }: PipelineTools): TaskSpec => ({
   description: "Turns a workflow into the Kubernetes manifests that run it.",
   workspaces: [workflowSource],
   params: [workflowId],
@@ -205,14 +207,14 @@ const buildManifests: TaskSpec = {
 set -euo pipefail
 
 microdnf install -y tar gzip
-curl -fsSL ${knWorkflowUrl} | tar -xz --no-same-owner -C /tmp
+curl -fsSL ${knWorkflowUrl(knWorkflow)} | tar -xz --no-same-owner -C /tmp
 chmod +x /tmp/kn-workflow-linux-amd64
 cd "flat/$WORKFLOW_ID"
 /tmp/kn-workflow-linux-amd64 gen-manifest --namespace ""
 `,
     },
   ],
-};
+});
 
 const buildGitops: TaskSpec = {
   description: "Puts the manifests, with the new image, into the repository that Argo CD deploys from.",
@@ -242,17 +244,19 @@ cd kustomize
   ],
 };
 
-/** By name. */
-export const tasks = {
+type TaskName = "git-cli" | "flattener" | "build-manifests" | "build-gitops";
+
+/** By name, with the tools of a release. */
+export const tasksWith = (tools: PipelineTools): Readonly<Record<TaskName, TaskSpec>> => ({
   "git-cli": gitCli,
-  flattener,
-  "build-manifests": buildManifests,
+  flattener: flattener(tools),
+  "build-manifests": buildManifests(tools),
   "build-gitops": buildGitops,
-} as const satisfies Record<string, TaskSpec>;
+});
 
 export const pipelineName = "workflow-deployment";
 
-const task = (name: keyof typeof tasks) => ({ name, kind: "Task" }) as const;
+const task = (name: TaskName) => ({ name, kind: "Task" }) as const;
 const workspace = (name: string, workspace = name) => ({ name, workspace });
 
 /** One step with git, in a workspace, with the user's key. */

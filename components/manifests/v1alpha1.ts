@@ -89,13 +89,11 @@ export function v1alpha1(settings: OrchestratorSettings, postgres: Database): V1
   return {
     sonataFlowOperator: {
       enabled: serverlessLogic.install,
-      isReleaseCandidate: serverlessLogic.releaseCandidate,
       subscription: serverlessLogic.subscription,
     },
     serverlessOperator: { enabled: serverless.install, subscription: serverless.subscription },
     rhdhOperator: {
       enabled: rhdh.install,
-      isReleaseCandidate: rhdh.releaseCandidate,
       enableGuestProvider: rhdh.guestProvider,
       catalogBranch: rhdh.catalogBranch ?? profile.rhdh?.catalogBranch,
       secretRef: {

@@ -29,8 +29,10 @@ export function withPersistence(
   services: readonly string[],
 ): Manifest {
   const { serviceName, serviceNamespace, port, databaseName, authSecret } = database;
-  const given = (manifest["spec"] as { persistence?: { postgresql?: Persistence } } | undefined)?.persistence
-    ?.postgresql;
+  const { persistence } = (manifest["spec"] ?? {}) as { persistence?: { postgresql?: Persistence } };
+  const given = persistence?.postgresql;
+  // Said without a database, it means none: internal/controller/profiles/common/persistence/postgresql.go.
+  if (persistence && !given) return manifest;
   const databaseSchema = manifest.metadata.name;
   const fallback: Tree = given
     ? isPlatforms(given, serviceName, services)

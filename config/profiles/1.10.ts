@@ -1,11 +1,15 @@
-import { direct, imagePlugins, logicOperator, rhdh, serverless } from "./direct";
+import { direct, logicOperator, rhdh, serverless } from "./direct";
+import { pluginsOf1_10 } from "./plugins";
+import { dockerfileOf1_6 } from "./pipeline";
 import type { DirectProfile } from "./profile";
 
 export const profile = {
   ...direct,
   version: "1.10",
+  openshift: { from: "4.18", to: "4.22" },
   backstage: "v1alpha5",
   arm64: true,
   operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.38.0"), rhdh: rhdh("1.10") },
-  plugins: imagePlugins,
+  plugins: pluginsOf1_10,
+  pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

@@ -1,4 +1,5 @@
 import { helmOperator, lacksOfV1alpha1 } from "./helmOperator";
+import { dockerfileOf1_4 } from "./pipeline";
 import type { Profile } from "./profile";
 
 export const profile = {
@@ -8,5 +9,6 @@ export const profile = {
   startingCSV: "orchestrator-operator.v1.3.1",
   openshift: { from: "4.14", to: "4.16" },
   rhdh: { channel: "fast-1.3", catalogBranch: "v1.3.x" },
+  pipeline: { dockerfile: dockerfileOf1_4, knWorkflow: "1.33.0" },
   lacks: lacksOfV1alpha1,
 } as const satisfies Profile;

@@ -1,4 +1,5 @@
 import { helmOperator } from "./helmOperator";
+import { dockerfileOf1_4 } from "./pipeline";
 import type { Profile } from "./profile";
 
 export const profile = {
@@ -7,6 +8,7 @@ export const profile = {
   api: "v1alpha2",
   startingCSV: "orchestrator-operator.v1.4.0",
   openshift: { from: "4.14", to: "4.17" },
+  pipeline: { dockerfile: dockerfileOf1_4, knWorkflow: "1.35.0" },
   lacks: [
     "rhdh.name",
     "rhdh.existingOperator",

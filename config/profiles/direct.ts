@@ -11,9 +11,7 @@ export const direct = {
     "operator",
     "orchestrator.name",
     "orchestrator.deleteTimeoutMinutes",
-    "rhdh.releaseCandidate",
     "plugins",
-    "serverlessLogic.releaseCandidate",
     "tekton.pipeline",
   ],
 } as const satisfies Partial<DirectProfile>;
@@ -48,22 +46,3 @@ export const rhdh = (version: string): DirectOperator => ({
   operatorGroup: "rhdh-operator-group",
   channel: `fast-${version}`,
 });
-
-/** The plugins as npm packages, which they were at first. */
-export const npmPlugins = (version: string): DirectProfile["plugins"] => ({
-  frontend: `@redhat/backstage-plugin-orchestrator@${version}`,
-  backend: `@redhat/backstage-plugin-orchestrator-backend-dynamic@${version}`,
-  scaffolder: `@redhat/backstage-plugin-scaffolder-backend-module-orchestrator-dynamic@${version}`,
-  widgets: `@redhat/backstage-plugin-orchestrator-form-widgets@${version}`,
-});
-
-const image = (plugin: string) =>
-  `oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-${plugin}:{{inherit}}`;
-
-/** The plugins as images, each in the version that Developer Hub's own list has. */
-export const imagePlugins: DirectProfile["plugins"] = {
-  frontend: image("orchestrator"),
-  backend: image("orchestrator-backend"),
-  scaffolder: image("scaffolder-backend-module-orchestrator"),
-  widgets: image("orchestrator-form-widgets"),
-};

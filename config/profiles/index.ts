@@ -7,7 +7,7 @@ import { profile as v1_9 } from "./1.9";
 import { profile as v1_10 } from "./1.10";
 import type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
 
-export type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
+export type { DirectProfile, OperatorProfile, Part, PipelineTools, Plugin, Profile } from "./profile";
 
 export const parts: readonly Part[] = ["serverless", "serverlessLogic", "rhdh"];
 

@@ -39,6 +39,7 @@ export interface OperatorProfile extends Release {
    * @default - nothing: the CRD's own
    */
   readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
+  readonly pipeline: PipelineTools;
 }
 
 /** A release from 1.7 on, of Red Hat Developer Hub itself: this program makes the platform. */
@@ -46,12 +47,42 @@ export interface DirectProfile extends Release {
   readonly kind: "direct";
   /** The version of `rhdh.redhat.com` that its example has for a Backstage. */
   readonly backstage: string;
+  /** The first and the last OpenShift that the product is validated on. @default - not known */
+  readonly openshift?: { readonly from: string; readonly to: string };
   /** Developer Hub has images for ARM64: the label `operatorframework.io/arch.arm64` of its operator. @default false */
   readonly arm64?: true;
   /** What its script subscribes to: redhat-developer/rhdh-operator, config/profile/rhdh/plugin-infra. */
   readonly operators: Readonly<Record<Part, DirectOperator>>;
-  /** The packages of its plugins, by what they are: examples/orchestrator.yaml. */
-  readonly plugins: Readonly<Record<"frontend" | "backend" | "scaffolder" | "widgets", string>>;
+  readonly plugins: Plugins;
+  readonly pipeline: PipelineTools;
+}
+
+/** A plugin of Developer Hub: an entry of its dynamic-plugins.yaml. */
+export interface Plugin {
+  /** A folder of its image, an npm package with its version, or an OCI reference. */
+  readonly package: string;
+  /** The checksum of an npm package, without which Developer Hub installs none. @default - no npm package */
+  readonly integrity?: string;
+  /** Where it shows up. @default - what Developer Hub's own list says of this very package */
+  readonly pluginConfig?: object;
+}
+
+/** What a release has as plugins: its image, and the list in it. */
+export interface Plugins {
+  /** Of Orchestrator itself. */
+  readonly orchestrator: Readonly<Record<"frontend" | "backend" | "scaffolder" | "widgets", Plugin>>;
+  /** What shows an entity's Argo CD applications, and makes these from a template. */
+  readonly argocd: readonly Plugin[];
+  /** What shows an entity's pipelines. */
+  readonly tekton: readonly Plugin[];
+}
+
+/** What the pipeline downloads while it runs. */
+export interface PipelineTools {
+  /** The commit of rhdhorchestrator/serverless-workflows with the Dockerfile that workflows are built by. */
+  readonly dockerfile: string;
+  /** The version of `kn-workflow`, which goes with that of Serverless Logic. */
+  readonly knWorkflow: string;
 }
 
 export interface DirectOperator {

@@ -8,6 +8,7 @@ export interface Release {
 
 /** Helm's mark on what a release made; the Orchestrator operator is a Helm operator. */
 export const helmRelease = "meta.helm.sh/release-name";
+const helmNamespace = "meta.helm.sh/release-namespace";
 
 /** Whether the Orchestrator operator has made it for this custom resource, as part of the Helm release of that name. */
 export const isReleased = (
@@ -16,4 +17,5 @@ export const isReleased = (
 ): boolean =>
   release !== undefined &&
   annotations[helmRelease] === release.name &&
-  annotations["meta.helm.sh/release-namespace"] === release.namespace;
+  // What the chart's own Jobs make, has the first of the two marks only.
+  (annotations[helmNamespace] ?? release.namespace) === release.namespace;

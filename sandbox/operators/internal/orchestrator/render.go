@@ -78,9 +78,15 @@ func (r *renderer) add(manifests ...kube.M) {
 	}
 }
 
+// child adds what a CronJob of the chart applies. Its manifest has the first
+// of Helm's marks only: orchestrator-helm-operator, branch release-1.2,
+// templates/sonataflows.yaml, rhdh-operator.yaml, openshift-serverless.yaml.
 func (r *renderer) child(m kube.M) {
 	o := kube.Manifest(m)
 	r.mark(o)
+	annotations := o.GetAnnotations()
+	delete(annotations, releaseNs)
+	o.SetAnnotations(annotations)
 	r.plan.Children = append(r.plan.Children, o)
 }
 
