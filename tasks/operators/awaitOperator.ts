@@ -41,6 +41,20 @@ export async function awaitOperator(
   input: AwaitOperatorInput,
   previous?: AwaitOperatorResult,
 ): Promise<AwaitOperatorResult> {
+  const { minutes } = input;
+  const what = `the installation of ${input.package}`;
+  return until({ minutes, what }, lookingAt(cluster, input, previous));
+}
+
+/**
+ * Makes a function that looks at the operator once, says how it is, and answers what {@link awaitOperator} waits for.
+ * It throws as that does.
+ */
+export function lookingAt(
+  cluster: Cluster,
+  input: Omit<AwaitOperatorInput, "minutes">,
+  previous?: AwaitOperatorResult,
+): (status: (text: string) => void) => Promise<AwaitOperatorResult | undefined> {
   const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
   const started = Date.now();
   /** It may be about to be replaced. */
@@ -49,7 +63,7 @@ export async function awaitOperator(
   const troubles = new Troubles();
   const repair = new Repair(cluster);
   const lost = new Lost(cluster, input);
-  return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
+  return async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
     if (!subscription) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
@@ -75,7 +89,7 @@ export async function awaitOperator(
       await reportSubscription(cluster, input, subscription, troubles);
     }
     return undefined;
-  });
+  };
 }
 
 /**
@@ -84,7 +98,7 @@ export async function awaitOperator(
  * @throws TaskError where the pin is left behind.
  */
 function isMoving(
-  { approval, startingCSV: pin, settings }: AwaitOperatorInput,
+  { approval, startingCSV: pin, settings }: Pick<AwaitOperatorInput, "approval" | "startingCSV" | "settings">,
   installed: string,
   wanted: string | undefined,
 ): boolean {
