@@ -113,12 +113,14 @@ export interface Unready {
   /** Why, in its operator's words, with the object's name. */
   readonly text: string;
   readonly isMissing?: true;
-  /** After how many seconds it is believed that it stays so. @default - it is waited for */
+  /** It will hardly come to work by itself. */
+  readonly hasFailed?: boolean;
+  /** After how many seconds that is believed: most things are tried again. @default - it is waited for */
   readonly lasting?: number | undefined;
 }
 
 /** How long an operator may say that something has failed before it is believed: most try again, in seconds. */
-const lasting = 90;
+export const lasting = 90;
 
 /** Those of `refs`, or of what operators make of them, that do not work. */
 export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<Unready[]> {
@@ -131,8 +133,10 @@ export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<
       const trouble = readiness.lacks
         ? await readiness.lacks(cluster, object, ref)
         : whyNot(object, readiness);
-      if (trouble !== undefined)
-        return [{ ref, ...trouble, text: `${nameOf(ref)} is not ready: ${trouble.text}` }];
+      if (trouble !== undefined) {
+        const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
+        return [{ ...trouble, ref, text, hasFailed: trouble.lasting !== undefined }];
+      }
       return readiness.makes ? unready(cluster, readiness.makes(object)) : [];
     }),
   );
