@@ -23,6 +23,7 @@ import {
   orchestratorSpec,
 } from "./components";
 import { readConfig } from "./config";
+import { awaitedParts, children } from "./config/children";
 import {
   adoption,
   childPackages,
@@ -353,6 +354,8 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       namespace: namespaces.orchestrator.name,
       profile,
       rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
+      children: children(config),
+      parts: awaitedParts(config),
       secretName: config.rhdhSecret.name,
       spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
     },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { componentType, orchestratorKind } from "../config/names";
 import type { OperatorProfile } from "../config/profiles";
@@ -16,6 +17,9 @@ export interface OrchestratorArgs {
   readonly profile: OperatorProfile;
   readonly spec: OrchestratorSpec;
   readonly rhdh: AwaitOrchestratorInput["rhdh"];
+  /** The operators that its operator subscribes to, and what these are to run. */
+  readonly children: AwaitOrchestratorInput["children"];
+  readonly parts: AwaitOrchestratorInput["parts"];
   /** Developer Hub's Secret, in its namespace. */
   readonly secretName: string;
   /** The id that marks what this stack made, and the operators that go with it. */
@@ -67,7 +71,16 @@ export class Orchestrator extends pulumi.ComponentResource {
         create: "await-orchestrator",
         input: {
           ref,
-          generation: resource.metadata.generation,
+          // Not its generation, which is also others' to change.
+          digest: pulumi.output(spec).apply(digestOf),
+          uid: resource.metadata.uid,
+          children: args.children.map(({ namespace, subscription, settings, sourceSettings }) => ({
+            namespace,
+            subscription,
+            settings,
+            sourceSettings,
+          })),
+          parts: [...args.parts],
           rhdh,
           secret: { namespace: rhdh.namespace, name: args.secretName },
           minutes: args.timeoutMinutes,
@@ -85,3 +98,6 @@ export class Orchestrator extends pulumi.ComponentResource {
     this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
   }
 }
+
+const digestOf = (value: object): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

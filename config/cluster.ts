@@ -7,6 +7,7 @@ import type { SwitchInput } from "../tasks/operators/switches";
 import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
+import { children } from "./children";
 import { foundOperators, isClusterWide, ownOperators } from "./direct";
 import {
   accessAccount,
@@ -26,8 +27,6 @@ import {
   workloads,
 } from "./names";
 import { postgresVersion } from "./postgres";
-import type { Part } from "./profiles";
-import type { Structured } from "./schema";
 
 /*
  * What a configuration means for the cluster: what it expects there, what it claims, and which operators come with it.
@@ -235,7 +234,22 @@ export function clusterExpectations(config: Config): Expectations | undefined {
     without: ["Serverless", profile.kind === "operator" ? "Orchestrator" : "Serverless Logic"].concat(
       profile.kind === "direct" && profile.arm64 ? [] : ["Developer Hub"],
     ),
-    children: children(config),
+    children: leanChildren(config),
+    subscriptions: children(config).map(
+      ({ subscription, namespace, settings, sourceSettings, ...child }) => ({
+        namespace,
+        name: subscription,
+        settings,
+        sourceSettings,
+        spec: {
+          name: child.package,
+          channel: child.channel,
+          source: child.source,
+          sourceNamespace: child.sourceNamespace,
+          startingCSV: child.startingCSV,
+        },
+      }),
+    ),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
     needsStorage: rhdh.install,
@@ -268,7 +282,7 @@ export function switchesOf(config: Config): Omit<SwitchInput, "installation"> {
       ...pipelines,
     ],
     resource: { namespace: namespaces.orchestrator.name, name: orchestrator.name },
-    children: children(config),
+    children: leanChildren(config),
   };
 }
 
@@ -312,24 +326,6 @@ export function packageClaims(config: Config): PackageClaim[] {
 export const childPackages = (config: Config): Package[] =>
   children(config).map(({ package: name, namespace }) => ({ package: name, namespace }));
 
-/** Those packages under the CRD's names unless set otherwise, each with the setting that keeps the operator from it. */
-function children(config: Config): (Package & { readonly setting: string })[] {
-  const { serverless, serverlessLogic, rhdh, namespaces, profile } = config;
-  if (profile.kind === "direct") return [];
-  // The chart writes the package name of Serverless, and with it the Subscription's, as it stands here.
-  const child = (
-    part: Part,
-    { install, subscription }: Pick<Structured["serverless"], "install" | "subscription">,
-    package_: string,
-    namespace: string,
-  ) => {
-    if (!install) return [];
-    const { name = package_, namespace: home = namespace } = subscription ?? {};
-    return [{ package: name, namespace: home, setting: `${part}.install` }];
-  };
-  return [
-    ...child("rhdh", rhdh, "rhdh", namespaces.rhdh.name),
-    ...child("serverlessLogic", serverlessLogic, "logic-operator-rhel8", "openshift-serverless-logic"),
-    ...child("serverless", serverless, "serverless-operator", "openshift-serverless"),
-  ];
-}
+/** The same, each with the setting that keeps the operator from it; no more, since it is part of what the claim is about. */
+const leanChildren = (config: Config) =>
+  children(config).map(({ package: name, namespace, setting }) => ({ package: name, namespace, setting }));

@@ -119,11 +119,11 @@ const childSubscription = z.strictObject({
   channel: setting(text.optional(), "Channel of the package."),
   installPlanApproval: setting(
     approval.optional(),
-    "Approval of InstallPlans. Orchestrator 1.2.0 ignores it; 1.2.3 reads it for Serverless Logic. From 1.7 on, `Manual` approves that of `startingCSV` and no other.",
+    "Approval of InstallPlans. Up to 1.4 for Serverless Logic only. `Manual` approves that of `startingCSV` and no other.",
   ),
   name: setting(objectName.optional(), "Name of the package."),
   namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
-  sourceName: setting(objectName.optional(), "CatalogSource. Not read for Serverless and RHDH by 1.2."),
+  sourceName: setting(objectName.optional(), "CatalogSource. Up to 1.3 for Serverless Logic only."),
   startingCSV: setting(text.optional(), "First version to install. Up to 1.3 not for Serverless."),
 });
 

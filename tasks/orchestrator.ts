@@ -1,10 +1,18 @@
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { Children, type Child } from "./operators/children";
+import { unready } from "./readiness";
+import { lasting as lastingOfParts } from "./ready";
 import { TaskError, Troubles, until } from "./wait";
+import { lastWritten } from "./written";
 
 export interface AwaitOrchestratorInput {
   readonly ref: Ref;
-  /** Changes with the spec, so that a change is waited for again. */
-  readonly generation: number;
+  /** Changes with what is sent, and with the object, so that a change is waited for again. */
+  readonly digest: string;
+  readonly uid: string;
+  /** The operators that it subscribes to, and what these are to run, as far as they are known beforehand. */
+  readonly children: readonly Child[];
+  readonly parts: readonly Ref[];
   /** Developer Hub: the name of its `Backstage`, and its namespace. */
   readonly rhdh: { readonly name: string; readonly namespace: string };
   /** The Secret that the operator reads, whose values its messages may repeat. */
@@ -42,9 +50,11 @@ const settling = 75;
 const lasting = 5;
 
 /**
- * Waits until the operator has rolled out the custom resource as it is now: its condition `Deployed` is true
- * (operator-sdk, internal/helm).
- * @throws TaskError with the operator's message once it keeps saying that this has failed.
+ * Waits until the operator has rolled out the custom resource as it is now, and all runs that comes of it. Its condition
+ * `Deployed` only says that the chart was applied (operator-sdk, internal/helm): then Subscriptions are seconds old, and
+ * CronJobs have yet to make what the chart's notes list.
+ * @throws TaskError with the operator's message once it keeps saying that this has failed, with OLM's reason why an
+ * operator cannot come, or with that of the operator whose part keeps failing.
  */
 export async function awaitOrchestrator(
   cluster: Cluster,
@@ -53,6 +63,7 @@ export async function awaitOrchestrator(
   const { ref, minutes } = input;
   const started = Date.now();
   const troubles = new Troubles();
+  const children = new Children(cluster, input.children);
   const redact = await redactor(cluster, input.secret);
   const condition = await until({ minutes, what: `the roll-out of ${nameOf(ref)}` }, async (status) => {
     troubles.nextLook();
@@ -71,10 +82,19 @@ export async function awaitOrchestrator(
       return undefined;
     }
     const deployed = holding("Deployed");
-    if (deployed && isFresh) return `Deployed (${deployed.reason ?? ""})`;
-    const state = conditions.map(({ type, status }) => `${type}=${status}`).join(", ");
-    status(`it is ${state || "not yet seen by the operator"}`);
-    return undefined;
+    if (!deployed || !isFresh) {
+      const state = conditions.map(({ type, status }) => `${type}=${status}`).join(", ");
+      status(`it is ${state || "not yet seen by the operator"}`);
+      return undefined;
+    }
+    const toCome = await children.waiting(orchestrator);
+    // What they are to run is not there before them.
+    const parts = toCome.length > 0 ? [] : await unready(cluster, input.parts);
+    for (const { ref, text, hasFailed } of parts)
+      if (hasFailed) troubles.report(nameOf(ref), lastingOfParts, text);
+    const waiting = [...toCome, ...parts.map(({ text }) => text)];
+    status(waiting.join("; "));
+    return waiting.length === 0 ? `Deployed (${deployed.reason ?? ""})` : undefined;
   });
 
   return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdh) };
@@ -105,15 +125,8 @@ export async function rhdhUrl(cluster: Cluster, rhdh: AwaitOrchestratorInput["rh
 }
 
 /** Whether the status was written after the spec; both carry the second of their last change. */
-function saysSomethingNew({ metadata: { managedFields = [] } }: KubeObject): boolean {
-  const last = (isStatus: boolean) =>
-    managedFields
-      .filter(({ subresource }) => (subresource === "status") === isStatus)
-      .map(({ time = "" }) => time)
-      .sort()
-      .at(-1) ?? "";
-  return last(true) >= last(false);
-}
+const saysSomethingNew = (object: KubeObject): boolean =>
+  lastWritten(object, "status") >= lastWritten(object, "spec");
 
 /**
  * Hides the Secret's values, as they are and in base64: when a key is missing, the operator puts the whole

@@ -353,6 +353,58 @@ describe("the catalogs", () => {
     ]);
   });
 
+  it("have what the operator is going to subscribe to", async () => {
+    const child = {
+      namespace: "rhdh-operator",
+      name: "rhdh",
+      settings: "rhdh.subscription",
+      sourceSettings: [],
+      spec: {
+        name: "rhdh",
+        channel: "fast-1.2",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+      },
+    };
+    const more = (spec: object = {}): Partial<PreflightInput> => ({
+      platform: { ...platform, subscriptions: [{ ...child, spec: { ...child.spec, ...spec } }] },
+    });
+    expect(await found(more())).toEqual([
+      expect.stringContaining(
+        "refusal: CatalogSource openshift-marketplace/redhat-operators has no package rhdh",
+      ),
+    ]);
+    expect(await found(more({ source: "mirror" }))).toEqual([
+      "refusal: CatalogSource openshift-marketplace/mirror does not exist; the CatalogSources there are: redhat-operators. " +
+        "Set orchestrator.version to 1.4, or to 1.7 or later, which can take another catalog; or make a CatalogSource of that name",
+    ]);
+    api.put(
+      object("packages.operators.coreos.com/v1", "PackageManifest", "openshift-marketplace/rhdh", {
+        status: {
+          catalogSource: "redhat-operators",
+          catalogSourceNamespace: "openshift-marketplace",
+          channels: [{ name: "fast-1.2", currentCSV: "x", entries: [{ name: "rhdh-operator.v1.2.4" }] }],
+        },
+      }),
+    );
+    expect(await found(more())).toEqual([]);
+    expect(await found(more({ startingCSV: "rhdh-operator.v1.2.9" }))).toEqual([
+      expect.stringMatching(/has no rhdh-operator\.v1\.2\.9: .*Set rhdh\.subscription\.startingCSV$/),
+    ]);
+    const refused = [
+      "refusal: package rhdh of redhat-operators has no channel fast-1.1; it has fast-1.2. Set rhdh.subscription.channel",
+    ];
+    expect(await found(more({ channel: "fast-1.1" }))).toEqual(refused);
+    // What is there is looked at again where it is to be another, and is somebody else's business where it is theirs.
+    const installed = { installedCSV: "rhdh-operator.v1.2.4" };
+    const live = (metadata: object) =>
+      subscription("rhdh-operator/rhdh", { name: "rhdh", channel: "fast-1.2" }, metadata, installed);
+    api.put(live(released));
+    expect(await found(more({ channel: "fast-1.1" }))).toEqual(expect.arrayContaining(refused));
+    api.put(live({}));
+    expect(await found(more({ channel: "fast-1.1" }))).not.toEqual(expect.arrayContaining(refused));
+  });
+
   it("leads past the release with Automatic approval, unless they say otherwise", async () => {
     const automatic = (more: object = {}): Partial<PreflightInput> => ({
       makes: input.makes.map((made) =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { orchestratorSpec } from "../components/manifests/orchestrator";
 import { overlay } from "../components/manifests/overlay";
 import { parseConfig, type Config } from "../config";
+import { awaitedParts, children } from "../config/children";
 import { childPackages, plannedRelease } from "../config/cluster";
 import { compareCsvs, isOfPackage, parseCsv } from "../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../config/profiles";
@@ -56,6 +57,15 @@ const subscription = {
   sourceName: "s",
   startingCSV: "v1",
 };
+/** Of those of Developer Hub and Serverless, no chart reads the approval, and that of `v1alpha1` not the catalog. */
+const read = {
+  v1alpha1: { ...subscription, installPlanApproval: undefined, sourceName: undefined },
+  v1alpha2: { ...subscription, installPlanApproval: undefined },
+};
+const unread = (...fields: string[]) =>
+  ["serverlessOperator", "rhdhOperator"].flatMap((part) =>
+    fields.map((field) => `${part}.subscription.${field}`),
+  );
 const plugin = { package: "p@1", integrity: "sha512-x" };
 const email = { enabled: true, port: 25, sender: "a@example.com", replyTo: "b@example.com" };
 const broker = { name: "b", namespace: "ns" };
@@ -66,7 +76,7 @@ const eventful = { monitoring: { enabled: true }, eventing: { broker } };
 
 /** A value for every setting that a release can express. */
 const helm = {
-  rhdh: { install: false, guestProvider: true, catalogBranch: "b", subscription },
+  rhdh: { install: false, guestProvider: true, catalogBranch: "b" },
   serverlessLogic: { subscription },
   gitops,
 };
@@ -79,7 +89,8 @@ const plugins = {
 const everything: Readonly<Record<OperatorProfile["api"], Values>> = {
   v1alpha1: {
     ...helm,
-    serverless: { subscription: { ...subscription, startingCSV: undefined } },
+    rhdh: { ...helm.rhdh, subscription: read.v1alpha1 },
+    serverless: { subscription: { ...read.v1alpha1, startingCSV: undefined } },
     plugins: {
       ...plugins,
       notifications: plugin,
@@ -93,7 +104,8 @@ const everything: Readonly<Record<OperatorProfile["api"], Values>> = {
   },
   v1alpha2: {
     ...helm,
-    serverless: { subscription },
+    rhdh: { ...helm.rhdh, subscription: read.v1alpha2 },
+    serverless: { subscription: read.v1alpha2 },
     plugins: { ...plugins, notificationsEmail: email },
     platform: { resources, ...images, ...eventful },
     tekton: {},
@@ -120,8 +132,12 @@ describe.each(operatorProfiles.map((profile) => [profile.version, profile] as co
       // Up to 1.3 the chart reads values for it that it does not have, and fails; 1.4 does not read it.
       const broken = (path: string) => path.endsWith(".isReleaseCandidate");
       const unreachable = leaves(schema).filter((path) => !broken(path) && at(path) === undefined);
-      // Open structures of 1.4, for the overlay `spec`.
-      expect(unreachable).toEqual(profile.api === "v1alpha2" ? ["rhdh.images", "sonataflow.images"] : []);
+      // Of 1.4 open structures besides, for the overlay `spec`.
+      const expected =
+        profile.api === "v1alpha2"
+          ? [...unread("installPlanApproval"), "rhdh.images", "sonataflow.images"]
+          : unread("installPlanApproval", "sourceName");
+      expect(unreachable.sort()).toEqual(expected.sort());
     });
 
     it("would be caught with a misspelled field", () => {
@@ -160,6 +176,54 @@ describe("a release", () => {
     expect(mistakes("1.4", { gitops, tekton: { pipeline: "operator" } })).toEqual([
       '  - orchestrator:tekton.pipeline is "operator": Orchestrator 1.4 has no such choice; 1.2, 1.3 have it',
     ]);
+  });
+
+  it("subscribes to what its chart says, unless set otherwise, and waits for what that runs", () => {
+    const of = (version: string, values: Values = {}) =>
+      children(parse(version, values)).map(({ package: name, namespace, channel, source, startingCSV }) =>
+        [`${namespace}/${name}`, channel, source, startingCSV ?? "the head"].join(" "),
+      );
+    expect(of("1.2")).toEqual([
+      "rhdh-operator/rhdh fast-1.2 redhat-operators the head",
+      "openshift-serverless-logic/logic-operator-rhel8 alpha redhat-operators logic-operator-rhel8.v1.33.0",
+      "openshift-serverless/serverless-operator stable redhat-operators the head",
+    ]);
+    const subscription = { channel: "beta", sourceName: "mirror" };
+    expect(
+      of("1.4", {
+        serverlessLogic: { subscription },
+        rhdh: { install: false },
+        serverless: { install: false },
+      }),
+    ).toEqual(["openshift-serverless-logic/logic-operator-rhel8 beta mirror logic-operator-rhel8.v1.35.0"]);
+    const spec = { rhdhOperator: { subscription: { startingCSV: "rhdh-operator.v1.2.4" } } };
+    expect(of("1.2", { spec })[0]).toBe("rhdh-operator/rhdh fast-1.2 redhat-operators rhdh-operator.v1.2.4");
+    expect(children(parse("1.2")).map(({ sourceSettings }) => sourceSettings)).toEqual([
+      [],
+      ["serverlessLogic.subscription.sourceName"],
+      [],
+    ]);
+    const parts = (values: Values) => awaitedParts(parse("1.3", values)).map(({ kind }) => kind);
+    expect(parts({})).toEqual([
+      "KnativeServing",
+      "KnativeEventing",
+      "SonataFlowPlatform",
+      "SonataFlowClusterPlatform",
+      "Backstage",
+    ]);
+    expect(parts({ serverless: { install: false }, rhdh: { install: false } })).toEqual([
+      "SonataFlowPlatform",
+      "SonataFlowClusterPlatform",
+    ]);
+  });
+
+  it("is refused a catalog and an approval that its chart does not read", () => {
+    const subscription = { sourceName: "mirror", installPlanApproval: "Manual" };
+    const found = mistakes("1.2", { serverless: { subscription } }).join("\n");
+    expect(found).toContain("serverless.subscription.sourceName");
+    expect(found).toContain("serverless.subscription.installPlanApproval");
+    expect(mistakes("1.4", { serverless: { subscription: { sourceName: "mirror" } } })).toEqual([]);
+    expect(mistakes("1.2", { serverlessLogic: { subscription } })).toEqual([]);
   });
 
   it("is not refused a value that it has anyway", () => {

@@ -18,6 +18,14 @@ describe("the default stack", () => {
     seen = await run();
   });
 
+  it("takes over what an interrupted run has made, and puts back what was changed by hand", () => {
+    // The sandbox cannot tell: the plugin that it builds does the one always, and the other by a variable.
+    expect(find(seen, "kubernetes installation").inputs).toMatchObject({
+      upsertExistingObjects: "true",
+      enablePatchForce: "true",
+    });
+  });
+
   it("keeps its resources' names, which are a promise to every stack already installed", () => {
     expect(seen.map(({ id, parent }) => `${id} < ${parent ?? ""}`)).toMatchInlineSnapshot(`
       [

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       date: new Date().toISOString(),
       layout: describeLayout(layout),
       settings,
-      plugins: sandbox.plugins.map(({ name, official }) => `${name} ${official ? "official" : "stand-in"}`),
+      plugins: sandbox.plugins.map(({ name, origin }) => `${name} ${origin}`),
       machine: `${os.availableParallelism()} processors`,
       measurements,
     };

@@ -9,8 +9,18 @@ export const helmOperator = {
   admits: "label",
 } as const satisfies Partial<OperatorProfile>;
 
+/** What none of their charts reads: templates/openshift-serverless.yaml and rhdh-operator.yaml. */
+export const lacksOfHelm = [
+  "rhdh.subscription.installPlanApproval",
+  "serverless.subscription.installPlanApproval",
+] as const;
+
 /** What no custom resource of `v1alpha1` says: config/crd/bases/rhdh.redhat.com_orchestrators.yaml. */
 export const lacksOfV1alpha1 = [
+  ...lacksOfHelm,
+  // Its chart has their catalog as it is: templates/openshift-serverless.yaml, and another name in rhdh-operator.yaml.
+  "rhdh.subscription.sourceName",
+  "serverless.subscription.sourceName",
   "rhdh.name",
   "rhdh.existingOperator",
   "serverless.subscription.startingCSV",
@@ -18,3 +28,24 @@ export const lacksOfV1alpha1 = [
   "platform.monitoring",
   "platform.eventing",
 ] as const;
+
+/** What a release subscribes to: its Developer Hub, and Serverless Logic and Serverless of its time. */
+export const children = (
+  release: string,
+  logic: string,
+  serverless?: string,
+): OperatorProfile["children"] => ({
+  serverless: {
+    package: "serverless-operator",
+    namespace: "openshift-serverless",
+    channel: "stable",
+    ...(serverless !== undefined && { startingCSV: `serverless-operator.v${serverless}` }),
+  },
+  serverlessLogic: {
+    package: "logic-operator-rhel8",
+    namespace: "openshift-serverless-logic",
+    channel: "alpha",
+    startingCSV: `logic-operator-rhel8.v${logic}`,
+  },
+  rhdh: { package: "rhdh", channel: `fast-${release}` },
+});

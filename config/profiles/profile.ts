@@ -33,6 +33,8 @@ export interface OperatorProfile extends Release {
   readonly head: string;
   /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
   readonly openshift: { readonly from: string; readonly to: string };
+  /** What its operator subscribes to, unless set otherwise: helm-charts/orchestrator/values.yaml. */
+  readonly children: Readonly<Record<Part, ChildOperator>>;
   /**
    * What is said to it of Developer Hub even where no setting does. The API server keeps the defaults that the CRD had
    * when the custom resource was made, so that after an upgrade those of the release before would hold.
@@ -83,6 +85,15 @@ export interface PipelineTools {
   readonly dockerfile: string;
   /** The version of `kn-workflow`, which goes with that of Serverless Logic. */
   readonly knWorkflow: string;
+}
+
+export interface ChildOperator {
+  readonly package: string;
+  /** @default - that of Developer Hub */
+  readonly namespace?: string;
+  readonly channel: string;
+  /** The first version to install. @default - the head of the channel */
+  readonly startingCSV?: string;
 }
 
 export interface DirectOperator {

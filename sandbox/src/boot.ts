@@ -8,12 +8,19 @@ import { applyAll } from "./apply";
 import { ControlPlane } from "./controlPlane";
 import type { CrdGroup } from "./crds";
 import { applyFixture, type FixtureName } from "./fixtures";
-import { cacheFolder, packageFolder, programFolder, stateRoot } from "./folders";
-import { plugins, reviveStandIns, servePlugins, standInEnvironment, type ServedPlugin } from "./plugins";
+import { packageFolder, programFolder, stateRoot } from "./folders";
+import {
+  findPlugins,
+  localPlugins,
+  pluginEnvironment,
+  reviveStandIns,
+  servePlugins,
+  type ServedPlugin,
+} from "./plugins";
 import { freePorts } from "./ports";
 import { Processes } from "./processes";
 import { duration, silent, type Progress } from "./progress";
-import { findOnPath, provideParts, type Parts } from "./provide";
+import { provideParts, type Parts } from "./provide";
 import { waitFor } from "./wait";
 
 const run = promisify(execFile);
@@ -86,6 +93,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   options.signal?.addEventListener("abort", () => void processes.stop());
   try {
     const parts = await timed("parts", provideParts(progress, processes));
+    const found = await timed("plugins", findPlugins(parts.file.pulumi, progress, processes));
     const begun = performance.now();
     const env = environment(dir, parts);
     const crds = placeCrds(dir, parts);
@@ -101,8 +109,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
     startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env, podsTake);
     const places = {
-      cache: cacheFolder(),
-      pulumi: parts.file.pulumi,
       standins: parts.file.standins,
       home: path.join(dir, "pulumi-home"),
       programDir,
@@ -110,13 +116,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const pluginEnv = { ...process.env, ...env };
     let [served] = await Promise.all([
-      timed("plugins", servePlugins(places, pluginEnv, processes, progress)),
+      timed("stand-ins", servePlugins(found, places, pluginEnv, processes)),
       timed("OLM and node", ready(api, processes)),
     ]);
     timings.push({ phase: "boot", milliseconds: performance.now() - begun });
     progress.line(`The sandbox is ready after ${duration(performance.now() - begun)}: ${dir}`);
 
-    const ownEnv = () => ({ ...env, ...standInEnvironment(served) });
+    const ownEnv = () => ({ ...env, ...pluginEnvironment(served) });
     const whole = () => ({ ...(process.env as Record<string, string>), ...ownEnv() });
     return {
       dir,
@@ -214,16 +220,6 @@ function place(from: string, to: string): void {
   } catch {
     fs.copyFileSync(from, to); // another file system
   }
-}
-
-/** The folder of the user's own plugins, if one is named. One without any plugin is a mistake worth a word. */
-function localPlugins(): string | undefined {
-  const named = process.env["ORCHESTRATOR_SANDBOX_PLUGINS"];
-  if (!named) return undefined;
-  const folder = path.resolve(named);
-  if (plugins.some(({ name }) => findOnPath(`pulumi-resource-${name}`, folder))) return folder;
-  const wanted = plugins.map(({ name }) => `pulumi-resource-${name}`).join(", ");
-  throw new Error(`ORCHESTRATOR_SANDBOX_PLUGINS is ${named}, which has none of ${wanted}`);
 }
 
 /** Renders the catalog and serves it; gives the port. */

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "./boot";
 import { describe, diff, inventory, withoutKeptKinds } from "./inventory";
 import { cacheFolder } from "./folders";
+import { findPlugins } from "./plugins";
 import { Processes } from "./processes";
 import { duration, printTo } from "./progress";
 import { provideParts } from "./provide";
@@ -47,7 +48,12 @@ async function main(): Promise<number> {
   }
   if (command === "build") {
     const processes = new Processes(path.join(cacheFolder(), `build-${process.pid}`));
-    await provideParts(progress, processes).finally(() => processes.stop());
+    try {
+      const { file } = await provideParts(progress, processes);
+      await findPlugins(file.pulumi, progress, processes);
+    } finally {
+      await processes.stop();
+    }
     return 0;
   }
 

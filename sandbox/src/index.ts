@@ -11,7 +11,8 @@ export {
   type Inventory,
   type InventoryDiff,
 } from "./inventory";
-export type { PluginName, ServedPlugin } from "./plugins";
+export type { PluginName } from "./parts";
+export type { ServedPlugin } from "./plugins";
 export type { RunningProcess } from "./processes";
 export { printTo, silent, type Progress } from "./progress";
 export { Stack, type Result, type RunOptions, type StackOptions } from "./pulumi";

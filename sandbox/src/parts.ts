@@ -28,8 +28,16 @@ export interface GoModule {
   /** Variables to set at link time. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly tags?: string;
+  /** Files of another module that the package embeds, and that are not beside it. @default - there are none */
+  readonly embeds?: Embedded;
   /** What a first build takes on two cores, as a promise to who waits. */
   readonly usually: string;
+}
+
+/** Files of a module: where each is there, by where it is wanted in the folder of the module that is built. */
+export interface Embedded {
+  readonly module: string;
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export const versions = {
@@ -41,6 +49,11 @@ export const versions = {
   opm: "v1.60.0",
   pulumi: "v3.259.0",
 } as const;
+
+/** Pulumi's plugins that the program uses, in the versions that its packages ask for. */
+export const plugins = { kubernetes: "4.34.2", random: "4.21.2", command: "1.2.1" } as const;
+
+export type PluginName = keyof typeof plugins;
 
 const oldestPulumi = [3, 238];
 
@@ -178,6 +191,29 @@ export function publishedParts(platform = process.platform, architecture = proce
     },
   ];
 }
+
+const kubernetesProvider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
+/**
+ * Pulumi's plugin for Kubernetes, for where the publisher's cannot be had. The newest version that is a Go module is older
+ * than the one that the program asks for, and says that it is that one.
+ */
+export const kubernetesPlugin: Part = {
+  name: "pulumi-resource-kubernetes",
+  version: "2026-01-15",
+  // One on PATH is looked for before, as a plugin.
+  onPath: { args: [], accepts: () => false },
+  module: {
+    folder: path.join(packageFolder, "tools", "plugin"),
+    package: "./pulumi-resource-kubernetes",
+    variables: { [`${kubernetesProvider}/pkg/version.Version`]: plugins.kubernetes },
+    embeds: {
+      module: kubernetesProvider,
+      files: { "pulumi-resource-kubernetes/schema.json": "cmd/pulumi-resource-kubernetes/schema.json" },
+    },
+    usually: "5 min",
+  },
+};
 
 /** A part that is written here: a module of this package, and one executable of it. */
 export interface OwnPart extends GoModule {

@@ -11,6 +11,7 @@ import {
   ownParts,
   publishedParts,
   versions,
+  type Embedded,
   type GoModule,
   type OwnPart,
   type Part,
@@ -162,16 +163,25 @@ export class RealSources implements Sources {
       "-X",
       `${name}=${value}`,
     ]);
-    const args = [
-      "build",
-      "-o",
-      target,
-      "-tags",
-      module.tags ?? "",
-      "-ldflags",
-      ["-s", "-w", ...variables].join(" "),
-    ];
-    await this.go([...args, module.package], module.folder);
+    const args = ["build", "-o", target, "-tags", module.tags ?? ""];
+    const overlay = `${target}.overlay.json`;
+    if (module.embeds) {
+      fs.writeFileSync(overlay, await this.overlay(module.folder, module.embeds));
+      args.push("-overlay", overlay);
+    }
+    args.push("-ldflags", ["-s", "-w", ...variables].join(" "));
+    try {
+      await this.go([...args, module.package], module.folder);
+    } finally {
+      fs.rmSync(overlay, { force: true });
+    }
+  }
+
+  /** What has Go take a module's files for files of the folder, which stays as it is. */
+  private async overlay(folder: string, { module, files }: Embedded): Promise<string> {
+    const source = unpacked(await this.go(["mod", "download", "-json", module], folder));
+    const pairs = Object.entries(files).map(([to, from]) => [path.join(folder, to), path.join(source, from)]);
+    return JSON.stringify({ Replace: Object.fromEntries(pairs) as object });
   }
 
   private go(args: readonly string[], cwd: string): Promise<string> {
@@ -241,10 +251,12 @@ export class RealSources implements Sources {
 
   /** Where a Go module is unpacked, once it is there. */
   private async moduleFolder(module: string, version: string): Promise<string> {
-    const stdout = await this.go(["mod", "download", "-json", `${module}@${version}`], this.folder);
-    return (JSON.parse(stdout) as { Dir: string }).Dir;
+    return unpacked(await this.go(["mod", "download", "-json", `${module}@${version}`], this.folder));
   }
 }
+
+/** The folder that `go mod download -json` tells of. */
+const unpacked = (stdout: string) => (JSON.parse(stdout) as { Dir: string }).Dir;
 
 export interface Parts {
   /** The executables by name. */

@@ -7,7 +7,7 @@ import { type InstallPlan, installPlans, type Subscription } from "./olm";
 
 export async function approveOrReport(
   cluster: Cluster,
-  input: AwaitOperatorInput,
+  input: Omit<AwaitOperatorInput, "minutes">,
   subscription: Subscription,
   troubles: Troubles,
 ): Promise<void> {

@@ -40,6 +40,20 @@ export async function awaitOperator(
   input: AwaitOperatorInput,
   previous?: AwaitOperatorResult,
 ): Promise<AwaitOperatorResult> {
+  const { minutes } = input;
+  const what = `the installation of ${input.package}`;
+  return until({ minutes, what }, lookingAt(cluster, input, previous));
+}
+
+/**
+ * Makes a function that looks at the operator once, says how it is, and answers what {@link awaitOperator} waits for.
+ * It throws as that does.
+ */
+export function lookingAt(
+  cluster: Cluster,
+  input: Omit<AwaitOperatorInput, "minutes">,
+  previous?: AwaitOperatorResult,
+): (status: (text: string) => void) => Promise<AwaitOperatorResult | undefined> {
   const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
   const started = Date.now();
   /** It may be about to be replaced. */
@@ -47,7 +61,7 @@ export async function awaitOperator(
     input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
   const troubles = new Troubles();
   const repair = new Repair(cluster);
-  return until({ minutes: input.minutes, what: `the installation of ${input.package}` }, async (status) => {
+  return async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
     if (!subscription) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
@@ -73,7 +87,7 @@ export async function awaitOperator(
       await reportSubscription(cluster, input, subscription, troubles);
     }
     return undefined;
-  });
+  };
 }
 
 /**
@@ -82,7 +96,7 @@ export async function awaitOperator(
  * @throws TaskError where the pin is left behind.
  */
 function isMoving(
-  { approval, startingCSV: pin, settings }: AwaitOperatorInput,
+  { approval, startingCSV: pin, settings }: Pick<AwaitOperatorInput, "approval" | "startingCSV" | "settings">,
   installed: string,
   wanted: string | undefined,
 ): boolean {

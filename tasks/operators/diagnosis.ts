@@ -1,4 +1,5 @@
 import { type Cluster, type Condition, nameOf } from "../cluster";
+import { and } from "../preflight/finding";
 import { Troubles } from "../wait";
 import type { AwaitOperatorInput } from "./awaitOperator";
 import {
@@ -37,7 +38,7 @@ export function reportCsv({ metadata, status }: ClusterServiceVersion, troubles:
 
 export async function reportSubscription(
   cluster: Cluster,
-  input: AwaitOperatorInput,
+  input: Omit<AwaitOperatorInput, "minutes">,
   subscription: Subscription,
   troubles: Troubles,
 ): Promise<void> {
@@ -72,12 +73,18 @@ export async function reportSubscription(
   const failed = holding("ResolutionFailed");
   const pinned = input.startingCSV;
   if (failed?.reason === "ConstraintsNotSatisfiable") {
+    const { settings, sourceSettings: sources } = input;
+    const checks = [
+      `${settings}.channel`,
+      ...(pinned ? [`${settings}.startingCSV`] : []),
+      ...(sources?.length === 0 ? [] : [sourceSettings(input).first]),
+    ];
     troubles.report(
       "resolution",
       lasting.resolution,
       `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
         `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
-        `check ${input.settings}.channel${pinned ? `, ${input.settings}.startingCSV` : ""} and ${sourceSettings(input).first}`,
+        `check ${and(checks)}`,
     );
   } else if (failed) {
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);

@@ -96,17 +96,20 @@ export interface Package {
 export interface Settings {
   /** Their common path. */
   readonly settings: string;
-  /** Those that choose the catalog. @default - `source` and `sourceNamespace` there */
+  /** Those that choose the catalog; none where the release has it as it is. @default - `source` and `sourceNamespace` there */
   readonly sourceSettings?: readonly string[] | undefined;
 }
+
+const otherRelease =
+  "orchestrator.version to 1.4, or to 1.7 or later, which can take another catalog; or make a CatalogSource of that name";
 
 /** The settings that choose the catalog, the one that nearly always does first. */
 export const sourceSettings = ({
   settings,
   sourceSettings = [`${settings}.source`, `${settings}.sourceNamespace`],
 }: Settings): { readonly first: string; readonly all: string } => ({
-  first: sourceSettings[0] ?? settings,
-  all: sourceSettings.join(" and "),
+  first: sourceSettings[0] ?? otherRelease,
+  all: sourceSettings.join(" and ") || otherRelease,
 });
 
 /** OLM's name for all that belongs to a package in a namespace: part of a label, and the name of the `Operator`. */

@@ -2,7 +2,7 @@ import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
 import { refusal, unchecked, type Finding } from "./finding";
-import { pending, type Own, type Scene } from "./scene";
+import { pending, pendingChildren, type Own, type Scene } from "./scene";
 
 const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
 
@@ -25,10 +25,13 @@ interface Channel {
 /** How long a catalog may be restarting, in seconds. */
 const patience = 15;
 
+/** A Subscription to come, of the program's or of an operator's. */
+type Coming = Pick<Own, "spec" | "settings" | "sourceSettings">;
+
 /** OLM itself, and for each Subscription to come a healthy catalog that has its package, channel and version. */
 export async function catalogs(scene: Scene): Promise<Finding[]> {
   const { cluster } = scene;
-  const wanted = pending(scene);
+  const wanted: readonly Coming[] = [...pending(scene), ...pendingChildren(scene)];
   if (wanted.length === 0) return [];
   if (!(await cluster.serves(subscriptions))) {
     return [refusal("there is no OLM, which installs the operators: operators.coreos.com is not served")];
@@ -46,7 +49,7 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
   return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
 }
 
-async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undefined> {
+async function sourceTrouble(cluster: Cluster, own: Coming): Promise<string | undefined> {
   const { spec } = own;
   const ref = { ...catalogSources, namespace: spec.sourceNamespace, name: spec.source };
   for (let waited = 0; ; waited++) {
@@ -69,7 +72,7 @@ async function sourceTrouble(cluster: Cluster, own: Own): Promise<string | undef
 }
 
 /** Why the operator of a release would not stay with it: OLM keeps to the release only where it is held. */
-function leaves({ input }: Scene, { spec, settings }: Own, head?: string): string | undefined {
+function leaves({ input }: Scene, { spec, settings }: Coming, head?: string): string | undefined {
   const { release, platform } = input;
   const end = head ?? platform?.leads;
   if (spec.name !== release?.package || spec.installPlanApproval === "Manual" || end === undefined)
@@ -81,7 +84,7 @@ function leaves({ input }: Scene, { spec, settings }: Own, head?: string): strin
         `Have it held: pulumi config set --path ${settings}.approval Manual`;
 }
 
-async function packageTrouble(scene: Scene, own: Own): Promise<string | undefined> {
+async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {
   const { cluster } = scene;
   const { spec, settings } = own;
   const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;

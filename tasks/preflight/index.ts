@@ -17,7 +17,7 @@ import { adopted, looked, permitted, refusal, warning, type Finding } from "./fi
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { permissions } from "./permissions";
 import { architecture, existingPlatform, openShift, storage } from "./platform";
-import { pending, sceneOf, type PreflightInput, type Scene } from "./scene";
+import { pending, pendingChildren, sceneOf, type PreflightInput, type Scene } from "./scene";
 
 export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
 
@@ -108,6 +108,7 @@ function isInstalled(
   const { input, isMarked } = scene;
   return (
     pending(scene).length === 0 &&
+    pendingChildren(scene).length === 0 &&
     makes.length === input.makes.length &&
     makes.every((object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined) &&
     needs.every((object) => object && !isMarked(object))

@@ -39,6 +39,8 @@ export interface Expectations {
   readonly without: readonly string[];
   /** The packages that its operator subscribes to, and the setting that keeps it from that. */
   readonly children: readonly (Package & { readonly setting: string })[];
+  /** The Subscriptions that it makes for these. @default - none */
+  readonly subscriptions?: readonly ChildSubscription[] | undefined;
   /** The operators of others that it builds on. @default - none */
   readonly uses?: readonly Wanted[] | undefined;
   /** The account whose token is put into Developer Hub, if it may only read. */
@@ -47,6 +49,13 @@ export interface Expectations {
   readonly needsStorage: boolean;
   /** The CRDs go with the operators. @default false */
   readonly removesCrds?: true | undefined;
+}
+
+/** A Subscription that the operator of the platform makes. */
+export interface ChildSubscription extends Settings {
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: SubscriptionSpec;
 }
 
 /** Both ends as `4.14`. */
@@ -115,6 +124,19 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
 /** Those that are still to be installed, or to be moved: what is there already is not judged again. */
 export const pending = ({ own }: Scene): readonly Own[] =>
   own.filter(({ live, spec }) => live?.status?.installedCSV === undefined || isMoving(live, spec));
+
+/** Of what its operator subscribes to, that which is still to come, or to be moved. What others have made, they look after. */
+export const pendingChildren = (scene: Scene): readonly ChildSubscription[] =>
+  (scene.input.platform?.subscriptions ?? []).filter(({ namespace, name, spec: { channel, source } }) => {
+    const live = scene.subscriptions.find(
+      ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
+    );
+    if (!live) return true;
+    const isToCome = live.status?.installedCSV === undefined;
+    return (
+      isOfRelease(scene, live) && (isToCome || live.spec.channel !== channel || live.spec.source !== source)
+    );
+  });
 
 function isMoving({ spec: is, status }: Subscription, wanted: SubscriptionSpec): boolean {
   const { channel, installPlanApproval: approval, startingCSV: pin } = wanted;

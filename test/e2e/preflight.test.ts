@@ -212,19 +212,14 @@ describe("a cluster that is not ready", () => {
       "--for=condition=Established",
       "crd/packagemanifests.packages.operators.coreos.com",
     );
-    const manifest = (channels: object[]) =>
-      object(
-        "packages.operators.coreos.com/v1",
-        "PackageManifest",
-        "openshift-marketplace/orchestrator-operator",
-        {
-          status: {
-            catalogSource: "redhat-operators",
-            catalogSourceNamespace: "openshift-marketplace",
-            channels,
-          },
+    const manifest = (channels: object[], name = "orchestrator-operator") =>
+      object("packages.operators.coreos.com/v1", "PackageManifest", `openshift-marketplace/${name}`, {
+        status: {
+          catalogSource: "redhat-operators",
+          catalogSourceNamespace: "openshift-marketplace",
+          channels,
         },
-      );
+      });
     const channel = (...versions: string[]) => ({
       name: "stable",
       currentCSV: "orchestrator-operator.v1.6.1",
@@ -239,6 +234,17 @@ describe("a cluster that is not ready", () => {
       "- package orchestrator-operator of redhat-operators has no channel alpha; it has stable",
     );
     await world.apply(manifest([channel("1.6.1", "1.2.3")]));
+    const ofChild = (name: string, ...[channel, csv]: [string, string]) =>
+      world.apply(manifest([{ name: channel, currentCSV: csv, entries: [{ name: csv }] }], name));
+    await ofChild("serverless-operator", "stable", "serverless-operator.v1.36.0");
+    await ofChild("logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0");
+    const children = await refused();
+    expect(children).toContain("- CatalogSource openshift-marketplace/redhat-operators has no package rhdh");
+    expect(children).toContain(
+      "- channel alpha of package logic-operator-rhel8 has no logic-operator-rhel8.v1.33.0",
+    );
+    await ofChild("logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.33.0");
+    await ofChild("rhdh", "fast-1.2", "rhdh-operator.v1.2.4");
     const preview = await ok(world.stack("in-catalog").preview(), "preview");
     expect(said(preview)).not.toContain("not checked");
     await removed("crd", "packagemanifests.packages.operators.coreos.com");

@@ -5,31 +5,45 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
 
 	"orchestrator-sandbox/operators/internal/kube"
 )
 
 // CronJobs does the work of the release's CronJobs: it applies the manifest each
 // carries. Like the real ones they do not need the operator, so nothing gates
-// them, and a child that is deleted while its CronJob lives comes back.
+// them, and a child that is deleted while its CronJob lives comes back. Deployed
+// is long true by then: no child is there before the next turn of its CronJob
+// (orchestrator-helm-operator release-1.2,
+// helm-charts/orchestrator/templates/_cr_lifecycle_helper.tpl, "* * * * *").
 type CronJobs struct {
 	client *kube.Client
+	next   time.Time
 	paced  *kube.Pace
 	said   *kube.SayOnce
 }
 
 // NewCronJobs plays against a cluster.
 func NewCronJobs(client *kube.Client) *CronJobs {
-	return &CronJobs{client, kube.NewPace(), kube.NewSayOnce()}
+	return &CronJobs{client: client, paced: kube.NewPace(), said: kube.NewSayOnce()}
 }
+
+// turnEvery stands for the schedule's one minute.
+const turnEvery = 5 * time.Second
 
 // Name is for logs.
 func (c *CronJobs) Name() string { return "cronjobs" }
 
-// Tick applies what is missing at once and repairs the rest every few seconds.
+// Tick applies what is missing when it is their turn, and repairs the rest less often.
 func (c *CronJobs) Tick(ctx context.Context, _ kube.Operators) error {
+	now := time.Now()
+	if now.Before(c.next) {
+		return nil
+	}
+	c.next = now.Truncate(turnEvery).Add(turnEvery)
 	jobs, err := c.client.List(ctx, "batch/v1", "CronJob", "", reconcilesLabel)
 	if err != nil {
 		return err
@@ -82,7 +96,11 @@ func manifestOf(job *kube.Object) (*kube.Object, error) {
 				continue
 			}
 			value, _ := entry["value"].(string)
-			raw, err := base64.StdEncoding.DecodeString(value)
+			text, err := base64.StdEncoding.DecodeString(value)
+			if err != nil {
+				return nil, err
+			}
+			raw, err := yaml.YAMLToJSON(text)
 			if err != nil {
 				return nil, err
 			}

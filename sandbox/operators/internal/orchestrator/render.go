@@ -581,10 +581,12 @@ func resourceOf(child *kube.Object) string {
 func reconciler(release, namespace string, child *kube.Object) []kube.M {
 	name := reconcilerName(release, child.GetKind())
 	group, resource := kube.Resource(child.GetAPIVersion(), child.GetKind()).Group, kube.Resource(child.GetAPIVersion(), child.GetKind()).Resource
-	manifest, err := json.Marshal(child.Object)
+	// As YAML, with its mark: templates/sonataflows.yaml and others have it base64-encoded as it stands there.
+	manifest, err := yaml.Marshal(child.Object)
 	if err != nil {
 		panic(err)
 	}
+	manifest = append([]byte("---\n"), manifest...)
 	container := kube.M{
 		"name":    "apply",
 		"image":   toolsImage,

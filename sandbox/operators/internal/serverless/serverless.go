@@ -113,14 +113,21 @@ func (o *Operator) reconcile(ctx context.Context, k kind, item *kube.Object, sel
 			return err
 		}
 	}
+	available := kube.Condition{Type: "DeploymentsAvailable", Status: "True"}
+	ready := kube.Condition{Type: "Ready", Status: "True"}
+	if len(kube.Conditions(item)) == 0 {
+		// Their Deployments have just been made: knative/operator, pkg/reconciler/common/deployments.go.
+		available.Status, available.Reason, available.Message = "False", "NotReady", "Waiting on deployments: controller, webhook"
+		ready.Status, ready.Reason, ready.Message = "False", available.Reason, available.Message
+	}
 	wrote, err := o.client.SetConditions(ctx, item, []kube.Condition{
 		{Type: "DependenciesInstalled", Status: "True"},
-		{Type: "DeploymentsAvailable", Status: "True"},
+		available,
 		{Type: "InstallSucceeded", Status: "True"},
-		{Type: "Ready", Status: "True"},
+		ready,
 		{Type: "VersionMigrationEligible", Status: "True"},
 	}, kube.M{"version": self.Version()})
-	if wrote && err == nil {
+	if wrote && err == nil && ready.Status == "True" {
 		log.Printf("serverless: %s is Ready", kube.Ref(item))
 	}
 	return err

@@ -28,7 +28,7 @@ type provider struct {
 
 // New returns the stand-in.
 func New(caller server.Caller) server.Provider {
-	return &provider{Base: server.NewBase("command", version, false, caller)}
+	return &provider{Base: server.NewBase("command", version, caller)}
 }
 
 // Check passes the inputs through. Only commands on this machine are known.

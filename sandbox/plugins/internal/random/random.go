@@ -23,7 +23,7 @@ type provider struct {
 
 // New returns the stand-in.
 func New(caller server.Caller) server.Provider {
-	return &provider{Base: server.NewBase("random", version, false, caller)}
+	return &provider{Base: server.NewBase("random", version, caller)}
 }
 
 // Check validates the inputs and passes them through.

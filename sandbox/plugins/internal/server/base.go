@@ -19,20 +19,18 @@ type Base struct {
 	Caller Caller
 	Host   *Host
 
-	name      string
-	version   string
-	autonames bool
-	ctx       context.Context
-	cancel    context.CancelFunc
+	name    string
+	version string
+	ctx     context.Context
+	cancel  context.CancelFunc
 }
 
-// NewBase returns the base of a provider. autonames tells whether it follows
-// the engine's autonaming configuration.
-func NewBase(name, version string, autonames bool, caller Caller) Base {
+// NewBase returns the base of a provider.
+func NewBase(name, version string, caller Caller) Base {
 	ctx, cancel := context.WithCancel(context.Background())
 	return Base{
 		Caller: caller, Host: &Host{},
-		name: name, version: version, autonames: autonames,
+		name: name, version: version,
 		ctx: ctx, cancel: cancel,
 	}
 }
@@ -45,19 +43,12 @@ func (b *Base) Context() context.Context { return b.ctx }
 func (b *Base) Handshake(
 	context.Context, *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
-	return &pulumirpc.ProviderHandshakeResponse{
-		AcceptSecrets:                   true,
-		SupportsAutonamingConfiguration: b.autonames,
-	}, nil
+	return &pulumirpc.ProviderHandshakeResponse{AcceptSecrets: true}, nil
 }
 
 // Configure accepts any configuration.
 func (b *Base) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	return &pulumirpc.ConfigureResponse{
-		AcceptSecrets:                   true,
-		SupportsPreview:                 true,
-		SupportsAutonamingConfiguration: b.autonames,
-	}, nil
+	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true}, nil
 }
 
 // CheckConfig accepts any configuration as it is.

@@ -24,20 +24,14 @@ type Caller struct {
 	Dir string
 }
 
-// Getenv returns the value of an environment variable.
+// Getenv returns the value of an environment variable, the last one where there are several.
 func (c Caller) Getenv(name string) string {
-	value, _ := c.LookupEnv(name)
-	return value
-}
-
-// LookupEnv returns the value of an environment variable and whether it is set.
-func (c Caller) LookupEnv(name string) (string, bool) {
 	for i := len(c.Env) - 1; i >= 0; i-- {
 		if value, found := strings.CutPrefix(c.Env[i], name+"="); found {
-			return value, true
+			return value
 		}
 	}
-	return "", false
+	return ""
 }
 
 // Path resolves a path against the caller's working directory.

@@ -26,7 +26,7 @@ func TestEveryConnectionHasItsProvider(t *testing.T) {
 	reader, writer := io.Pipe()
 	go func() {
 		_ = Serve(ctx, func(c Caller) Provider {
-			base := NewBase("x", "1.0.0", false, c)
+			base := NewBase("x", "1.0.0", c)
 			made <- &base
 			return &base
 		}, writer)
@@ -72,12 +72,9 @@ func TestEveryConnectionHasItsProvider(t *testing.T) {
 }
 
 func TestCaller(t *testing.T) {
-	c := Caller{Env: []string{"A=1", "B=", "A=2"}, Dir: "/project"}
+	c := Caller{Env: []string{"A=1", "A=2"}, Dir: "/project"}
 	if c.Getenv("A") != "2" {
 		t.Error("the last value counts")
-	}
-	if _, set := c.LookupEnv("B"); !set {
-		t.Error("an empty variable is set")
 	}
 	if c.Path("x") != "/project/x" || c.Path("/x") != "/x" {
 		t.Error("paths")
