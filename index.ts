@@ -432,7 +432,7 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
     rhdhOperator &&
     new DeveloperHub(
       "developer-hub",
-      { connection, timeoutMinutes, settings: { ...config, profile } },
+      { connection, timeoutMinutes, settings: { ...config, profile }, secretVersion: credentials.version },
       { ...onCluster, dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
     );
 

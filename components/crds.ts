@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import {
   backstageKind,
   knativeEventing,
@@ -17,7 +17,7 @@ import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
 /** The kinds that `@pulumi/kubernetes` does not know, typed by the fields this program sets. */
 export interface CustomArgs<Spec> {
   metadata: k8s.types.input.meta.v1.ObjectMeta;
-  spec: Spec;
+  spec: Input<Spec>;
 }
 
 /** https://olm.operatorframework.io/docs/concepts/crds/subscription/ */

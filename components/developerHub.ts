@@ -2,12 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { backstageKind, componentType } from "../config/names";
 import { Backstage } from "./crds";
+import { digestOf, versionOf } from "./digest";
 import * as manifests from "./manifests/developerHub";
 import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface DeveloperHubArgs {
   readonly connection: HomeConnection;
   readonly settings: manifests.HubSettings;
+  /** Changes with the values of its Secret. */
+  readonly secretVersion: pulumi.Input<string>;
   /** The longest wait for it, in minutes. */
   readonly timeoutMinutes: number;
 }
@@ -27,6 +30,8 @@ export class DeveloperHub extends pulumi.ComponentResource {
     const { name: own } = settings.rhdh;
     const { name: namespace } = settings.namespaces.rhdh;
 
+    const app = manifests.appConfig(settings);
+    const plugins = manifests.dynamicPlugins(settings);
     const configMap = (key: string, called: string, file: string, text: string) =>
       new k8s.core.v1.ConfigMap(
         `${name}-${key}`,
@@ -34,19 +39,21 @@ export class DeveloperHub extends pulumi.ComponentResource {
         child,
       );
     const configs = [
-      configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", manifests.appConfig(settings)),
-      configMap(
-        "plugins",
-        manifests.dynamicPluginsName,
-        "dynamic-plugins.yaml",
-        manifests.dynamicPlugins(settings),
-      ),
+      configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", app),
+      configMap("plugins", manifests.dynamicPluginsName, "dynamic-plugins.yaml", plugins),
     ];
 
+    const spec = manifests.backstageSpec(settings);
+    const configuration = pulumi
+      .output(args.secretVersion)
+      .apply((secret) => digestOf({ spec, app, plugins, secret }));
     const backstage = new Backstage(
       name,
       profile.backstage,
-      { metadata: { name: own, namespace }, spec: manifests.backstageSpec(settings) },
+      {
+        metadata: { name: own, namespace },
+        spec: configuration.apply((value) => manifests.withConfiguration(spec, value)),
+      },
       { ...child, dependsOn: configs, customTimeouts: { delete: "10m" } },
     );
     const ready = new Task(
@@ -56,7 +63,7 @@ export class DeveloperHub extends pulumi.ComponentResource {
         create: "await-developer-hub",
         input: {
           ref: { ...backstageKind(profile.backstage), namespace, name: own },
-          generation: backstage.metadata.generation,
+          version: versionOf(backstage, spec),
           minutes,
         },
       },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { componentType } from "../config/names";
 import type { Kept, KeepResult } from "../tasks/adoption";
+import { digestOf } from "./digest";
 import { Task, type HomeConnection } from "./task";
 
 /** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
@@ -50,6 +51,12 @@ export interface RhdhSecretArgs {
  * of `rotation` makes a new one.
  */
 export class RhdhSecret extends pulumi.ComponentResource {
+  /**
+   * Changes with the values. It is no secret: nobody finds them by it who does not know the backend secret, which is 32
+   * characters of chance.
+   */
+  readonly version: pulumi.Output<string>;
+
   constructor(name: string, args: RhdhSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("RhdhSecret"), name, {}, opts);
     const child = { parent: this };
@@ -76,13 +83,11 @@ export class RhdhSecret extends pulumi.ComponentResource {
       clusterToken: keptOr("clusterToken", args.credentials.clusterToken),
     };
     const metadata = { name: args.name, namespace: args.namespace };
-    new k8s.core.v1.Secret(
-      name,
-      { metadata, type: "Opaque", stringData: underKeys(args.keys, values) },
-      child,
-    );
+    const stringData = underKeys(args.keys, values);
+    new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData }, child);
 
-    this.registerOutputs({});
+    this.version = pulumi.unsecret(pulumi.output(stringData).apply(digestOf));
+    this.registerOutputs({ version: this.version });
   }
 
   /** What Developer Hub has been running with stays as it is, as the state remembers it. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OperatorChoice } from "../config/direct";
 import { componentType, knativeEventing, knativeIngress, knativeServing } from "../config/names";
 import { Knative } from "./crds";
+import { versionOf } from "./digest";
 import { SharedOperator } from "./sharedOperator";
 import { Task, timeLimits, type HomeConnection } from "./task";
 
@@ -57,7 +58,7 @@ export class Serverless extends pulumi.ComponentResource {
           objects: pulumi.output(
             Object.entries(parts).map(([part, ref]) => ({
               ...ref,
-              generation: made[part]?.metadata.generation,
+              version: made[part] && versionOf(made[part], {}),
               otherwise: choice.install
                 ? undefined
                 : `make it, or have all of Serverless installed with: pulumi config set --path ${choice.toInstall}`,

@@ -4,6 +4,7 @@ import type { Config } from "../config";
 import { isClusterWide } from "../config/direct";
 import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
+import { versionOf } from "./digest";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
 import type { PostgresConnection } from "./postgres";
 import { Task, timeLimits, type HomeConnection } from "./task";
@@ -31,15 +32,11 @@ export class SonataFlow extends pulumi.ComponentResource {
     const policies = networkPolicies(namespace, args).map(
       (policy) => new k8s.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, child),
     );
-    const platform = new SonataFlowPlatform(name, namespace, platformSpec(settings, database), {
-      ...child,
-      dependsOn: policies,
-    });
+    const spec = platformSpec(settings, database);
+    const platform = new SonataFlowPlatform(name, namespace, spec, { ...child, dependsOn: policies });
+    const clusterSpec = clusterPlatformSpec(namespace);
     const clusterPlatform = isClusterWide({ platform: settings })
-      ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterPlatformSpec(namespace), {
-          ...child,
-          dependsOn: platform,
-        })
+      ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterSpec, { ...child, dependsOn: platform })
       : undefined;
 
     new Task(
@@ -49,9 +46,9 @@ export class SonataFlow extends pulumi.ComponentResource {
         create: "await-ready",
         input: {
           objects: pulumi.output([
-            { ...sonataFlowPlatform, namespace, generation: platform.metadata.generation },
+            { ...sonataFlowPlatform, namespace, version: versionOf(platform, spec) },
             ...(clusterPlatform
-              ? [{ ...sonataFlowClusterPlatform, generation: clusterPlatform.metadata.generation }]
+              ? [{ ...sonataFlowClusterPlatform, version: versionOf(clusterPlatform, clusterSpec) }]
               : []),
           ]),
           minutes: timeoutMinutes,

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import { componentType } from "../config/names";
 import { isWorkflow } from "../config/manifests";
+import { digestOf } from "./digest";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { Ref } from "../tasks/cluster";
 import type { Release } from "../tasks/operators/helm";
@@ -100,6 +100,3 @@ export class Workflows extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-const digestOf = (value: object): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

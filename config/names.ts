@@ -148,3 +148,6 @@ export const workloads = [
   { apiVersion: "apps/v1", kind: "DaemonSet" },
   { apiVersion: "batch/v1", kind: "CronJob" },
 ] as const;
+
+/** The variable in Developer Hub's environment that tells which configuration it was started with. */
+export const configurationEnv = "ORCHESTRATOR_CONFIGURATION";

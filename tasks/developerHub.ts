@@ -6,8 +6,8 @@ import { awaitReady } from "./ready";
 export interface AwaitDeveloperHubInput {
   /** The Backstage. */
   readonly ref: Ref & { readonly namespace: string };
-  /** Changes with the spec, so that a change is waited for again. */
-  readonly generation: number;
+  /** Changes with what this stack makes of it, so that a change is waited for again. */
+  readonly version: string;
   /** The longest wait, in minutes. */
   readonly minutes: number;
 }
@@ -20,13 +20,13 @@ export interface AwaitDeveloperHubResult {
 }
 
 /**
- * Waits until Developer Hub is deployed.
- * @throws TaskError with its operator's reason once it keeps failing.
+ * Waits until Developer Hub runs with its configuration as it is now.
+ * @throws TaskError with its operator's reason, or that of a pod, once it keeps failing.
  */
 export async function awaitDeveloperHub(
   cluster: Cluster,
-  { ref, generation, minutes }: AwaitDeveloperHubInput,
+  { ref, minutes }: AwaitDeveloperHubInput,
 ): Promise<AwaitDeveloperHubResult> {
-  await awaitReady(cluster, { objects: [{ ...ref, generation }], minutes });
+  await awaitReady(cluster, { objects: [ref], minutes });
   return { condition: conditionOf(ref), rhdhUrl: await rhdhUrl(cluster, ref) };
 }

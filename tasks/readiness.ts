@@ -1,4 +1,6 @@
+import { configurationEnv } from "../config/names";
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { notRolledOut, type EnvVar, type Trouble, type Workload } from "./rollOut";
 
 /** An object that says by conditions how it is. */
 interface Conditioned extends KubeObject {
@@ -13,10 +15,10 @@ interface Conditioned extends KubeObject {
 interface Readiness {
   /** The condition that is true then. */
   readonly condition: string;
-  /** What that condition does not tell, in words; undefined where there is nothing. @default - it tells all */
-  readonly lacks?: (object: Conditioned) => string | undefined;
+  /** What there is to say instead of that condition, which does not tell enough; undefined where it works. @default - it does */
+  readonly lacks?: (cluster: Cluster, object: Conditioned, made: Made) => Promise<Trouble | undefined>;
   /** What its operator makes of it, which has to work, too. @default - nothing */
-  readonly makes?: (object: Conditioned) => readonly Ref[];
+  readonly makes?: (object: Conditioned) => readonly Made[];
 }
 
 const deployment = (namespace: string | undefined, name: string): Ref => ({
@@ -26,24 +28,42 @@ const deployment = (namespace: string | undefined, name: string): Ref => ({
   name,
 });
 
-interface Deployment extends Conditioned {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: Conditioned["status"] & {
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly availableReplicas?: number;
+/** What an operator makes of another object. */
+interface Made extends Ref {
+  /** What tells, in its pods' environment, whether it is made of the other object as that is now. */
+  readonly env?: readonly EnvVar[];
+}
+
+/** Why what runs pods does not run all that it should, as its operator has been told to. */
+async function notRunning(
+  cluster: Cluster,
+  object: Conditioned,
+  { env }: Made,
+): Promise<Trouble | undefined> {
+  const workload = object as unknown as Workload;
+  const { containers } = workload.spec.template.spec;
+  const has = ({ name, value }: EnvVar) =>
+    containers.some((container) => container.env?.some((its) => its.name === name && its.value === value));
+  if (env?.every(has) === false)
+    return { text: "its operator has not taken in the present configuration yet" };
+  // None is what a Backstage may ask for; the services of a platform have none while they wait for a broker.
+  if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0" };
+  return notRolledOut(cluster, workload);
+}
+
+interface Backstage extends Conditioned {
+  readonly spec?: {
+    readonly application?: { readonly extraEnvs?: { readonly envs?: readonly EnvVar[] } };
+    /** From 1.9 on it may be another kind than a Deployment. */
+    readonly deployment?: { readonly kind?: string };
   };
 }
 
-/** What is missing of a roll-out, as `kubectl rollout status` sees it: pods of before count for `Available`, too. */
-function rollout({ spec, status }: Deployment): string | undefined {
-  const { replicas: wanted = 1 } = spec ?? {};
-  const { replicas = 0, updatedReplicas: updated = 0, availableReplicas: available = 0 } = status ?? {};
-  if (updated >= wanted && replicas <= updated && available >= updated) return undefined;
-  const late = status?.conditions?.find(({ type, status }) => type === "Progressing" && status === "False");
-  const pods = `${available} of ${wanted} pods are available, ${updated} of them as they are to be`;
-  return late ? `${late.reason ?? ""}: ${late.message ?? pods}` : pods;
-}
+const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): Made => ({
+  ...deployment(namespace, `backstage-${name}`),
+  kind: spec?.deployment?.kind ?? "Deployment",
+  env: spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
+});
 
 interface SonataFlowPlatform extends Conditioned {
   readonly spec?: {
@@ -72,9 +92,10 @@ const table: Readonly<Record<string, Readiness>> = {
   // `Deployed` stays true during a roll-out: rhdh-operator, internal/controller/backstage_status.go.
   Backstage: {
     condition: "Deployed",
-    makes: ({ metadata: { namespace, name } }) => [deployment(namespace, `backstage-${name}`)],
+    makes: (object) => [hubOf(object)],
   },
-  Deployment: { condition: "Available", lacks: rollout },
+  Deployment: { condition: "Available", lacks: notRunning },
+  StatefulSet: { condition: "Available", lacks: notRunning },
 };
 
 /** The condition by which an object says that it works. */
@@ -92,22 +113,29 @@ export interface Unready {
   /** Why, in its operator's words, with the object's name. */
   readonly text: string;
   readonly isMissing?: true;
-  /** Its operator calls it a failure. Most try again by themselves. */
+  /** It will hardly come to work by itself. */
   readonly hasFailed?: boolean;
+  /** After how many seconds that is believed: most things are tried again. @default - it is waited for */
+  readonly lasting?: number | undefined;
 }
 
+/** How long an operator may say that something has failed before it is believed: most try again, in seconds. */
+export const lasting = 90;
+
 /** Those of `refs`, or of what operators make of them, that do not work. */
-export async function unready(cluster: Cluster, refs: readonly Ref[]): Promise<Unready[]> {
+export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<Unready[]> {
   const found = await cluster.getAll<Conditioned>(refs);
   const each = await Promise.all(
     refs.map(async (ref, index): Promise<Unready[]> => {
       const object = found[index];
       if (!object) return [{ ref, text: `${nameOf(ref)} does not exist yet`, isMissing: true }];
       const readiness = readinessOf(ref.kind);
-      const trouble = whyNot(object, readiness);
+      const trouble = readiness.lacks
+        ? await readiness.lacks(cluster, object, ref)
+        : whyNot(object, readiness);
       if (trouble !== undefined) {
-        const hasFailed = /Fail|DeadlineExceeded/.test(trouble);
-        return [{ ref, text: `${nameOf(ref)} is not ready: ${trouble}`, hasFailed }];
+        const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
+        return [{ ...trouble, ref, text, hasFailed: trouble.lasting !== undefined }];
       }
       return readiness.makes ? unready(cluster, readiness.makes(object)) : [];
     }),
@@ -116,13 +144,12 @@ export async function unready(cluster: Cluster, refs: readonly Ref[]): Promise<U
 }
 
 /** Why an object does not work yet, in its operator's words; undefined where it does. */
-function whyNot(object: Conditioned, { condition: type, lacks }: Readiness): string | undefined {
-  const { metadata, status } = object;
+function whyNot({ metadata, status }: Conditioned, { condition: type }: Readiness): Trouble | undefined {
   const { generation = 0 } = metadata;
-  if ((status?.observedGeneration ?? generation) < generation) return "it has changed";
+  if ((status?.observedGeneration ?? generation) < generation) return { text: "it has changed" };
   const condition = status?.conditions?.find((entry) => entry.type === type);
-  const lack = lacks?.(object);
-  if (condition?.status === "True" || lack !== undefined) return lack;
+  if (condition?.status === "True") return undefined;
   const { reason = "", message = "" } = condition ?? { reason: "not yet seen by its operator" };
-  return [reason, message].filter((text) => text !== "").join(": ");
+  const text = [reason, message].filter((part) => part !== "").join(": ");
+  return /Fail/.test(text) ? { text, lasting } : { text };
 }

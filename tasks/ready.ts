@@ -2,6 +2,8 @@ import { nameOf, type Cluster, type Ref } from "./cluster";
 import { conditionOf, unready } from "./readiness";
 import { TaskError, Troubles, until } from "./wait";
 
+export { lasting } from "./readiness";
+
 export interface AwaitReadyInput {
   readonly objects: readonly Awaited[];
   /** The longest wait for all of them, in minutes. */
@@ -9,8 +11,8 @@ export interface AwaitReadyInput {
 }
 
 export interface Awaited extends Ref {
-  /** Changes with the spec, so that a change is waited for again. @default - it is somebody else's */
-  readonly generation?: number | undefined;
+  /** Changes with what this stack makes of it, so that a change is waited for again. @default - it is somebody else's */
+  readonly version?: string | undefined;
   /** What to do where it does not exist. @default - to make it again */
   readonly otherwise?: string | undefined;
 }
@@ -19,9 +21,6 @@ export interface AwaitReadyResult {
   /** What each of them said, such as `KnativeServing knative-serving/knative-serving: Ready`. */
   readonly ready: readonly string[];
 }
-
-/** How long an operator may say that something has failed before it is believed: each tries again, in seconds. */
-export const lasting = 90;
 
 /**
  * Waits until all of these objects, and what their operators make of them, work.
@@ -36,11 +35,11 @@ export async function awaitReady(
   return until({ minutes, what }, async (status) => {
     troubles.nextLook();
     const waiting = await unready(cluster, objects);
-    for (const { ref, text, isMissing, hasFailed } of waiting) {
+    for (const { ref, text, isMissing, lasting } of waiting) {
       const own = objects.find((object) => nameOf(object) === nameOf(ref));
       if (isMissing && own)
         throw new TaskError(`${nameOf(ref)} does not exist; ${own.otherwise ?? "run pulumi up again"}`);
-      if (hasFailed) troubles.report(nameOf(ref), lasting, text);
+      if (lasting !== undefined) troubles.report(nameOf(ref), lasting, text);
     }
     status(waiting.map(({ text }) => text).join("; "));
     return waiting.length === 0

@@ -14,6 +14,7 @@ import { isReleased, type Release } from "./operators/helm";
 import type { Package } from "./operators/olm";
 import { stranded } from "./operators/running";
 import { Ownership } from "./ownership";
+import { troubleOf } from "./rollOut";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
 interface SonataFlow extends KubeObject {
@@ -65,11 +66,12 @@ export async function awaitWorkflows(
     for (const [index, ref] of waiting.entries()) {
       const workflow = objects[index];
       if (!workflow) throw new TaskError(`${nameOf(ref)} is gone; run pulumi up again`);
-      const trouble = notRunning(workflow);
-      if (trouble === undefined) continue;
-      states.push({ ref, trouble: `${nameOf(ref)} does not run: ${trouble}` });
-      if (/Fail|Exhausted|NotFound/.test(trouble))
-        troubles.report(nameOf(ref), lasting, `${nameOf(ref)} does not run: ${trouble}`);
+      const said = notRunning(workflow);
+      if (said === undefined) continue;
+      const trouble = `${nameOf(ref)} does not run: ${said}`;
+      states.push({ ref, trouble });
+      const seconds = /Fail|Exhausted|NotFound/.test(said) ? lasting : troubleOf(said).lasting;
+      if (seconds !== undefined) troubles.report(nameOf(ref), seconds, trouble);
     }
     waiting = states.map(({ ref }) => ref);
     status(states.map(({ trouble }) => trouble).join("; "));
@@ -86,7 +88,10 @@ function notRunning({ metadata, status }: SonataFlow): string | undefined {
   const conditions = status?.conditions ?? [];
   const running = conditions.find(({ type }) => type === "Running");
   if (running?.status === "True") return undefined;
-  const broken = conditions.find(({ type, status }) => type === "Built" && status === "False");
+  // With the profile gitops, which Developer Hub's list asks for, an image is never built, and that is no failure.
+  const broken = conditions.find(
+    ({ type, status, reason }) => type === "Built" && status === "False" && reason !== "BuildSkipped",
+  );
   const { reason = "", message = "" } = broken ?? running ?? { reason: "not yet seen by the operator" };
   return [reason, message].filter((text) => text !== "").join(": ");
 }

@@ -458,6 +458,30 @@ describe("Developer Hub", () => {
     });
     expect(appOf("1.10", { ...github, rhdh: { guestProvider: true } })).not.toHaveProperty("signInPage");
   });
+
+  it("is another Backstage when anything of its configuration is another, and only then", async () => {
+    const marks = async (values: Values) => {
+      const hub = (await run(values)).find(({ id }) => id === "Backstage developer-hub");
+      const spec = hub?.inputs["spec"] as unknown as {
+        application: { extraEnvs: { envs: { name: string; value: string }[] } };
+      };
+      return spec.application.extraEnvs.envs;
+    };
+    const base: Values = { orchestrator: { version: "1.10" } };
+    const [first] = await marks(base);
+    expect(first).toEqual({
+      name: "ORCHESTRATOR_CONFIGURATION",
+      value: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
+    });
+    expect(await marks(base)).toEqual([first]);
+    const others: Values[] = [
+      { rhdh: { guestProvider: true } }, // the app's configuration
+      { gitops: {} }, // the plugins
+      { clusterUrl: "https://api.other.example.com:6443" }, // the Secret
+      { spec: { application: { replicas: 2 } } },
+    ];
+    for (const other of others) expect(await marks({ ...base, ...other })).not.toEqual([first]);
+  }, 60_000);
 });
 
 /** Runs the whole program with a configuration. */
@@ -890,26 +914,96 @@ describe("the tasks of an install without an operator of its own", () => {
       await expect(wait()).rejects.toThrow("does not exist; run pulumi up again");
     });
 
-    it("tells where Developer Hub is", async () => {
-      const hub = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage" };
-      api.put(
-        object(hub.apiVersion, hub.kind, "rhdh/hub", {
-          status: { conditions: [{ type: "Deployed", status: "True" }] },
-        }),
-        object("apps/v1", "Deployment", "rhdh/backstage-hub", {
-          status: {
-            conditions: [{ type: "Available", status: "True" }],
-            replicas: 1,
-            updatedReplicas: 1,
-            availableReplicas: 1,
+    describe("of Developer Hub", () => {
+      const hub = {
+        apiVersion: "rhdh.redhat.com/v1alpha1",
+        kind: "Backstage",
+        namespace: "rhdh",
+        name: "hub",
+      };
+      const env = { name: "ORCHESTRATOR_CONFIGURATION", value: "new" };
+      const input = { ref: hub, version: "1", minutes: 5 };
+      const workload = (value: string, counts: object) =>
+        object(
+          "apps/v1",
+          "Deployment",
+          "rhdh/backstage-hub",
+          {
+            spec: {
+              replicas: 1,
+              selector: { matchLabels: { app: "hub" } },
+              template: { spec: { containers: [{ name: "backend", env: [{ ...env, value }] }] } },
+            },
+            status: {
+              observedGeneration: 2,
+              replicas: 1,
+              updatedReplicas: 1,
+              availableReplicas: 1,
+              ...counts,
+            },
           },
-        }),
-        object("route.openshift.io/v1", "Route", "rhdh/backstage-hub", { spec: { host: "hub.example.com" } }),
-      );
-      const input = { ref: { ...hub, namespace: "rhdh", name: "hub" }, generation: 1, minutes: 5 };
-      expect(await awaitDeveloperHub(api.cluster, input)).toEqual({
-        condition: "Deployed",
-        rhdhUrl: "https://hub.example.com",
+          { generation: 2 },
+        );
+      const pod = (status: object) =>
+        object("v1", "Pod", "rhdh/hub-1", { status }, { labels: { app: "hub" } });
+
+      beforeEach(() => {
+        api.put(
+          object(hub.apiVersion, hub.kind, "rhdh/hub", {
+            spec: { application: { extraEnvs: { envs: [env] } } },
+            status: { conditions: [{ type: "Deployed", status: "True" }] },
+          }),
+          object("route.openshift.io/v1", "Route", "rhdh/backstage-hub", {
+            spec: { host: "hub.example.com" },
+          }),
+        );
+      });
+
+      it("ends when its pods run the present configuration, and tells where it is", async () => {
+        let looks = 0;
+        const before = workload("old", {});
+        const rolling = workload("new", { replicas: 2, updatedReplicas: 1, availableReplicas: 1 });
+        const stages = [before, before, rolling, rolling, workload("new", {})];
+        api.onRequest = (request) => {
+          if (request.includes("/deployments/"))
+            api.put(stages[Math.min(looks++, stages.length - 1)] ?? before);
+        };
+        expect(await awaitDeveloperHub(api.cluster, input)).toEqual({
+          condition: "Deployed",
+          rhdhUrl: "https://hub.example.com",
+        });
+        expect(looks).toBe(5);
+      });
+
+      it("tells of a configuration that its operator does not take in", async () => {
+        api.put(workload("old", {}));
+        await expect(awaitDeveloperHub(api.cluster, input)).rejects.toThrow(
+          "within 5 minutes: Deployment rhdh/backstage-hub is not ready: its operator has not taken in the present configuration yet",
+        );
+      });
+
+      it("says which container of a new pod ends, and where its log is, while the old one still runs", async () => {
+        const ended = { terminated: { exitCode: 1, reason: "Error" } };
+        const backOff = { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } };
+        const installer = { name: "install-dynamic-plugins", ready: false, state: backOff, lastState: ended };
+        const waiting = { waiting: { reason: "PodInitializing" } };
+        api.put(
+          workload("new", { replicas: 2 }),
+          pod({
+            initContainerStatuses: [installer],
+            containerStatuses: [{ name: "backend", ready: false, state: waiting }],
+          }),
+        );
+        await expect(awaitDeveloperHub(api.cluster, input)).rejects.toThrow(
+          /^Deployment rhdh\/backstage-hub is not ready: Pod rhdh\/hub-1: CrashLoopBackOff: its container install-dynamic-plugins ends with code 1 \(Error\); see: oc logs --previous -n rhdh hub-1 -c install-dynamic-plugins$/,
+        );
+      });
+
+      it("ends where it is asked to run no pods", async () => {
+        const none = { replicas: 0, updatedReplicas: 0, availableReplicas: 0 };
+        const object = workload("new", none);
+        api.put({ ...object, spec: { ...(object["spec"] as object), replicas: 0 } });
+        expect((await awaitDeveloperHub(api.cluster, input)).condition).toBe("Deployed");
       });
     });
   });

@@ -227,6 +227,24 @@ describe("waiting for workflows", () => {
     expect(await messageOf(wait())).toBe("SonataFlow loans/a does not run: BuildFailed: no space left");
   });
 
+  it("does not take it for a failure that no image is built, and tells what else is one", async () => {
+    const skipped = condition("Built", "False", "BuildSkipped");
+    const unavailable = (text: string) =>
+      condition("Running", "False", "DeploymentIsUnavailable", `ContainerNotReady: ${text}`);
+    api.put(running("cards/b"), state("loans/a", skipped, condition("Running", "True")));
+    expect(await wait()).toEqual({ running: 2 });
+    api.put(state("loans/a", skipped, condition("Running", "False", "WaitingForDeployment")));
+    expect(await messageOf(wait(3))).toContain(
+      "within 3 minutes: SonataFlow loans/a does not run: WaitingForDeployment",
+    );
+    for (const text of ["(ImagePullBackOff) Back-off pulling", "(CreateContainerConfigError) no such key"]) {
+      api.put(state("loans/a", skipped, unavailable(text)));
+      expect(await messageOf(wait())).toBe(
+        `SonataFlow loans/a does not run: DeploymentIsUnavailable: ContainerNotReady: ${text}`,
+      );
+    }
+  });
+
   it("gives the operator time to try again", async () => {
     api.put(running("cards/b"), state("loans/a", condition("Running", "False", "DeploymentFailure")));
     const steps = play(() => {

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { Config } from "../../config";
+import { configurationEnv } from "../../config/names";
 import type { DirectProfile, Plugin } from "../../config/profiles";
 import { githubPlugin, kubernetesPlugins } from "../../config/profiles/plugins";
 import { overlay } from "./overlay";
@@ -25,12 +26,19 @@ export interface BackstageSpec {
   readonly application: {
     readonly appConfig: { readonly configMaps: readonly { readonly name: string }[] };
     readonly dynamicPluginsConfigMapName: string;
-    readonly extraEnvs: { readonly secrets: readonly { readonly name: string }[] };
+    readonly extraEnvs: {
+      readonly secrets: readonly { readonly name: string }[];
+      readonly envs?: readonly { readonly name: string; readonly value: string }[];
+    };
   };
 }
 
 export const appConfigName = "app-config-rhdh";
 export const dynamicPluginsName = "dynamic-plugins-rhdh";
+
+/** Adds to a Backstage's spec what all of its configuration is known by, so that its pods show which they run. */
+export const withConfiguration = (spec: BackstageSpec, value: string): BackstageSpec =>
+  overlay(spec, { application: { extraEnvs: { envs: [{ name: configurationEnv, value }] } } });
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
 export const backstageSpec = (settings: Pick<HubSettings, "rhdhSecret" | "spec">): BackstageSpec =>

@@ -97,8 +97,9 @@ export const pluginsOf1_9: Plugins = {
   orchestrator: orchestratorImages,
   argocd: [
     listed(`${overlays}/backstage-community-plugin-argocd`),
-    listed(`${overlays}/backstage-community-plugin-argocd-backend`),
-    bundled("roadiehq-scaffolder-backend-argocd-dynamic"),
+    // The list has examples of Argo CD's address for both, which differ: that alone ends the start.
+    { ...listed(`${overlays}/backstage-community-plugin-argocd-backend`), pluginConfig: {} },
+    { ...bundled("roadiehq-scaffolder-backend-argocd-dynamic"), pluginConfig: {} },
   ],
   tekton: [bundled("backstage-community-plugin-tekton")],
 };

@@ -30,6 +30,8 @@ export interface SandboxOptions {
   programDir?: string;
   /** The sandbox's own folder, new or empty. @default - a new one below `ORCHESTRATOR_SANDBOX_STATE` or the temporary folder */
   dir?: string;
+  /** How long pods take to start, for their images and whatever runs in them, in seconds. @default 0 */
+  podsTake?: number;
   /** Leave the folder, with its logs, when the sandbox stops. @default false */
   keep?: boolean;
   /** Who is told what happens. @default - nobody */
@@ -76,7 +78,7 @@ export interface Sandbox {
 
 /** Boots a sandbox. What it starts ends with this process at the latest, however that ends. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { programDir = programFolder, keep = false, progress = silent } = options;
+  const { programDir = programFolder, keep = false, podsTake = 0, progress = silent } = options;
   const timings: Timing[] = [];
   const timed = async <T>(phase: string, work: Promise<T>): Promise<T> => {
     const begun = performance.now();
@@ -96,7 +98,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const env = environment(dir, parts);
     const crds = placeCrds(dir, parts);
     const [plane, catalogPort] = await Promise.all([
-      timed("API server", ControlPlane.start(dir, parts.file, processes)),
+      timed("API server", ControlPlane.start(dir, parts.file, processes, podsTake)),
       timed("catalog", serveCatalog(dir, parts, crds["argoproj.io"], processes)),
     ]);
     const api = new Api(plane.kubeconfig);
@@ -105,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       applyAll(api, parts.olmCrds, path.join(packageFolder, "manifests", "openshift-crds.yaml")),
     );
     await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
-    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env);
+    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env, podsTake);
     const places = {
       standins: parts.file.standins,
       home: path.join(dir, "pulumi-home"),
@@ -253,6 +255,7 @@ function startOperators(
   tektonCrds: string,
   processes: Processes,
   own: Record<string, string>,
+  podsTake: number,
 ): void {
   const env = { ...process.env, ...own };
   const restarts = { afterSeconds: 5 };
@@ -260,7 +263,15 @@ function startOperators(
   processes.service("olm", file.olm, olm, { cwd: dir, env }, restarts);
   const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
   processes.service("catalog", file.catalog, catalog, { cwd: dir, env }, restarts);
-  const operators = ["run", "--kubeconfig", kubeconfig, "--tekton-crds", tektonCrds];
+  const operators = [
+    "run",
+    "--kubeconfig",
+    kubeconfig,
+    "--tekton-crds",
+    tektonCrds,
+    "--pods-take",
+    `${podsTake}s`,
+  ];
   processes.service("operators", file.operators, operators, { cwd: dir, env });
 }
 

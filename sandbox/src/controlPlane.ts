@@ -19,6 +19,7 @@ export class ControlPlane {
     private readonly file: Parts["file"],
     private readonly processes: Processes,
     private readonly token: string,
+    private readonly podsTake: number,
     private readonly ports: { readonly etcd: number; readonly etcdPeer: number; readonly api: number },
   ) {
     this.kubeconfig = path.join(folder, "kubeconfig");
@@ -26,10 +27,15 @@ export class ControlPlane {
   }
 
   /** Starts it, and comes back when the API server is ready. */
-  static async start(folder: string, file: Parts["file"], processes: Processes): Promise<ControlPlane> {
+  static async start(
+    folder: string,
+    file: Parts["file"],
+    processes: Processes,
+    podsTake: number,
+  ): Promise<ControlPlane> {
     const token = randomBytes(16).toString("hex");
     const [etcd, etcdPeer, api] = (await freePorts(3)) as [number, number, number];
-    const plane = new ControlPlane(folder, file, processes, token, { etcd, etcdPeer, api });
+    const plane = new ControlPlane(folder, file, processes, token, podsTake, { etcd, etcdPeer, api });
     plane.writeKeys();
     plane.startEtcd();
     await plane.startApiServer();
@@ -108,12 +114,23 @@ export class ControlPlane {
       this.file.kwok,
       [
         `--kubeconfig=${this.kubeconfig}`,
-        `--config=${path.join(packageFolder, "manifests", "kubelet.yaml")}`,
+        `--config=${this.kubelet()}`,
         "--manage-all-nodes=true",
         "--node-lease-duration-seconds=40",
       ],
       { env: { ...process.env, KWOK_WORKDIR: path.join(this.folder, "kwok") } },
     );
+  }
+
+  /** What kwok plays of the kubelet, whose pods take their time to start. */
+  private kubelet(): string {
+    const stages = fs.readFileSync(path.join(packageFolder, "manifests", "kubelet.yaml"), "utf8");
+    const file = path.join(this.folder, "kubelet.yaml");
+    fs.writeFileSync(
+      file,
+      stages.replace("durationMilliseconds: 0", `durationMilliseconds: ${this.podsTake * 1_000}`),
+    );
+    return file;
   }
 
   private writeKeys(): void {

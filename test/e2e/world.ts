@@ -10,6 +10,7 @@ import {
   type Inventory,
   type Result,
   type Sandbox,
+  type SandboxOptions,
 } from "../../sandbox/src";
 
 /** Namespace and name of Developer Hub's Secret. */
@@ -23,8 +24,8 @@ export const githubToken = "ghp_planted0token0that0must0not0show";
 export class World {
   private constructor(readonly sandbox: Sandbox) {}
 
-  static async boot(): Promise<World> {
-    const world = new World(await startSandbox({ progress: printTo(process.stdout) }));
+  static async boot(options: SandboxOptions = {}): Promise<World> {
+    const world = new World(await startSandbox({ progress: printTo(process.stdout), ...options }));
     for (const { phase, milliseconds } of world.sandbox.timings) report(phase, milliseconds / 1_000);
     return world;
   }
@@ -116,10 +117,10 @@ export class World {
 }
 
 /** Boots a world for the tests of a file, and a new one after each that failed: what it left is nobody else's trouble. */
-export function useWorld(use: (world: World) => void): void {
+export function useWorld(use: (world: World) => void, options?: SandboxOptions): void {
   let world: World;
   const renew = async () => {
-    world = await World.boot();
+    world = await World.boot(options);
     use(world);
   };
   beforeAll(renew);

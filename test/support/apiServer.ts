@@ -19,6 +19,7 @@ interface Kind {
 const olm = "operators.coreos.com/v1alpha1";
 const kinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
+  { apiVersion: "v1", kind: "Pod", plural: "pods", namespaced: true },
   { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
   {
     apiVersion: "v1",

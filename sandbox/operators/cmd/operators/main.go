@@ -16,6 +16,7 @@ import (
 	"orchestrator-sandbox/operators/internal/catalog"
 	"orchestrator-sandbox/operators/internal/gitops"
 	"orchestrator-sandbox/operators/internal/kube"
+	"orchestrator-sandbox/operators/internal/kubelet"
 	"orchestrator-sandbox/operators/internal/logic"
 	"orchestrator-sandbox/operators/internal/orchestrator"
 	"orchestrator-sandbox/operators/internal/pipelines"
@@ -27,7 +28,7 @@ import (
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE [--tekton-crds DIR]
+  operators run --kubeconfig FILE [--tekton-crds DIR] [--pods-take DURATION]
   operators render-catalog --from DIR [--crds DIR] --to DIR
 `
 
@@ -48,13 +49,14 @@ func dispatch(args []string) error {
 	switch args[0] {
 	case "run":
 		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
+		podsTake := flags.Duration("pods-take", 0, "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *kubeconfig == "" {
 			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
 		}
-		return run(*kubeconfig, *tekton)
+		return run(*kubeconfig, *tekton, *podsTake)
 	case "render-catalog":
 		from, crds, to := flags.String("from", "", ""), flags.String("crds", "", ""), flags.String("to", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
@@ -69,7 +71,7 @@ func dispatch(args []string) error {
 	}
 }
 
-func run(kubeconfig, tektonCRDs string) error {
+func run(kubeconfig, tektonCRDs string, podsTake time.Duration) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -96,6 +98,7 @@ func run(kubeconfig, tektonCRDs string) error {
 		router.New(client),
 		storage.New(client),
 		postgres.New(client),
+		kubelet.New(client, podsTake),
 	}
 	log.Printf("operators: playing against %s", config.Host)
 	kube.Loop(ctx, client, plays, time.Second)

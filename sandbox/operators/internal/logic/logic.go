@@ -7,8 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"orchestrator-sandbox/operators/internal/kube"
+	"orchestrator-sandbox/operators/internal/kubelet"
 )
 
 const (
@@ -83,26 +87,27 @@ func (o *Operator) clusterPlatform(ctx context.Context, c *kube.Object, platform
 	return err
 }
 
-// platform brings up the services of a platform. It succeeds once they are
-// submitted; whether they run shows in their Deployments.
+// platform brings up the services of a platform, in the order of upstream's actions (apache/incubator-kie-tools,
+// sonataflow-operator; the same in incubator-kie-kogito-serverless-operator at c429953,
+// internal/controller/platform/{initialize,create,k8s}.go): it writes defaults into the spec, says that it has succeeded,
+// and only then, where it is called Succeed already, makes Deployments, which it looks at no more.
 func (o *Operator) platform(ctx context.Context, p *kube.Object, clusterPlatforms []kube.Object) error {
 	if p.GetDeletionTimestamp() != nil {
 		return nil
 	}
-	due := o.paced.Due(p)
-	for service, suffix := range map[string]string{"dataIndex": "data-index-service", "jobService": "jobs-service"} {
-		if !due || !kube.Bool(p, "spec", "services", service, "enabled") {
-			continue
+	if kube.Map(p, "spec", "build", "config") == nil {
+		if err := o.defaults(ctx, p); err != nil {
+			return err
 		}
-		for _, object := range serving(p, p.GetName()+"-"+suffix, "sandbox.invalid/logic/"+suffix) {
-			if err := o.client.Apply(ctx, object); err != nil {
-				return err
-			}
+	} else if kube.IsTrue(p, "Succeed") && o.paced.Due(p) {
+		if err := o.services(ctx, p); err != nil {
+			o.paced.Forget(p)
+			return err
 		}
 	}
-	extra := kube.M{"cluster": "openshift", "version": "1"}
+	extra := kube.M{"cluster": "openshift", "version": "1", "observedGeneration": p.GetGeneration()}
 	for _, c := range clusterPlatforms {
-		if kube.Str(&c, "spec", "platformRef", "namespace") != p.GetNamespace() {
+		if kube.Str(&c, "spec", "platformRef", "namespace") == p.GetNamespace() {
 			extra["clusterPlatformRef"] = kube.M{"name": c.GetName(), "platformRef": kube.Map(&c, "spec", "platformRef")}
 		}
 	}
@@ -111,6 +116,84 @@ func (o *Operator) platform(ctx context.Context, p *kube.Object, clusterPlatform
 		log.Printf("logic: %s is Succeed", kube.Ref(p))
 	}
 	return err
+}
+
+// defaults are what the operator writes into a platform's spec, which is a new generation of it
+// (internal/controller/platform/defaults.go, CreateOrUpdateWithDefaults; platformutils.go, SafeUpdatePlatform).
+func (o *Operator) defaults(ctx context.Context, p *kube.Object) error {
+	config := kube.M{"buildStrategy": "platform", "registry": kube.M{}, "timeout": "5m0s"}
+	if err := unstructured.SetNestedField(p.Object, config, "spec", "build", "config"); err != nil {
+		return err
+	}
+	return o.client.Update(ctx, p)
+}
+
+// services applies Data Index and Job Service, of those that are wanted.
+func (o *Operator) services(ctx context.Context, p *kube.Object) error {
+	for service, suffix := range map[string]string{"dataIndex": "data-index-service", "jobService": "jobs-service"} {
+		settings := kube.Map(p, "spec", "services", service)
+		if settings == nil || !kube.Bool(p, "spec", "services", service, "enabled") {
+			continue
+		}
+		image := kube.Str(p, "spec", "services", service, "podTemplate", "container", "image")
+		if image == "" {
+			image = "sandbox.invalid/logic/" + suffix
+		}
+		name := p.GetName() + "-" + suffix
+		objects := serving(p, name, image)
+		if err := startsAsItMay(objects[0], datasource(p, service, name)); err != nil {
+			return err
+		}
+		for _, object := range objects {
+			if err := o.client.Apply(ctx, object); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// startsAsItMay leaves it to the played kubelet whether a Deployment's pods come up.
+func startsAsItMay(deployment *kube.Object, env kube.L) error {
+	template := []string{"spec", "template"}
+	annotations := kube.M{kubelet.Played: "starts"}
+	if err := unstructured.SetNestedField(deployment.Object, annotations, append(template, "metadata", "annotations")...); err != nil {
+		return err
+	}
+	containers, _, err := unstructured.NestedSlice(deployment.Object, append(template, "spec", "containers")...)
+	if err != nil {
+		return err
+	}
+	containers[0].(kube.M)["env"] = env
+	return unstructured.SetNestedSlice(deployment.Object, containers, append(template, "spec", "containers")...)
+}
+
+// datasource is a service's way to its database (internal/controller/profiles/common/persistence/postgresql.go).
+func datasource(p *kube.Object, service, schema string) kube.L {
+	path := []string{"spec", "services", service, "persistence", "postgresql"}
+	if kube.Map(p, path...) == nil {
+		path = []string{"spec", "persistence", "postgresql"}
+	}
+	secret := kube.Map(p, append(path, "secretRef")...)
+	if secret == nil {
+		return kube.L{}
+	}
+	url := kube.Str(p, append(path, "jdbcUrl")...)
+	if ref := kube.Map(p, append(path, "serviceRef")...); ref != nil {
+		namespace, _ := ref["namespace"].(string)
+		if namespace == "" {
+			namespace = p.GetNamespace()
+		}
+		url = fmt.Sprintf("jdbc:postgresql://%s.%s:5432/sonataflow?currentSchema=%s", ref["name"], namespace, schema)
+	}
+	of := func(variable string, key any) kube.M {
+		return kube.M{"name": variable, "valueFrom": kube.M{"secretKeyRef": kube.M{"name": secret["name"], "key": key}}}
+	}
+	return kube.L{
+		of("QUARKUS_DATASOURCE_USERNAME", secret["userKey"]),
+		of("QUARKUS_DATASOURCE_PASSWORD", secret["passwordKey"]),
+		kube.M{"name": "QUARKUS_DATASOURCE_JDBC_URL", "value": url},
+	}
 }
 
 func (o *Operator) workflow(ctx context.Context, w *kube.Object, platforms map[string]*kube.Object) error {
@@ -132,11 +215,20 @@ func (o *Operator) workflow(ctx context.Context, w *kube.Object, platforms map[s
 	if err != nil {
 		return err
 	}
-	wrote, err := o.client.SetConditions(ctx, w, []kube.Condition{{Type: "Built", Status: "True"}, running}, nil)
+	wrote, err := o.client.SetConditions(ctx, w, []kube.Condition{built(w), running}, nil)
 	if wrote && err == nil {
 		log.Printf("logic: %s has Running=%s %s", kube.Ref(w), running.Status, running.Message)
 	}
 	return err
+}
+
+// built is what the operator says of a workflow's image: with the profile gitops it builds none, and says so for good
+// (incubator-kie-kogito-serverless-operator at c429953, internal/controller/profiles/gitops/states_gitops.go).
+func built(w *kube.Object) kube.Condition {
+	if w.GetAnnotations()["sonataflow.org/profile"] == "gitops" {
+		return kube.Condition{Type: "Built", Status: "False", Reason: "BuildSkipped"}
+	}
+	return kube.Condition{Type: "Built", Status: "True"}
 }
 
 // deploy brings a workflow up and tells how far it is. kwok's pods start without what they refer to, so a Deployment
@@ -190,6 +282,10 @@ func (o *Operator) obstacle(ctx context.Context, w, platform *kube.Object) (reas
 		if found == nil {
 			return "ExternalResourcesNotFound", fmt.Sprintf("External Resources ConfigMap not found: configmaps %q not found", name), nil
 		}
+	}
+	// utils/kubernetes/deployment_failure.go, ReasonMessage
+	if image := kube.Str(w, "spec", "podTemplate", "container", "image"); strings.HasSuffix(image, ":missing") {
+		return "DeploymentIsUnavailable", fmt.Sprintf("ContainerNotReady: (ImagePullBackOff) Back-off pulling image %q", image), nil
 	}
 	problem, err := o.credentials(ctx, w, platform)
 	if problem != "" {

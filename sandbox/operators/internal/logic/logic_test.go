@@ -174,3 +174,37 @@ func TestPropertiesAreMadeWhenThereAreNone(t *testing.T) {
 		t.Errorf("got %v", props)
 	}
 }
+
+func TestAPlatformSucceedsBeforeItsServicesAre(t *testing.T) {
+	service := kube.M{"enabled": true, "persistence": persistence}
+	client := cluster(platform(kube.M{"services": kube.M{"dataIndex": service, "jobService": service}}))
+	o := New(client)
+	there := func() bool {
+		return get(t, client, "apps/v1", "Deployment", defaultPlatform+"-data-index-service") != nil
+	}
+	// Its defaults, Succeed, and only then the services.
+	for tick, want := range []struct{ succeed, services bool }{{true, false}, {true, true}} {
+		if err := o.Tick(context.Background(), running); err != nil {
+			t.Fatal(err)
+		}
+		p := get(t, client, apiVersion, "SonataFlowPlatform", defaultPlatform)
+		if kube.IsTrue(p, "Succeed") != want.succeed || there() != want.services {
+			t.Errorf("tick %d: %v, the services are there: %v", tick, p.Object["status"], there())
+		}
+		if kube.Str(p, "spec", "build", "config", "buildStrategy") != "platform" {
+			t.Errorf("tick %d: %v", tick, p.Object["spec"])
+		}
+	}
+}
+
+func TestGitopsBuildsNoImages(t *testing.T) {
+	w := workflow(kube.M{})
+	w.SetAnnotations(map[string]string{"sonataflow.org/profile": "gitops"})
+	client := cluster(platform(kube.M{}), w)
+	play(t, client)
+	for _, c := range kube.Conditions(get(t, client, apiVersion, "SonataFlow", "greeting")) {
+		if c["type"] == "Built" && (c["status"] != "False" || c["reason"] != "BuildSkipped") {
+			t.Errorf("got %v", c)
+		}
+	}
+}

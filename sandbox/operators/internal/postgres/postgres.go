@@ -4,21 +4,17 @@ package postgres
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log"
 	"regexp"
 	"strings"
 	"time"
 
 	"orchestrator-sandbox/operators/internal/kube"
+	"orchestrator-sandbox/operators/internal/kubelet"
 )
-
-// Contents is the annotation of a PersistentVolume that says what PostgreSQL has made on it, as JSON.
-const Contents = "sandbox.orchestrator/postgresql"
 
 // missingTag is of images that no registry has.
 const missingTag = ":missing"
@@ -88,7 +84,7 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M)
 	if strings.HasSuffix(image, missingTag) {
 		return k.waiting(ctx, pod, container, "ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image), "")
 	}
-	env, problem, err := k.environment(ctx, pod, container)
+	env, problem, err := kubelet.Environment(ctx, k.client, pod, container)
 	if err != nil {
 		return err
 	}
@@ -100,7 +96,7 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M)
 		return err // not bound yet: the kubelet waits, too
 	}
 	data := contents{}
-	text := volume.GetAnnotations()[Contents]
+	text := volume.GetAnnotations()[kubelet.Contents]
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &data); err != nil {
 			return err
@@ -117,9 +113,9 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M)
 	if err != nil {
 		return err
 	}
-	annotations := map[string]string{Contents: string(raw)}
+	annotations := map[string]string{kubelet.Contents: string(raw)}
 	for key, value := range volume.GetAnnotations() {
-		if key != Contents {
+		if key != kubelet.Contents {
 			annotations[key] = value
 		}
 	}
@@ -166,40 +162,6 @@ func major(image string) string {
 	return "15" // whatever is in it
 }
 
-// environment is the container's, or the kubelet's word for what is missing of it.
-func (k *Kubelet) environment(ctx context.Context, pod *kube.Object, container kube.M) (env map[string]string, problem string, err error) {
-	env = map[string]string{}
-	list, _ := container["env"].(kube.L)
-	for _, e := range list {
-		entry, _ := e.(kube.M)
-		name, _ := entry["name"].(string)
-		value, _ := entry["value"].(string)
-		source, _ := entry["valueFrom"].(kube.M)
-		if ref, _ := source["secretKeyRef"].(kube.M); ref != nil {
-			secretName, _ := ref["name"].(string)
-			key, _ := ref["key"].(string)
-			secret, err := k.client.Get(ctx, "v1", "Secret", pod.GetNamespace(), secretName)
-			if err != nil {
-				return nil, "", err
-			}
-			if secret == nil {
-				return nil, fmt.Sprintf("secret %q not found", secretName), nil
-			}
-			encoded, found := kube.Map(secret, "data")[key].(string)
-			if !found {
-				return nil, fmt.Sprintf("couldn't find key %s in Secret %s/%s", key, pod.GetNamespace(), secretName), nil
-			}
-			decoded, err := base64.StdEncoding.DecodeString(encoded)
-			if err != nil {
-				return nil, "", err
-			}
-			value = string(decoded)
-		}
-		env[name] = value
-	}
-	return env, "", nil
-}
-
 // volume is the pod's first one that comes from a claim; nil while that is not bound.
 func (k *Kubelet) volume(ctx context.Context, pod *kube.Object) (*kube.Object, error) {
 	volumes, _ := kube.Map(pod, "spec")["volumes"].(kube.L)
@@ -242,10 +204,7 @@ func (k *Kubelet) report(ctx context.Context, pod *kube.Object, ready string, st
 	if ready == "False" && status["lastState"] == nil {
 		phase = "Pending"
 	}
-	hash := fnv.New32()
-	_, _ = hash.Write([]byte(pod.GetUID()))
-	sum := hash.Sum32()
-	ip := fmt.Sprintf("10.128.%d.%d", sum%250, sum/250%250+1)
+	ip := kubelet.IP(pod)
 	_, err := k.client.SetConditions(ctx, pod, conditions, kube.M{
 		"phase": phase, "podIP": ip, "podIPs": kube.L{kube.M{"ip": ip}}, "containerStatuses": kube.L{status},
 	})

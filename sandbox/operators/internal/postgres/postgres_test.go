@@ -7,6 +7,7 @@ import (
 
 	"orchestrator-sandbox/operators/internal/kube"
 	"orchestrator-sandbox/operators/internal/kube/kubetest"
+	"orchestrator-sandbox/operators/internal/kubelet"
 )
 
 func TestAServerStartsOnlyOnDataThatFits(t *testing.T) {
@@ -56,9 +57,9 @@ func TestAVolumeRemembersWhatWasMadeOnIt(t *testing.T) {
 		"data": kube.M{"user": "Zmxvd3M="}})
 	client, _ := kubetest.Cluster(map[string]string{"Pod": "v1", "PersistentVolumeClaim": "v1", "PersistentVolume": "v1", "Secret": "v1"},
 		pod("first", "x/postgresql-15:1"), pod("stuck", "x/postgresql-15:missing"), claim, volume, secret)
-	kubelet, ctx := New(client), context.Background()
+	player, ctx := New(client), context.Background()
 	for range 2 {
-		if err := kubelet.Tick(ctx, kube.Operators{}); err != nil {
+		if err := player.Tick(ctx, kube.Operators{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,13 +77,13 @@ func TestAVolumeRemembersWhatWasMadeOnIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := pv.GetAnnotations()[Contents]; !strings.Contains(text, `"user":"flows"`) || !strings.Contains(text, `"starts":1`) {
+	if text := pv.GetAnnotations()[kubelet.Contents]; !strings.Contains(text, `"user":"flows"`) || !strings.Contains(text, `"starts":1`) {
 		t.Errorf("the volume remembers %s", text)
 	}
 	if err := client.Create(ctx, pod("next", "x/postgresql-16:1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := kubelet.Tick(ctx, kube.Operators{}); err != nil {
+	if err := player.Tick(ctx, kube.Operators{}); err != nil {
 		t.Fatal(err)
 	}
 	if ready("next") {

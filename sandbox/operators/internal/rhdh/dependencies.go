@@ -21,6 +21,8 @@ type dynamicPlugins struct {
 type plugin struct {
 	Package      string
 	Disabled     bool
+	Integrity    string
+	PluginConfig map[string]any
 	Dependencies []dependency
 }
 
@@ -49,8 +51,29 @@ func merged(release int, plugins []plugin) []plugin {
 	return result
 }
 
+// listOf is the user's own list of plugins, in the light of the operator's.
+func (o *Operator) listOf(ctx context.Context, release int, b *kube.Object) ([]plugin, error) {
+	name := kube.Str(b, "spec", "application", "dynamicPluginsConfigMapName")
+	if name == "" {
+		return nil, nil
+	}
+	config, err := o.client.Get(ctx, "v1", "ConfigMap", b.GetNamespace(), name)
+	if err != nil || config == nil {
+		return nil, err
+	}
+	text := kube.Str(config, "data", pluginsKey)
+	if text == "" {
+		return nil, fmt.Errorf("dynamic plugin configMap expects '%s' Data key", pluginsKey)
+	}
+	var list dynamicPlugins
+	if err := yaml.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("failed to unmarshal dynamic plugins data: %w", err)
+	}
+	return merged(release, list.Plugins), nil
+}
+
 // orchestrated tells whether an enabled plugin, of the user's or of a flavour, depends on SonataFlow.
-func (o *Operator) orchestrated(ctx context.Context, release int, b *kube.Object) (bool, error) {
+func orchestrated(release int, b *kube.Object, plugins []plugin) (bool, error) {
 	if release < 7 {
 		return false, nil
 	}
@@ -60,23 +83,7 @@ func (o *Operator) orchestrated(ctx context.Context, release int, b *kube.Object
 			return enabled, err
 		}
 	}
-	name := kube.Str(b, "spec", "application", "dynamicPluginsConfigMapName")
-	if name == "" {
-		return false, nil
-	}
-	config, err := o.client.Get(ctx, "v1", "ConfigMap", b.GetNamespace(), name)
-	if err != nil || config == nil {
-		return false, err
-	}
-	text := kube.Str(config, "data", pluginsKey)
-	if text == "" {
-		return false, fmt.Errorf("dynamic plugin configMap expects '%s' Data key", pluginsKey)
-	}
-	var list dynamicPlugins
-	if err := yaml.Unmarshal([]byte(text), &list); err != nil {
-		return false, fmt.Errorf("failed to unmarshal dynamic plugins data: %w", err)
-	}
-	for _, plugin := range merged(release, list.Plugins) {
+	for _, plugin := range plugins {
 		for _, dependency := range plugin.Dependencies {
 			if !plugin.Disabled && dependency.Ref == "sonataflow" {
 				return true, nil

@@ -4,7 +4,9 @@ package rhdh
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log"
@@ -13,10 +15,17 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"orchestrator-sandbox/operators/internal/kube"
+	"orchestrator-sandbox/operators/internal/kubelet"
 )
 
-const deployment = "rhdh-operator"
+const (
+	deployment = "rhdh-operator"
+	// installer is the container that installs the plugins, before Developer Hub starts.
+	installer = "install-dynamic-plugins"
+)
 
 // Operator plays it.
 type Operator struct {
@@ -79,22 +88,22 @@ func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
 	var problems []error
 	for i := range backstages {
 		if backstages[i].GetDeletionTimestamp() == nil {
-			problems = append(problems, o.reconcile(ctx, release, &backstages[i], domain, routes))
+			problems = append(problems, o.reconcile(ctx, self.Version(), &backstages[i], domain, routes))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (o *Operator) reconcile(ctx context.Context, release int, b *kube.Object, domain string, routes bool) error {
+func (o *Operator) reconcile(ctx context.Context, version string, b *kube.Object, domain string, routes bool) error {
 	deployed := kube.Condition{Type: "Deployed", Status: "False", Reason: "DeployInProgress"}
-	if err := o.deploy(ctx, release, b, domain, routes); err != nil {
+	if err := o.deploy(ctx, version, b, domain, routes); err != nil {
 		deployed.Reason, deployed.Message = "DeployFailed", err.Error()
 	} else {
 		d, err := o.client.Get(ctx, "apps/v1", "Deployment", b.GetNamespace(), "backstage-"+b.GetName())
 		if err != nil {
 			return err
 		}
-		if d != nil && kube.Available(d) {
+		if d != nil && allReady(minor(version), d) {
 			deployed = kube.Condition{Type: "Deployed", Status: "True", Reason: "Deployed"}
 		}
 	}
@@ -105,17 +114,38 @@ func (o *Operator) reconcile(ctx context.Context, release int, b *kube.Object, d
 	return err
 }
 
+// allReady is what the operator calls Deployed: it counts pods that are ready, of the configuration before, too. Up to 1.8
+// it compares them with those that there are, which are none where the Deployment is new (1.7.4 and 1.8.7,
+// internal/controller/backstage_controller.go, setDeploymentStatus), and then with those that there should be (1.9.8,
+// backstage_status.go, deploymentState). Neither looks at a generation.
+func allReady(release int, d *kube.Object) bool {
+	number := func(path ...string) int64 {
+		n, _, _ := unstructured.NestedInt64(d.Object, path...)
+		return n
+	}
+	if release <= 8 {
+		return number("status", "readyReplicas") == number("status", "replicas")
+	}
+	return number("status", "readyReplicas") == number("spec", "replicas")
+}
+
 // deploy applies what the plugins depend on and then the Backstage's own objects. Without the former there is none of
 // the latter.
-func (o *Operator) deploy(ctx context.Context, release int, b *kube.Object, domain string, routes bool) error {
-	if err := o.preconditions(ctx, b); err != nil {
+func (o *Operator) deploy(ctx context.Context, version string, b *kube.Object, domain string, routes bool) error {
+	release := minor(version)
+	config, err := o.preconditions(ctx, b)
+	if err != nil {
 		return fmt.Errorf("failed to preprocess backstage spec %w", err)
 	}
-	orchestrated, err := o.orchestrated(ctx, release, b)
+	plugins, err := o.listOf(ctx, release, b)
 	if err != nil {
 		return fmt.Errorf("failed to initialize backstage model %w", err)
 	}
-	if orchestrated {
+	dependent, err := orchestrated(release, b, plugins)
+	if err != nil {
+		return fmt.Errorf("failed to initialize backstage model %w", err)
+	}
+	if dependent {
 		if err := o.dependencies(ctx, release, b); err != nil {
 			return fmt.Errorf("failed to apply plugin dependencies %w", err)
 		}
@@ -123,7 +153,7 @@ func (o *Operator) deploy(ctx context.Context, release int, b *kube.Object, doma
 	if !o.paced.Due(b) {
 		return nil
 	}
-	for _, object := range children(b, domain) {
+	for _, object := range children(b, domain, config, install(version, plugins)) {
 		if object.GetKind() == "Route" && !routes {
 			continue
 		}
@@ -135,8 +165,9 @@ func (o *Operator) deploy(ctx context.Context, release int, b *kube.Object, doma
 	return nil
 }
 
-// preconditions looks for what the Backstage refers to.
-func (o *Operator) preconditions(ctx context.Context, b *kube.Object) error {
+// preconditions looks for what the Backstage refers to, and gives a digest of all of it, which the pods have in an annotation
+// (internal/controller/spec_preprocessor.go, WatchingHash).
+func (o *Operator) preconditions(ctx context.Context, b *kube.Object) (string, error) {
 	needs := map[string]string{} // kind/name
 	application := kube.Map(b, "spec", "application")
 	collect := func(kind string, from any, list string) {
@@ -160,18 +191,23 @@ func (o *Operator) preconditions(ctx context.Context, b *kube.Object) error {
 	if name := authSecret(b); name != "" {
 		needs["Secret/"+name] = name
 	}
+	digest := sha256.New()
 	for _, key := range slices.Sorted(maps.Keys(needs)) {
 		name := needs[key]
 		kind, _, _ := strings.Cut(key, "/")
 		found, err := o.client.Get(ctx, "v1", kind, b.GetNamespace(), name)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if found == nil {
-			return fmt.Errorf("%s %q not found in namespace %s", kind, name, b.GetNamespace())
+			return "", fmt.Errorf("%s %q not found in namespace %s", kind, name, b.GetNamespace())
+		}
+		data := kube.Map(found, "data")
+		for _, key := range slices.Sorted(maps.Keys(data)) {
+			_, _ = fmt.Fprint(digest, key, data[key])
 		}
 	}
-	return nil
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
 // localDatabase tells whether the Backstage gets a database of its own, which is so unless it says otherwise.
@@ -185,8 +221,8 @@ func authSecret(b *kube.Object) string { return kube.Str(b, "spec", "database", 
 
 // children are the objects of one Backstage. The database's PVC comes from its
 // StatefulSet and, as on a real cluster, outlives everything but the namespace.
-func children(b *kube.Object, domain string) []*kube.Object {
-	objects := hub(b, domain)
+func children(b *kube.Object, domain, config, refused string) []*kube.Object {
+	objects := hub(b, domain, config, refused)
 	if localDatabase(b) {
 		objects = append(database(b), objects...)
 	}
@@ -219,7 +255,8 @@ func database(b *kube.Object) []*kube.Object {
 	}})}, objects...)
 }
 
-func hub(b *kube.Object, domain string) []*kube.Object {
+// hub is Developer Hub. Its pods end where its plugins are refused.
+func hub(b *kube.Object, domain, config, refused string) []*kube.Object {
 	name := "backstage-" + b.GetName()
 	replicas := any(1)
 	if r, ok := kube.Map(b, "spec", "application")["replicas"]; ok {
@@ -229,9 +266,37 @@ func hub(b *kube.Object, domain string) []*kube.Object {
 	if secret == "" && localDatabase(b) {
 		secret = databaseSecret(b)
 	}
+	template := pod(name, "hub", secret)
+	starts := "starts"
+	if refused != "" {
+		starts = installer + ": " + refused
+	}
+	template["metadata"].(kube.M)["annotations"] = kube.M{"rhdh.redhat.com/ext-config-hash": config, kubelet.Played: starts}
+	spec := template["spec"].(kube.M)
+	spec["initContainers"] = kube.L{kube.M{"name": installer, "image": "sandbox.invalid/rhdh/hub"}}
+	container := spec["containers"].(kube.L)[0].(kube.M)
+	container["name"] = "backstage-backend"
+	if extra, ok := kube.Map(b, "spec", "application", "extraEnvs")["envs"].(kube.L); ok {
+		var env kube.L
+		for _, e := range extra {
+			entry, _ := e.(kube.M)
+			env = append(env, kube.M{"name": entry["name"], "value": entry["value"]})
+		}
+		container["env"] = env
+	}
+	patched := kube.Map(b, "spec", "deployment", "patch", "spec", "template", "spec")
+	for _, list := range []string{"initContainers", "containers"} {
+		entries, _ := patched[list].(kube.L)
+		for _, e := range entries {
+			patch, _ := e.(kube.M)
+			if own := spec[list].(kube.L)[0].(kube.M); own["name"] == patch["name"] && patch["image"] != nil {
+				own["image"] = patch["image"]
+			}
+		}
+	}
 	return []*kube.Object{
 		kube.Manifest(kube.M{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(b, name), "spec": kube.M{
-			"replicas": replicas, "selector": selector(name), "template": pod(name, "hub", secret),
+			"replicas": replicas, "selector": selector(name), "template": template,
 		}}),
 		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Service", "metadata": meta(b, name), "spec": kube.M{
 			"selector": selector(name)["matchLabels"], "ports": kube.L{kube.M{"name": "http-backend", "port": 80, "targetPort": 7007}},

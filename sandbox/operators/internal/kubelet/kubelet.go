@@ -1,0 +1,204 @@
+// Package kubelet plays the kubelet of the pods that operators make: their containers start one after the other, or say in
+// the kubelet's words why they do not.
+package kubelet
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log"
+	"strings"
+	"time"
+
+	"orchestrator-sandbox/operators/internal/kube"
+)
+
+// Played is the annotation of the pods that are played here; manifests/kubelet.yaml leaves them alone. Its value, if any, is
+// what ends a container: its name, a colon, and its last words, which only its log has.
+const Played = "sandbox.orchestrator/kubelet"
+
+// missingTag is of images that no registry has.
+const missingTag = ":missing"
+
+// Kubelet plays it. It belongs to the platform, so no operator gates it.
+type Kubelet struct {
+	client *kube.Client
+	// delay is how long a pod takes to start, for its images and whatever runs in it.
+	delay time.Duration
+}
+
+// New plays against a cluster.
+func New(client *kube.Client, delay time.Duration) *Kubelet { return &Kubelet{client, delay} }
+
+// Name is for logs.
+func (k *Kubelet) Name() string { return "kubelet" }
+
+// Tick does what is due now.
+func (k *Kubelet) Tick(ctx context.Context, _ kube.Operators) error {
+	pods, err := k.client.List(ctx, "v1", "Pod", "", "")
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for i := range pods {
+		pod := &pods[i]
+		_, played := pod.GetAnnotations()[Played]
+		if !played || kube.IsTrue(pod, "Ready") || pod.GetDeletionTimestamp() != nil || kube.Str(pod, "spec", "nodeName") == "" {
+			continue
+		}
+		if err := k.start(ctx, pod); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", kube.Ref(pod), err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (k *Kubelet) start(ctx context.Context, pod *kube.Object) error {
+	statuses := kube.M{}
+	ready := true
+	for _, list := range []string{"initContainers", "containers"} {
+		var states kube.L
+		containers, _ := kube.Map(pod, "spec")[list].(kube.L)
+		for _, c := range containers {
+			container, _ := c.(kube.M)
+			state := waiting("PodInitializing", "")
+			if ready {
+				var err error
+				if state, err = k.state(ctx, pod, container, list == "initContainers"); err != nil {
+					return err
+				}
+			}
+			runs := state["ready"] == true
+			ready = ready && runs
+			state["name"], state["image"], state["imageID"] = container["name"], container["image"], ""
+			states = append(states, state)
+		}
+		if states != nil {
+			statuses[strings.TrimSuffix(list, "s")+"Statuses"] = states
+		}
+	}
+	return report(ctx, k.client, pod, ready, statuses)
+}
+
+// state is the state of a container whose turn it is.
+func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M, init bool) (kube.M, error) {
+	image, _ := container["image"].(string)
+	if strings.HasSuffix(image, missingTag) {
+		return waiting("ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image)), nil
+	}
+	env, problem, err := Environment(ctx, k.client, pod, container)
+	if err != nil {
+		return nil, err
+	}
+	if problem != "" {
+		return waiting("CreateContainerConfigError", problem), nil
+	}
+	name, _ := container["name"].(string)
+	words := ""
+	if who, said, ends := strings.Cut(pod.GetAnnotations()[Played], ": "); ends && who == name {
+		words = said
+	} else if words, err = k.loginFails(ctx, env); err != nil {
+		return nil, err
+	}
+	if words != "" {
+		return crashing(pod, name, words), nil
+	}
+	if time.Since(pod.GetCreationTimestamp().Time) < k.delay {
+		return waiting("ContainerCreating", ""), nil
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	if init {
+		return kube.M{"ready": true, "restartCount": 0, "state": kube.M{"terminated": kube.M{
+			"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now,
+		}}}, nil
+	}
+	return kube.M{"ready": true, "started": true, "restartCount": 0, "state": kube.M{"running": kube.M{"startedAt": now}}}, nil
+}
+
+func waiting(reason, message string) kube.M {
+	state := kube.M{"reason": reason}
+	if message != "" {
+		state["message"] = message
+	}
+	return kube.M{"ready": false, "started": false, "restartCount": 0, "state": kube.M{"waiting": state}}
+}
+
+// crashing is a container that ends each time it is started. Its words are in its log only.
+func crashing(pod *kube.Object, name, words string) kube.M {
+	state := waiting("CrashLoopBackOff", fmt.Sprintf("back-off 5m0s restarting failed container=%s pod=%s_%s(%s)", name, pod.GetName(), pod.GetNamespace(), pod.GetUID()))
+	state["restartCount"] = 3
+	state["lastState"] = kube.M{"terminated": kube.M{"exitCode": 1, "reason": "Error"}}
+	state["words"] = words
+	return state
+}
+
+// Environment is a container's, or the kubelet's word for what is missing of it.
+func Environment(ctx context.Context, client *kube.Client, pod *kube.Object, container kube.M) (env map[string]string, problem string, err error) {
+	env = map[string]string{}
+	list, _ := container["env"].(kube.L)
+	for _, e := range list {
+		entry, _ := e.(kube.M)
+		name, _ := entry["name"].(string)
+		value, _ := entry["value"].(string)
+		source, _ := entry["valueFrom"].(kube.M)
+		if ref, _ := source["secretKeyRef"].(kube.M); ref != nil {
+			secretName, _ := ref["name"].(string)
+			key, _ := ref["key"].(string)
+			secret, err := client.Get(ctx, "v1", "Secret", pod.GetNamespace(), secretName)
+			if err != nil {
+				return nil, "", err
+			}
+			if secret == nil {
+				return nil, fmt.Sprintf("secret %q not found", secretName), nil
+			}
+			encoded, found := kube.Map(secret, "data")[key].(string)
+			if !found {
+				return nil, fmt.Sprintf("couldn't find key %s in Secret %s/%s", key, pod.GetNamespace(), secretName), nil
+			}
+			decoded, err := base64.StdEncoding.DecodeString(encoded)
+			if err != nil {
+				return nil, "", err
+			}
+			value = string(decoded)
+		}
+		env[name] = value
+	}
+	return env, "", nil
+}
+
+// report writes the pod's status, where it is another one.
+func report(ctx context.Context, client *kube.Client, pod *kube.Object, ready bool, statuses kube.M) error {
+	status, phase := "False", "Pending"
+	if ready {
+		status, phase = "True", "Running"
+	}
+	for _, list := range statuses {
+		for _, s := range list.(kube.L) {
+			state := s.(kube.M)
+			if words, ends := state["words"]; ends {
+				log.Printf("kubelet: %s, container %s: %s", kube.Ref(pod), state["name"], words)
+			}
+			delete(state, "words")
+		}
+	}
+	statuses["phase"] = phase
+	if ready {
+		ip := IP(pod)
+		statuses["podIP"], statuses["podIPs"] = ip, kube.L{kube.M{"ip": ip}}
+	}
+	conditions := []kube.Condition{{Type: "Initialized", Status: "True"}, {Type: "ContainersReady", Status: status}, {Type: "Ready", Status: status}}
+	// Through JSON, as what was read has come: without that nothing would be equal.
+	extra := kube.Manifest(kube.M{"status": statuses}).Object["status"].(kube.M)
+	_, err := client.SetConditions(ctx, pod, conditions, extra)
+	return err
+}
+
+// IP is an address that no other pod has.
+func IP(pod *kube.Object) string {
+	hash := fnv.New32()
+	_, _ = hash.Write([]byte(pod.GetUID()))
+	sum := hash.Sum32()
+	return fmt.Sprintf("10.128.%d.%d", sum%250, sum/250%250+1)
+}
