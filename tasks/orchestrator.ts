@@ -1,7 +1,6 @@
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { Children, type Child } from "./operators/children";
 import { unready } from "./readiness";
-import { lasting as lastingOfParts } from "./ready";
 import { TaskError, Troubles, until } from "./wait";
 import { lastWritten } from "./written";
 
@@ -90,8 +89,8 @@ export async function awaitOrchestrator(
     const toCome = await children.waiting(orchestrator);
     // What they are to run is not there before them.
     const parts = toCome.length > 0 ? [] : await unready(cluster, input.parts);
-    for (const { ref, text, hasFailed } of parts)
-      if (hasFailed) troubles.report(nameOf(ref), lastingOfParts, text);
+    for (const { ref, text, lasting } of parts)
+      if (lasting !== undefined) troubles.report(nameOf(ref), lasting, text);
     const waiting = [...toCome, ...parts.map(({ text }) => text)];
     status(waiting.join("; "));
     return waiting.length === 0 ? `Deployed (${deployed.reason ?? ""})` : undefined;

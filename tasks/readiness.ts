@@ -113,14 +113,12 @@ export interface Unready {
   /** Why, in its operator's words, with the object's name. */
   readonly text: string;
   readonly isMissing?: true;
-  /** It will hardly come to work by itself. */
-  readonly hasFailed?: boolean;
   /** After how many seconds that is believed: most things are tried again. @default - it is waited for */
   readonly lasting?: number | undefined;
 }
 
 /** How long an operator may say that something has failed before it is believed: most try again, in seconds. */
-export const lasting = 90;
+const lasting = 90;
 
 /** Those of `refs`, or of what operators make of them, that do not work. */
 export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<Unready[]> {
@@ -135,7 +133,7 @@ export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<
         : whyNot(object, readiness);
       if (trouble !== undefined) {
         const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
-        return [{ ...trouble, ref, text, hasFailed: trouble.lasting !== undefined }];
+        return [{ ...trouble, ref, text }];
       }
       return readiness.makes ? unready(cluster, readiness.makes(object)) : [];
     }),

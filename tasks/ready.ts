@@ -2,8 +2,6 @@ import { nameOf, type Cluster, type Ref } from "./cluster";
 import { conditionOf, unready } from "./readiness";
 import { TaskError, Troubles, until } from "./wait";
 
-export { lasting } from "./readiness";
-
 export interface AwaitReadyInput {
   readonly objects: readonly Awaited[];
   /** The longest wait for all of them, in minutes. */
