@@ -137,6 +137,7 @@ describe("an Orchestrator in a namespace of the cluster itself", () => {
   };
 
   beforeAll(async () => {
+    await world.forget();
     await world.apply(
       subscription("openshift-gitops-operator", { channel: "latest", installPlanApproval: "Automatic" }),
     );

@@ -25,12 +25,6 @@ const installedCsv = async () => {
   return status.installedCSV;
 };
 
-/** Whatever of an earlier install would have the next one refused, or would be brought up to date by it. */
-const forget = async () => {
-  const names = (await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
-  const kept = names.filter((name) => /knative|sonataflow|rhdh/.test(name));
-  if (kept.length > 0) await world.kubectl("delete", "crd", ...kept);
-};
 const isUp = async (csv: string, api: string, stack: Stack) => {
   expect(await stack.outputs()).toMatchObject({
     operatorVersion: csv,
@@ -62,7 +56,7 @@ describe("an operator that is installed", () => {
   const resource = [kind("v1alpha1"), "orchestrator", "-n", "orchestrator"];
 
   beforeAll(async () => {
-    await forget();
+    await world.forget();
     before = await world.inventory();
     stack = world.stack("moving");
     await ok(stack.up(), "up, 1.2");
@@ -138,7 +132,7 @@ describe("an operator that is installed", () => {
 
 describe("from 1.7 on, where no operator makes an AppProject", () => {
   it("an existing Argo CD gets it from the stack, with a pipeline, and loses both", async () => {
-    await forget();
+    await world.forget();
     await world.sandbox.fixture("existing-argocd");
     await world.sandbox.fixture("existing-pipelines");
     const before = await world.inventory();

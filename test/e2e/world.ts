@@ -97,6 +97,13 @@ export class World {
     return Object.keys(data).sort();
   }
 
+  /** Deletes the CRDs of an earlier install: OLM refuses an older release beside those of a newer one. */
+  async forget(): Promise<void> {
+    const names = (await this.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+    const kept = names.filter((name) => /knative|sonataflow|rhdh/.test(name));
+    if (kept.length > 0) await this.kubectl("delete", "crd", ...kept);
+  }
+
   inventory(): Promise<Inventory> {
     return inventory(this.sandbox.kubeconfig);
   }
@@ -138,7 +145,12 @@ export const said = ({ stdout, stderr }: Result): string => stdout + stderr;
 /** A run that must succeed; its output is the error where it does not. */
 export async function ok(run: Promise<Result>, what: string): Promise<Result> {
   const result = await run;
-  if (result.code !== 0) throw new Error(`${what} failed (${String(result.code)}):\n${said(result)}`);
+  if (result.code !== 0) {
+    const failure = `${what} failed (${String(result.code)}):\n${said(result)}`;
+    // At once: vitest tells it only after the last of all files.
+    console.log(failure);
+    throw new Error(failure);
+  }
   report(what, result.seconds);
   return result;
 }
