@@ -1,6 +1,6 @@
 import { type Cluster, type Ref, refOf, sleep } from "../cluster";
 import { gone, removed } from "../wait";
-import { clusterRoleKinds, clusterRoles, namespaces } from "./olm";
+import { clusterRoleKinds, clusterRoles, operatorGroups } from "./olm";
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
 const reminder = 20;
@@ -22,12 +22,12 @@ export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Prom
 }
 
 /**
- * Does OLM's part for a CSV whose namespace is gone. OLM never looks at one without an OperatorGroup; an API server that comes
- * back lets the namespace go before it serves the CSVs in it.
+ * Does OLM's part for a CSV that has no OperatorGroup, at which OLM never looks: one that a killed run has left behind, or
+ * whose namespace an API server that comes back has let go before it serves the CSVs in it.
  */
 async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
   const { namespace = "", name } = csv;
-  if (await cluster.get({ ...namespaces, name: namespace })) return;
+  if ((await cluster.list(operatorGroups, { namespace, part: "metadata" })).length > 0) return;
   const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
   for (const kind of clusterRoleKinds) {
     const roles = await cluster.list({ ...clusterRoles, kind }, { label, part: "metadata" });
