@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { componentType, orchestratorKind } from "../config/names";
+import { digestOf } from "./digest";
 import type { OperatorProfile } from "../config/profiles";
 import type { Package } from "../tasks/operators/olm";
 import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
@@ -98,6 +98,3 @@ export class Orchestrator extends pulumi.ComponentResource {
     this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
   }
 }
-
-const digestOf = (value: object): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

@@ -1,4 +1,5 @@
-import { ApiError, nameOf, refOf, type Cluster, type Condition, type KubeObject } from "./cluster";
+import { nameOf, refOf, type Cluster, type Condition, type KubeObject } from "./cluster";
+import { permitted } from "./preflight/finding";
 
 /** A Deployment or StatefulSet. */
 export interface Workload extends KubeObject {
@@ -102,7 +103,9 @@ async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promi
   const label = Object.entries(spec.selector.matchLabels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-  const pods = await podsOf(cluster, metadata.namespace, label);
+  const pod = { apiVersion: "v1", kind: "Pod" };
+  // Whoever may not see pods still learns how many there are.
+  const pods = await permitted(cluster.list<Pod>(pod, { namespace: metadata.namespace, label }));
   const troubled = [...pods]
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))
@@ -111,20 +114,6 @@ async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promi
       return text === undefined ? [] : [`${nameOf(refOf(pod))}: ${text}`];
     });
   return troubled[0];
-}
-
-/** Whoever may not see pods still learns how many there are. */
-async function podsOf(
-  cluster: Cluster,
-  namespace: string | undefined,
-  label: string,
-): Promise<readonly Pod[]> {
-  try {
-    return await cluster.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace, label });
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 403) return [];
-    throw error;
-  }
 }
 
 function notStarted({ metadata: { name, namespace }, status = {} }: Pod): string | undefined {

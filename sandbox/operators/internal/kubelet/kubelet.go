@@ -19,8 +19,8 @@ import (
 // what ends a container: its name, a colon, and its last words, which only its log has.
 const Played = "sandbox.orchestrator/kubelet"
 
-// missingTag is of images that no registry has.
-const missingTag = ":missing"
+// MissingTag is of images that no registry has.
+const MissingTag = ":missing"
 
 // Kubelet plays it. It belongs to the platform, so no operator gates it.
 type Kubelet struct {
@@ -37,18 +37,27 @@ func (k *Kubelet) Name() string { return "kubelet" }
 
 // Tick does what is due now.
 func (k *Kubelet) Tick(ctx context.Context, _ kube.Operators) error {
-	pods, err := k.client.List(ctx, "v1", "Pod", "", "")
+	return EachWaiting(ctx, k.client, func(pod *kube.Object) error {
+		if _, played := pod.GetAnnotations()[Played]; !played {
+			return nil
+		}
+		return k.start(ctx, pod)
+	})
+}
+
+// EachWaiting does the kubelet's work for all pods that are on a node and not ready.
+func EachWaiting(ctx context.Context, client *kube.Client, start func(pod *kube.Object) error) error {
+	pods, err := client.List(ctx, "v1", "Pod", "", "")
 	if err != nil {
 		return err
 	}
 	var problems []error
 	for i := range pods {
 		pod := &pods[i]
-		_, played := pod.GetAnnotations()[Played]
-		if !played || kube.IsTrue(pod, "Ready") || pod.GetDeletionTimestamp() != nil || kube.Str(pod, "spec", "nodeName") == "" {
+		if kube.IsTrue(pod, "Ready") || pod.GetDeletionTimestamp() != nil || kube.Str(pod, "spec", "nodeName") == "" {
 			continue
 		}
-		if err := k.start(ctx, pod); err != nil {
+		if err := start(pod); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", kube.Ref(pod), err))
 		}
 	}
@@ -85,7 +94,7 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object) error {
 // state is the state of a container whose turn it is.
 func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M, init bool) (kube.M, error) {
 	image, _ := container["image"].(string)
-	if strings.HasSuffix(image, missingTag) {
+	if strings.HasSuffix(image, MissingTag) {
 		return waiting("ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image)), nil
 	}
 	env, problem, err := Environment(ctx, k.client, pod, container)

@@ -284,7 +284,7 @@ func (o *Operator) obstacle(ctx context.Context, w, platform *kube.Object) (reas
 		}
 	}
 	// utils/kubernetes/deployment_failure.go, ReasonMessage
-	if image := kube.Str(w, "spec", "podTemplate", "container", "image"); strings.HasSuffix(image, ":missing") {
+	if image := kube.Str(w, "spec", "podTemplate", "container", "image"); strings.HasSuffix(image, kubelet.MissingTag) {
 		return "DeploymentIsUnavailable", fmt.Sprintf("ContainerNotReady: (ImagePullBackOff) Back-off pulling image %q", image), nil
 	}
 	problem, err := o.credentials(ctx, w, platform)

@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"regexp"
@@ -15,9 +14,6 @@ import (
 	"orchestrator-sandbox/operators/internal/kube"
 	"orchestrator-sandbox/operators/internal/kubelet"
 )
-
-// missingTag is of images that no registry has.
-const missingTag = ":missing"
 
 // contents is a data directory.
 type contents struct {
@@ -44,23 +40,13 @@ func (k *Kubelet) Name() string { return "postgres" }
 
 // Tick does what is due now.
 func (k *Kubelet) Tick(ctx context.Context, _ kube.Operators) error {
-	pods, err := k.client.List(ctx, "v1", "Pod", "", "")
-	if err != nil {
-		return err
-	}
-	var problems []error
-	for i := range pods {
-		pod := &pods[i]
+	return kubelet.EachWaiting(ctx, k.client, func(pod *kube.Object) error {
 		container := server(pod)
-		started := kube.IsTrue(pod, "Ready")
-		if container == nil || started || pod.GetDeletionTimestamp() != nil || kube.Str(pod, "spec", "nodeName") == "" {
-			continue
+		if container == nil {
+			return nil
 		}
-		if err := k.start(ctx, pod, container); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", kube.Ref(pod), err))
-		}
-	}
-	return errors.Join(problems...)
+		return k.start(ctx, pod, container)
+	})
 }
 
 // server is the container of a pod that has the interface of sclorg's images; manifests/kubelet.yaml has the same rule.
@@ -81,7 +67,7 @@ func server(pod *kube.Object) kube.M {
 // start tries to start a pod's server, and says in its status how that went.
 func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M) error {
 	image, _ := container["image"].(string)
-	if strings.HasSuffix(image, missingTag) {
+	if strings.HasSuffix(image, kubelet.MissingTag) {
 		return k.waiting(ctx, pod, container, "ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image), "")
 	}
 	env, problem, err := kubelet.Environment(ctx, k.client, pod, container)
