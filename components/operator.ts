@@ -144,6 +144,7 @@ export class Operator extends pulumi.ComponentResource {
           settings: args.settings,
           sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,
+          packages: this.packages,
           repair: state.repair,
         },
       },

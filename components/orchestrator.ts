@@ -80,6 +80,7 @@ export class Orchestrator extends pulumi.ComponentResource {
             settings,
             sourceSettings,
           })),
+          packages,
           parts: [...args.parts],
           rhdh,
           secret: { namespace: rhdh.namespace, name: args.secretName },

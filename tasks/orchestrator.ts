@@ -1,5 +1,6 @@
 import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { Children, type Child } from "./operators/children";
+import type { Package } from "./operators/olm";
 import { unready } from "./readiness";
 import { TaskError, Troubles, until } from "./wait";
 import { lastWritten } from "./written";
@@ -11,6 +12,8 @@ export interface AwaitOrchestratorInput {
   readonly uid: string;
   /** The operators that it subscribes to, and what these are to run, as far as they are known beforehand. */
   readonly children: readonly Child[];
+  /** The operators that come and go with this stack. */
+  readonly packages: readonly Package[];
   readonly parts: readonly Ref[];
   /** Developer Hub: the name of its `Backstage`, and its namespace. */
   readonly rhdh: { readonly name: string; readonly namespace: string };
@@ -62,7 +65,7 @@ export async function awaitOrchestrator(
   const { ref, minutes } = input;
   const started = Date.now();
   const troubles = new Troubles();
-  const children = new Children(cluster, input.children);
+  const children = new Children(cluster, input.children, input.packages);
   const redact = await redactor(cluster, input.secret);
   const condition = await until({ minutes, what: `the roll-out of ${nameOf(ref)}` }, async (status) => {
     troubles.nextLook();

@@ -1,13 +1,13 @@
 import { compareCsvs } from "../../config/csv";
 import { type Cluster, nameOf } from "../cluster";
 import { Troubles } from "../wait";
-import type { AwaitOperatorInput } from "./awaitOperator";
+import type { WantedOperator } from "./awaitOperator";
 import { lasting } from "./diagnosis";
 import { type InstallPlan, installPlans, type Subscription } from "./olm";
 
 export async function approveOrReport(
   cluster: Cluster,
-  input: Omit<AwaitOperatorInput, "minutes">,
+  input: WantedOperator,
   subscription: Subscription,
   troubles: Troubles,
 ): Promise<void> {

@@ -7,7 +7,8 @@ import { Lost } from "./lost";
 import { getCsv, type Package, type Settings, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
 
-export interface AwaitOperatorInput extends Package, Settings {
+/** What an operator is to be, as its Subscription says. */
+export interface WantedOperator extends Package, Settings {
   /** The Subscription's spec, by which it is told apart from an earlier one. */
   readonly channel: string;
   readonly source: string;
@@ -17,6 +18,11 @@ export interface AwaitOperatorInput extends Package, Settings {
   readonly startingCSV?: string | undefined;
   /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
   readonly serves?: { readonly apiVersion: string; readonly kind: string } | undefined;
+  /** The operators that come and go with this stack: a version of theirs to which nobody subscribes is its to delete. */
+  readonly packages: readonly Package[];
+}
+
+export interface AwaitOperatorInput extends WantedOperator {
   readonly minutes: number;
   /** Another text where the operator was found not to be in order, and has to be looked after again. */
   readonly repair: string;
@@ -46,15 +52,14 @@ export async function awaitOperator(
   return until({ minutes, what }, lookingAt(cluster, input, previous));
 }
 
-/**
- * Makes a function that looks at the operator once, says how it is, and answers what {@link awaitOperator} waits for.
- * It throws as that does.
- */
+/** Looks at an operator once, says how it is, and answers what {@link awaitOperator} waits for. It throws as that does. */
+export type OperatorLook = (status: (text: string) => void) => Promise<AwaitOperatorResult | undefined>;
+
 export function lookingAt(
   cluster: Cluster,
-  input: Omit<AwaitOperatorInput, "minutes">,
+  input: WantedOperator,
   previous?: AwaitOperatorResult,
-): (status: (text: string) => void) => Promise<AwaitOperatorResult | undefined> {
+): OperatorLook {
   const ref = { ...subscriptions, namespace: input.namespace, name: input.package };
   const started = Date.now();
   /** It may be about to be replaced. */
@@ -98,7 +103,7 @@ export function lookingAt(
  * @throws TaskError where the pin is left behind.
  */
 function isMoving(
-  { approval, startingCSV: pin, settings }: Pick<AwaitOperatorInput, "approval" | "startingCSV" | "settings">,
+  { approval, startingCSV: pin, settings }: Pick<WantedOperator, "approval" | "startingCSV" | "settings">,
   installed: string,
   wanted: string | undefined,
 ): boolean {

@@ -1,6 +1,6 @@
 import { nameOf, type Cluster, type KubeObject } from "../cluster";
 import { lastWritten } from "../written";
-import { lookingAt, type AwaitOperatorResult } from "./awaitOperator";
+import { lookingAt, type AwaitOperatorResult, type OperatorLook, type WantedOperator } from "./awaitOperator";
 import { subscriptions, type Settings, type Subscription } from "./olm";
 
 /** An operator that another one subscribes to. */
@@ -21,15 +21,14 @@ interface Subscribed extends Subscription {
   };
 }
 
-type Look = (status: (text: string) => void) => Promise<AwaitOperatorResult | undefined>;
-
 /** The operators that another one has subscribed to for its custom resource. */
 export class Children {
-  private readonly looks = new Map<Child, Look>();
+  private readonly looks = new Map<Child, OperatorLook>();
 
   constructor(
     private readonly cluster: Cluster,
     private readonly children: readonly Child[],
+    private readonly packages: WantedOperator["packages"],
   ) {}
 
   /**
@@ -48,22 +47,24 @@ export class Children {
     if (!subscription) return `${nameOf(ref)} does not exist yet`;
     const known = this.looks.get(child);
     const look =
-      known ?? lookingAt(this.cluster, inputOf(child, subscription), before(subscription, resource));
+      known ?? lookingAt(this.cluster, this.wanted(child, subscription), before(subscription, resource));
     this.looks.set(child, look);
     let last = `${nameOf(ref)} is not installed yet`;
     const seen = await look((text) => (last = text));
     return seen ? undefined : last;
   }
-}
 
-const inputOf = (child: Child, { spec }: Subscribed) => ({
-  ...child,
-  ...spec,
-  package: child.subscription,
-  channel: spec.channel ?? "",
-  approval: spec.installPlanApproval ?? ("Automatic" as const),
-  repair: "",
-});
+  private wanted(child: Child, { spec }: Subscribed): WantedOperator {
+    return {
+      ...child,
+      ...spec,
+      package: child.subscription,
+      channel: spec.channel ?? "",
+      approval: spec.installPlanApproval ?? "Automatic",
+      packages: this.packages,
+    };
+  }
+}
 
 /** What is installed, where the roll-out has changed its Subscription: OLM may not have looked at that yet. */
 function before(subscription: Subscription, resource: KubeObject): AwaitOperatorResult | undefined {

@@ -1,6 +1,6 @@
-import { type Cluster, type Ref, refOf, sleep } from "../cluster";
+import { type Cluster, type Ref, sleep } from "../cluster";
 import { gone, removed } from "../wait";
-import { clusterRoleKinds, clusterRoles, operatorGroups } from "./olm";
+import { clusterRolesOf, operatorGroups } from "./olm";
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
 const reminder = 20;
@@ -28,11 +28,8 @@ export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Prom
 async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
   const { namespace = "", name } = csv;
   if ((await cluster.list(operatorGroups, { namespace, part: "metadata" })).length > 0) return;
-  const label = `olm.owner.kind=ClusterServiceVersion,olm.owner.namespace=${namespace},olm.owner=${name}`;
-  for (const kind of clusterRoleKinds) {
-    const roles = await cluster.list({ ...clusterRoles, kind }, { label, part: "metadata" });
-    await removed(cluster, roles.map(refOf), 1);
-  }
+  const isOfIt = (owner: string) => owner === name;
+  await removed(cluster, await clusterRolesOf(cluster, "ClusterServiceVersion", namespace, isOfIt), 1);
   await cluster.patch(csv, { metadata: { finalizers: null } });
 }
 

@@ -1,7 +1,7 @@
 import { type Cluster, type Condition, nameOf } from "../cluster";
 import { and } from "../preflight/finding";
 import { Troubles } from "../wait";
-import type { AwaitOperatorInput } from "./awaitOperator";
+import type { WantedOperator } from "./awaitOperator";
 import {
   type CatalogSource,
   catalogSources,
@@ -38,7 +38,7 @@ export function reportCsv({ metadata, status }: ClusterServiceVersion, troubles:
 
 export async function reportSubscription(
   cluster: Cluster,
-  input: Omit<AwaitOperatorInput, "minutes">,
+  input: WantedOperator,
   subscription: Subscription,
   troubles: Troubles,
 ): Promise<void> {

@@ -1,21 +1,29 @@
 import { nameOf, refOf, type Cluster } from "../cluster";
-import { csvsOf, installPlans, type InstallPlan, type Package, type Subscription } from "./olm";
+import {
+  componentName,
+  csvsOf,
+  installPlans,
+  type InstallPlan,
+  type Package,
+  type Subscription,
+} from "./olm";
 
 /** How long OLM may hold a CSV for nobody's, in seconds: it looks again after each change, and may be about to find it. */
 const patience = 20;
 
 /**
- * Has OLM install an operator again that it has installed and lost sight of. OLM makes an InstallPlan first, and notes the
- * version in the Subscription second. Where the API server is down in between, the version is installed all the same, is
- * "not referenced by a subscription", and keeps OLM from resolving anything in the namespace from then on
- * (operator-lifecycle-manager, pkg/controller/operators/catalog/operator.go, syncResolvingNamespace).
+ * Has OLM install an operator again that it has installed and lost sight of. One that is "not referenced by a subscription"
+ * keeps OLM from resolving anything in its namespace
+ * (operator-lifecycle-manager, pkg/controller/operators/catalog/operator.go, syncResolvingNamespace). It is left
+ * - where somebody has made the Subscription anew, as the Orchestrator operator does with those of its custom resource;
+ * - where the API server was down after OLM had made the InstallPlan, and before it noted the version in the Subscription.
  */
 export class Lost {
   private since: number | undefined;
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly of: Package,
+    private readonly of: Package & { readonly packages: readonly Package[] },
   ) {}
 
   /** @returns whether OLM has lost sight of a version; after a while, that is deleted, and OLM installs it again. */
@@ -36,7 +44,7 @@ export class Lost {
     return true;
   }
 
-  /** Only what an InstallPlan of this very Subscription has brought: others' are not for a stack to delete. */
+  /** Of an operator that is not the stack's own, only what an InstallPlan of this very Subscription has brought. */
   private async lostOf({ metadata: { uid }, status }: Subscription) {
     const isUnresolved = status?.conditions?.some(
       ({ type, status, reason }) =>
@@ -49,7 +57,8 @@ export class Lost {
       this.cluster.list<InstallPlan>(installPlans, { namespace: this.of.namespace, where }),
       csvsOf(this.cluster, this.of, "metadata"),
     ]);
+    const isOwn = this.of.packages.some((own) => componentName(own) === componentName(this.of));
     const planned = plans.flatMap(({ spec }) => spec.clusterServiceVersionNames);
-    return csvs.filter(({ metadata: { name } }) => planned.includes(name));
+    return csvs.filter(({ metadata: { name } }) => isOwn || planned.includes(name));
   }
 }

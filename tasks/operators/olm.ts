@@ -1,5 +1,5 @@
 import { isOfPackage } from "../../config/csv";
-import type { Cluster, Condition, KubeObject, Ref } from "../cluster";
+import { type Cluster, type Condition, type KubeObject, type Ref, refOf } from "../cluster";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 
@@ -140,6 +140,23 @@ export const csvsOf = (
     part,
     label: `${componentLabel(of)},!olm.copiedFrom`,
   });
+
+/** The cluster roles, and their bindings, that OLM has made for objects in a namespace (lib/ownerutil/util.go). */
+export async function clusterRolesOf(
+  cluster: Cluster,
+  ownerKind: "ClusterServiceVersion" | "OperatorGroup",
+  namespace: string,
+  isOf: (owner: string) => boolean,
+): Promise<Ref[]> {
+  const label = `olm.owner.kind=${ownerKind},olm.owner.namespace=${namespace}`;
+  const where = ({ metadata: { labels } }: KubeObject) => isOf(labels?.["olm.owner"] ?? "");
+  const found = await Promise.all(
+    clusterRoleKinds.map((kind) =>
+      cluster.list({ ...clusterRoles, kind }, { label, part: "metadata", where }),
+    ),
+  );
+  return found.flat().map(refOf);
+}
 
 /** OLM notes on each CRD, for good, which CSVs brought it: `operatorframework.io/installed-alongside-<hash>`. */
 export const broughtBy = ({ metadata: { annotations = {} } }: KubeObject): string[] =>

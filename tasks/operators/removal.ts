@@ -5,7 +5,7 @@ import { removedByOlm } from "./csvRemoval";
 import { isReleased, type Release } from "./helm";
 import {
   broughtBy,
-  clusterRoles,
+  clusterRolesOf,
   componentLabel,
   componentName,
   crds,
@@ -96,8 +96,8 @@ export async function removeOperator(
   const hasRun = own === undefined || (await remove(own, inFlight));
   const others = prepared.ours.filter((of) => of !== own);
   await Promise.all(others.map((of) => remove(of, hasRun ? inFlight : 0)));
-  // After a restart of the API server, OLM acts for a while on groups that are gone.
-  const late = await Promise.all(prepared.ours.map(({ namespace }) => orphans(cluster, namespace)));
+  // After a restart of the API server, OLM acts for a while on what is gone.
+  const late = await Promise.all(prepared.ours.map((of) => orphans(cluster, of)));
   await removed(cluster, late.flat(), 5);
   await removed(
     cluster,
@@ -134,15 +134,15 @@ async function removePackage(
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
-  await removed(cluster, await orphans(cluster, of.namespace), 5);
+  await removed(cluster, await orphans(cluster, of), 5);
   return found;
 }
 
 /**
- * What belongs to CSVs and OperatorGroups that a namespace has no more: the copies of CSVs in other namespaces, and the
- * cluster roles of the groups. OLM removes them, unless it has missed that their owners went.
+ * What belongs to CSVs and OperatorGroups that a namespace has no more: the copies of CSVs in other namespaces, and
+ * cluster roles. OLM removes them, unless it has missed that their owners went.
  */
-async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
+async function orphans(cluster: Cluster, { package: name, namespace }: Package): Promise<Ref[]> {
   const part = "metadata";
   const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
     !owners.some(({ metadata }) => metadata.name === name);
@@ -152,14 +152,15 @@ async function orphans(cluster: Cluster, namespace: string): Promise<Ref[]> {
     part,
     where: ({ metadata: { name } }) => lacks(originals, name),
   });
-  const ofGroups = `olm.owner.kind=OperatorGroup,olm.owner.namespace=${namespace}`;
   const groups = await cluster.list(operatorGroups, { namespace, part });
-  const roles = await cluster.list(clusterRoles, {
-    label: ofGroups,
-    part,
-    where: ({ metadata: { labels } }) => lacks(groups, labels?.["olm.owner"]),
-  });
-  return [...copies, ...roles].map(refOf);
+  const roles = await clusterRolesOf(cluster, "OperatorGroup", namespace, (owner) => lacks(groups, owner));
+  const ofVersions = await clusterRolesOf(
+    cluster,
+    "ClusterServiceVersion",
+    namespace,
+    (owner) => isOfPackage(name, owner) && lacks(originals, owner),
+  );
+  return [...copies.map(refOf), ...roles, ...ofVersions];
 }
 
 const operatorConditions = { apiVersion: "operators.coreos.com/v2", kind: "OperatorCondition" } as const;

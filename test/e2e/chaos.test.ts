@@ -20,7 +20,7 @@ it.each(rounds)("%s survives a kill: %j", async (release, plan) => {
   const name = `${plan.target.replace(" ", "-")}-${plan.hit}`.toLowerCase();
   const { killed, left, failure } = await play(world.sandbox, release, name, { ...plan, choice: 0 });
   console.log(`killed: ${killed}`);
-  expect(killed).toContain(plan.target);
   expect(failure).toBeUndefined();
+  expect(killed).toContain(plan.target);
   expect(left).toEqual([]);
 });

@@ -42,6 +42,14 @@ describe("an operator that was changed by hand", () => {
     await ok(stack.up(unchanged), "up, unchanged");
   });
 
+  it("is installed again after its Subscription was deleted, which leaves it running", async () => {
+    await remove("subscription.operators.coreos.com", "orchestrator-operator");
+    const { stdout, stderr } = await ok(stack.up(), "up, Subscription deleted");
+    expect(stdout + stderr).toContain(`OLM has lost sight of ClusterServiceVersion ${namespace}/${pinned}`);
+    expect(await phase(pinned)).toBe("Succeeded");
+    await ok(stack.up(unchanged), "up, unchanged");
+  });
+
   it("is installed again after its CSV was deleted to restart it", async () => {
     await remove("csv", pinned);
     const { stdout, stderr } = await ok(stack.up(), "up, CSV deleted");
