@@ -532,6 +532,17 @@ describe("what an earlier install has left", () => {
     expect(await found({ installation: "me" })).toEqual([]);
   });
 
+  it("is not an operator of the stack's own, which is subscribed to anew", async () => {
+    const labels = { "operators.coreos.com/orchestrator-operator.openshift-operators": "" };
+    api.put(
+      namespace("openshift-operators", marked),
+      object(olm, "ClusterServiceVersion", `openshift-operators/${csv}`, {}, { labels }),
+      object("operators.coreos.com/v1", "Operator", "orchestrator-operator.openshift-operators"),
+    );
+    expect(await found({ installation: "me" })).toEqual([]);
+    expect(await found({ installation: "another" })).not.toEqual([]);
+  });
+
   it("is a namespace that is being deleted, with what holds it", async () => {
     const conditions = [
       { type: "NamespaceFinalizersRemaining", status: "True", message: "Some content has finalizers." },

@@ -23,6 +23,14 @@ function absent(scene: Scene): Package[] {
   );
 }
 
+/** Those in namespaces that are not the stack's own: there, all is its own, and is looked after once it is subscribed to. */
+async function elsewhere<T extends Package>(scene: Scene, packages: readonly T[]): Promise<T[]> {
+  const homes = await inParallel(packages, ({ namespace }) =>
+    permitted(scene.cluster.getAll([namespaceRef(namespace)], "metadata")),
+  );
+  return packages.filter((_, index) => !homes[index]?.some((home) => home && scene.isMarked(home)));
+}
+
 /**
  * An operator whose Subscription is gone, but which runs: OLM installs nothing beside it, in whichever namespace that is,
  * since both would own the same CRDs.
@@ -43,7 +51,9 @@ export async function orphans(scene: Scene): Promise<Finding[]> {
         ({ metadata, spec }) => spec.name === of.package && metadata.namespace === of.namespace,
       ),
   );
-  const left = await inParallel(unsubscribed, (of) => csvsOf(cluster, of, "metadata"));
+  const left = await inParallel(await elsewhere(scene, unsubscribed), (of) =>
+    csvsOf(cluster, of, "metadata"),
+  );
   return left.flat().map((csv) => {
     const { name, namespace = "" } = csv.metadata;
     return refusal(
@@ -127,7 +137,7 @@ export async function webhooks(scene: Scene): Promise<Finding[]> {
 /** Cluster roles of versions that are gone. They are in nobody's way, but grant what nobody grants any more. */
 export async function roles(scene: Scene): Promise<Finding[]> {
   const { cluster } = scene;
-  const packages = absent(scene);
+  const packages = await elsewhere(scene, absent(scene));
   if (packages.length === 0) return [];
   const lists = await Promise.all(
     ["ClusterRole", "ClusterRoleBinding"].map((kind) =>
