@@ -17,6 +17,7 @@ const rounds: readonly (readonly [release: string, plan: Omit<Plan, "choice">])[
 ];
 
 it.each(rounds)("%s survives a kill: %j", async (release, plan) => {
+  await world.forget();
   const name = `${plan.target.replace(" ", "-")}-${plan.hit}`.toLowerCase();
   const { killed, left, failure } = await play(world.sandbox, release, name, { ...plan, choice: 0 });
   console.log(`killed: ${killed}`);
