@@ -93,6 +93,25 @@ export class Troubles {
   }
 }
 
+/** Counts how long something has been so, look after look. */
+export class Spell {
+  private since: number | undefined;
+
+  constructor(private readonly seconds: number) {}
+
+  /** @returns whether each look of the last seconds has found it so, and begins again. */
+  isOver(isSo: boolean): boolean {
+    if (!isSo) {
+      this.since = undefined;
+      return false;
+    }
+    this.since ??= Date.now();
+    const isOver = Date.now() - this.since >= this.seconds * 1_000;
+    if (isOver) this.since = undefined;
+    return isOver;
+  }
+}
+
 /** Asks for the removal of objects, all at once, and waits until the last is gone. */
 export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await inParallel(refs, (ref) => cluster.delete(ref));

@@ -1,4 +1,5 @@
 import { nameOf, refOf, type Cluster } from "../cluster";
+import { Spell } from "../wait";
 import {
   componentName,
   csvsOf,
@@ -19,7 +20,7 @@ const patience = 20;
  * - where the API server was down after OLM had made the InstallPlan, and before it noted the version in the Subscription.
  */
 export class Lost {
-  private since: number | undefined;
+  private readonly loss = new Spell(patience);
 
   constructor(
     private readonly cluster: Cluster,
@@ -29,19 +30,13 @@ export class Lost {
   /** @returns whether OLM has lost sight of a version; after a while, that is deleted, and OLM installs it again. */
   async isNeeded(subscription: Subscription): Promise<boolean> {
     const lost = await this.lostOf(subscription);
-    if (lost.length === 0) {
-      this.since = undefined;
-      return false;
-    }
-    this.since ??= Date.now();
-    if (Date.now() - this.since >= patience * 1_000) {
+    if (this.loss.isOver(lost.length > 0)) {
       const names = lost.map((csv) => nameOf(refOf(csv))).join(", ");
       console.error(`OLM has lost sight of ${names}. Deleting it, so that OLM installs it again`);
       // Without waiting until it is gone: by then, OLM may have made one of the same name.
       for (const csv of lost) await this.cluster.delete(refOf(csv));
-      this.since = undefined;
     }
-    return true;
+    return lost.length > 0;
   }
 
   /** Of an operator that is not the stack's own, only what an InstallPlan of this very Subscription has brought. */

@@ -1,5 +1,5 @@
 import { nameOf, refOf, type Cluster } from "../cluster";
-import { removed } from "../wait";
+import { removed, Spell } from "../wait";
 import { getCsv, type Subscription } from "./olm";
 
 /** How long OLM may be without the CSV that it calls installed, in seconds: an upgrade replaces one by another. */
@@ -11,7 +11,7 @@ const patience = 15;
  * (operator-lifecycle-manager, pkg/controller/registry/resolver/step_resolver.go), which that of a new one always does.
  */
 export class Repair {
-  private missingSince: number | undefined;
+  private readonly absence = new Spell(patience);
 
   constructor(private readonly cluster: Cluster) {}
 
@@ -21,19 +21,14 @@ export class Repair {
     const { namespace = "" } = subscription.metadata;
     const names = [installedCSV, currentCSV].filter((name) => name !== undefined);
     const found = await Promise.all(names.map((name) => getCsv(this.cluster, namespace, name)));
-    if (installedCSV === undefined || found.some((csv) => csv !== undefined)) {
-      this.missingSince = undefined;
-      return false;
-    }
-    this.missingSince ??= Date.now();
-    if (Date.now() - this.missingSince >= patience * 1_000) {
+    const isMissing = installedCSV !== undefined && found.every((csv) => csv === undefined);
+    if (this.absence.isOver(isMissing)) {
       console.error(
         `${installedCSV} is gone. Making ${nameOf(refOf(subscription))} anew, so that OLM installs it again`,
       );
       await this.subscribeAnew(subscription);
-      this.missingSince = undefined;
     }
-    return true;
+    return isMissing;
   }
 
   private async subscribeAnew(subscription: Subscription): Promise<void> {
