@@ -3,7 +3,8 @@ import { installationLabel, keepLabel } from "../config/names";
 import { crowded, refusals, type Made, type Obstacle } from "./adoption";
 import { ApiError, inParallel, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
-import { namespaces, subscriptions, type Settings, type Subscription } from "./operators/olm";
+import { rolesOfGoneGroups } from "./operators/groupRoles";
+import { namespaces, operatorGroups, subscriptions, type Settings, type Subscription } from "./operators/olm";
 import { cannotMove, switched, type SwitchInput } from "./operators/switches";
 import { checkRelease, type ReleaseInput } from "./release";
 import { removed, TaskError } from "./wait";
@@ -340,7 +341,8 @@ export async function release(
   claimed?: ClaimResult,
 ): Promise<void> {
   const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
-  const found = await inParallel(await there(cluster, claimed?.places ?? places), (place) =>
+  const all = claimed?.places ?? places;
+  const found = await inParallel(await there(cluster, all), (place) =>
     cluster.list(place, {
       namespace: place.namespace,
       label,
@@ -349,12 +351,14 @@ export async function release(
       where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
     }),
   );
-  const left = found.flat();
-  const inside = left.filter(({ metadata }) => metadata.namespace !== undefined);
-  const outside = left.filter(({ metadata }) => metadata.namespace === undefined);
-  for (const objects of [inside, outside]) {
-    for (const object of objects) console.error(`removing ${nameOf(refOf(object))}, which was left behind`);
-    await removed(cluster, objects.map(refOf), 10);
+  const groups = all.filter(({ kind }) => kind === operatorGroups.kind);
+  const roles = await inParallel(groups, ({ namespace = "" }) => rolesOfGoneGroups(cluster, namespace));
+  const left = [...found.flat().map(refOf), ...roles.flat()];
+  const inside = left.filter(({ namespace }) => namespace !== undefined);
+  const outside = left.filter(({ namespace }) => namespace === undefined);
+  for (const refs of [inside, outside]) {
+    for (const ref of refs) console.error(`removing ${nameOf(ref)}, which was left behind`);
+    await removed(cluster, refs, 10);
   }
 }
 

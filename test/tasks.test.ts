@@ -257,6 +257,17 @@ describe("the claim on a release", () => {
   });
 });
 
+/** What OLM makes for an OperatorGroup, or for a CSV. */
+const ownedRole = (ownerKind: string, path: string, name: string) => {
+  const [namespace, owner] = path.split("/");
+  const labels = {
+    "olm.owner": owner,
+    "olm.owner.namespace": namespace,
+    "olm.owner.kind": ownerKind,
+  };
+  return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
+};
+
 describe("the sweep", () => {
   it("removes what carries the stack's mark, contents first, and nothing else", async () => {
     api.put(
@@ -281,6 +292,18 @@ describe("the sweep", () => {
     ];
     await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
+  });
+
+  it("removes the cluster roles that OLM has forgotten when their OperatorGroup went", async () => {
+    const group = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup", namespace: "ops" };
+    api.put(
+      object(group.apiVersion, group.kind, "ops/another"),
+      ownedRole("OperatorGroup", "ops/gone", "forgotten"),
+      ownedRole("OperatorGroup", "ops/another", "of-another-group"),
+      ownedRole("OperatorGroup", "theirs/gone", "of-another-namespace"),
+    );
+    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places: [group] });
+    expect(api.writes).toEqual(["DELETE ClusterRole forgotten"]);
   });
 
   it("looks only where the stack has ever made something, whatever else the user may not read", async () => {
@@ -734,16 +757,6 @@ describe("removing an operator", () => {
     { package: "child", namespace: "kids" },
   ];
   const of = (name: string, ns: string) => ({ labels: { [`operators.coreos.com/${name}.${ns}`]: "" } });
-  /** What OLM makes for an OperatorGroup, or for a CSV. */
-  const clusterRole = (ownerKind: string, path: string, name: string) => {
-    const [namespace, owner] = path.split("/");
-    const labels = {
-      "olm.owner": owner,
-      "olm.owner.namespace": namespace,
-      "olm.owner.kind": ownerKind,
-    };
-    return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
-  };
   const csv = (path: string, metadata: object) => object(olm, "ClusterServiceVersion", path, {}, metadata);
 
   const subscribed = (status: object) =>
@@ -840,12 +853,12 @@ describe("removing an operator", () => {
       csv("kids/other.v1", { labels: { "olm.copiedFrom": "ops" } }),
       csv("kids/child.v2", of("child", "kids")),
       object("operators.coreos.com/v1", "OperatorGroup", "ops/group"),
-      clusterRole("OperatorGroup", "ops/group", "of-a-group"),
-      clusterRole("OperatorGroup", "ops/gone", "of-a-group-that-is-gone"),
-      clusterRole("OperatorGroup", "elsewhere/gone", "of-another-namespace"),
-      clusterRole("ClusterServiceVersion", "ops/op.v6", "of-a-version-that-is-gone"),
-      clusterRole("ClusterServiceVersion", "ops/other.v1", "of-a-version"),
-      clusterRole("ClusterServiceVersion", "ops/another.v1", "of-another-package"),
+      ownedRole("OperatorGroup", "ops/group", "of-a-group"),
+      ownedRole("OperatorGroup", "ops/gone", "of-a-group-that-is-gone"),
+      ownedRole("OperatorGroup", "elsewhere/gone", "of-another-namespace"),
+      ownedRole("ClusterServiceVersion", "ops/op.v6", "of-a-version-that-is-gone"),
+      ownedRole("ClusterServiceVersion", "ops/other.v1", "of-a-version"),
+      ownedRole("ClusterServiceVersion", "ops/another.v1", "of-another-package"),
       object("operators.coreos.com/v1", "Operator", "op.ops", { status: { components: { refs: [] } } }),
       object(
         "apiextensions.k8s.io/v1",

@@ -2,6 +2,7 @@ import { isOfPackage } from "../../config/csv";
 import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
 import { removed, until } from "../wait";
 import { removedByOlm } from "./csvRemoval";
+import { rolesOfGoneGroups } from "./groupRoles";
 import { isReleased, type Release } from "./helm";
 import {
   broughtBy,
@@ -15,7 +16,6 @@ import {
   isVersionOf,
   namespaces,
   componentsOf,
-  operatorGroups,
   type Operator,
   operators,
   type Package,
@@ -144,23 +144,20 @@ async function removePackage(
  */
 async function orphans(cluster: Cluster, { package: name, namespace }: Package): Promise<Ref[]> {
   const part = "metadata";
-  const lacks = (owners: readonly KubeObject[], name: string | undefined) =>
-    !owners.some(({ metadata }) => metadata.name === name);
   const originals = await cluster.list(csvs, { namespace, label: "!olm.copiedFrom", part });
+  const isGone = (name: string) => !originals.some(({ metadata }) => metadata.name === name);
   const copies = await cluster.list(csvs, {
     label: `olm.copiedFrom=${namespace}`,
     part,
-    where: ({ metadata: { name } }) => lacks(originals, name),
+    where: ({ metadata: { name } }) => isGone(name),
   });
-  const groups = await cluster.list(operatorGroups, { namespace, part });
-  const roles = await clusterRolesOf(cluster, "OperatorGroup", namespace, (owner) => lacks(groups, owner));
   const ofVersions = await clusterRolesOf(
     cluster,
     "ClusterServiceVersion",
     namespace,
-    (owner) => isOfPackage(name, owner) && lacks(originals, owner),
+    (owner) => isOfPackage(name, owner) && isGone(owner),
   );
-  return [...copies.map(refOf), ...roles, ...ofVersions];
+  return [...copies.map(refOf), ...(await rolesOfGoneGroups(cluster, namespace)), ...ofVersions];
 }
 
 const operatorConditions = { apiVersion: "operators.coreos.com/v2", kind: "OperatorCondition" } as const;
