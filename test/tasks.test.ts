@@ -795,6 +795,23 @@ describe("removing an operator", () => {
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
 
+  it("deletes a CSV again that OLM was about to install when it went", async () => {
+    api.put(csv("ops/op.v1", { ...of("op", "ops"), uid: "first" }));
+    let isMade = false;
+    api.onRequest = () => {
+      if (isMade || api.has("ClusterServiceVersion", "op.v1")) return;
+      isMade = true;
+      api.put(csv("ops/op.v1", { ...of("op", "ops"), uid: "second" }));
+    };
+    await removeOperator(
+      api.cluster,
+      { installation: "me", packages, brings: [] },
+      { ours: packages, theirs: [], brings: [] },
+    );
+    const deleted = "DELETE ClusterServiceVersion ops/op.v1";
+    expect(api.writes).toEqual([deleted, deleted]);
+  });
+
   it("lets go of a CSV itself where its namespace is gone, which OLM does not look at", async () => {
     api.put(csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
     await removeOperator(

@@ -1,4 +1,4 @@
-import { type Cluster, type Ref, sleep } from "../cluster";
+import { type Cluster, type Ref, refOf, sleep } from "../cluster";
 import { gone, removed } from "../wait";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
@@ -10,9 +10,8 @@ const reminder = 20;
  * looks again only a quarter of an hour later, or when the object changes; so it is changed.
  */
 export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
-  await Promise.all(refs.map((ref) => cluster.delete(ref)));
   for (let asked = 1; asked <= 15; asked++) {
-    const left = await leftAfter(cluster, refs, reminder);
+    const left = await deleted(cluster, refs, reminder);
     if (left.length === 0) return;
     const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
     await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
@@ -33,12 +32,14 @@ async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
   await cluster.patch(csv, { metadata: { finalizers: null } });
 }
 
-/** What is left of these objects after some seconds. */
-async function leftAfter(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
+/** Deletes these objects, and those that OLM was about to make once more. @returns what is left after some seconds. */
+async function deleted(cluster: Cluster, refs: readonly Ref[], seconds: number): Promise<Ref[]> {
   for (let second = 1; ; second++) {
     const found = await cluster.getAll(refs, "metadata");
-    const left = refs.filter((_, index) => found[index] !== undefined);
-    if (left.length === 0 || second >= seconds) return left;
+    const left = found.filter((object) => object !== undefined);
+    const staying = left.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    await Promise.all(staying.map((object) => cluster.delete(refOf(object))));
+    if (left.length === 0 || second >= seconds) return left.map(refOf);
     await sleep(1_000);
   }
 }
