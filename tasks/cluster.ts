@@ -303,6 +303,19 @@ export class Cluster {
     return [...new Map(all.flat().map((resource) => [resource.kind, resource])).values()];
   }
 
+  /**
+   * Asks a Service inside of the cluster by way of the API server, once.
+   * @throws ApiError 403 where the user may not, 503 where nothing answers.
+   */
+  async ask<T>(
+    service: { readonly namespace: string; readonly name: string },
+    path: string,
+    body: object,
+  ): Promise<T> {
+    const base = `/api/v1/namespaces/${service.namespace}/services/http:${service.name}:80/proxy`;
+    return this.sendOnce<T>(await this.access.options(), "POST", base + path, body);
+  }
+
   private async path(ref: Ref): Promise<string | undefined> {
     const resource = await this.resource(ref);
     return resource && `${collection(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;

@@ -102,6 +102,9 @@ export async function awaitOrchestrator(
   return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdh) };
 }
 
+/** Where Developer Hub is, while the cluster does not say. */
+export const unknownUrl = "unknown";
+
 /**
  * Where Developer Hub is served. Its Route comes minutes later; until then, the address is the one that the operator
  * has already written into Developer Hub's configuration.
@@ -122,7 +125,7 @@ export async function rhdhUrl(cluster: Cluster, rhdh: AwaitOrchestratorInput["rh
     name: "cluster",
   });
   return ingress?.spec.domain === undefined
-    ? "unknown"
+    ? unknownUrl
     : `https://${name}-${namespace}.${ingress.spec.domain}`;
 }
 

@@ -47,7 +47,7 @@ interface NetworkPolicy extends KubeObject {
   };
 }
 
-interface Platform extends KubeObject {
+export interface Platform extends KubeObject {
   readonly spec?: {
     readonly persistence?: Persistence;
     readonly services?: {
@@ -165,7 +165,8 @@ async function rhdhNamespace(cluster: Cluster): Promise<string> {
   return namespace;
 }
 
-function databaseOf(platform: Platform): FindPlatformResult["database"] {
+/** @throws TaskError where it names none by a Service. */
+export function databaseOf(platform: Platform): FindPlatformResult["database"] {
   const { services, persistence } = platform.spec ?? {};
   const { secretRef, serviceRef } =
     [services?.dataIndex?.persistence, services?.jobService?.persistence, persistence].find(

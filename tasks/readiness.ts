@@ -71,8 +71,8 @@ interface SonataFlowPlatform extends Conditioned {
   };
 }
 
-/** The services of a SonataFlowPlatform: apache/incubator-kie-kogito-serverless-operator, platform/services. */
-const services = { dataIndex: "data-index-service", jobService: "jobs-service" };
+/** The services of a SonataFlowPlatform, each by the end of its name: apache/incubator-kie-kogito-serverless-operator, platform/services. */
+export const services = { dataIndex: "data-index-service", jobService: "jobs-service" };
 
 const servicesOf = ({ metadata: { namespace, name }, spec }: SonataFlowPlatform): Ref[] =>
   Object.entries(services).flatMap(([service, suffix]) =>

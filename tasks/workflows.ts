@@ -17,7 +17,7 @@ import { Ownership } from "./ownership";
 import { troubleOf } from "./rollOut";
 import { gone, removed, TaskError, Troubles, until } from "./wait";
 
-interface SonataFlow extends KubeObject {
+export interface SonataFlow extends KubeObject {
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 }
 
@@ -82,7 +82,7 @@ export async function awaitWorkflows(
 }
 
 /** Why a workflow does not run, in the operator's words; undefined where it does. */
-function notRunning({ metadata, status }: SonataFlow): string | undefined {
+export function notRunning({ metadata, status }: SonataFlow): string | undefined {
   if ((status?.observedGeneration ?? metadata.generation ?? 0) < (metadata.generation ?? 0))
     return "it has changed";
   const conditions = status?.conditions ?? [];

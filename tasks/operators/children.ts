@@ -10,7 +10,8 @@ export interface Child extends Settings {
   readonly subscription: string;
 }
 
-interface Subscribed extends Subscription {
+/** A Subscription with all that it says. */
+export interface SubscribedOperator extends Subscription {
   readonly spec: {
     readonly name: string;
     readonly channel?: string;
@@ -43,28 +44,33 @@ export class Children {
 
   private async look(child: Child, resource: KubeObject): Promise<string | undefined> {
     const ref = { ...subscriptions, namespace: child.namespace, name: child.subscription };
-    const subscription = await this.cluster.get<Subscribed>(ref);
+    const subscription = await this.cluster.get<SubscribedOperator>(ref);
     if (!subscription) return `${nameOf(ref)} does not exist yet`;
     const known = this.looks.get(child);
     const look =
-      known ?? lookingAt(this.cluster, this.wanted(child, subscription), before(subscription, resource));
+      known ??
+      lookingAt(this.cluster, wantedBy(subscription, child, this.packages), before(subscription, resource));
     this.looks.set(child, look);
     let last = `${nameOf(ref)} is not installed yet`;
     const seen = await look((text) => (last = text));
     return seen ? undefined : last;
   }
-
-  private wanted(child: Child, { spec }: Subscribed): WantedOperator {
-    return {
-      ...child,
-      ...spec,
-      package: child.subscription,
-      channel: spec.channel ?? "",
-      approval: spec.installPlanApproval ?? "Automatic",
-      packages: this.packages,
-    };
-  }
 }
+
+/** What a Subscription of somebody else asks for. */
+export const wantedBy = (
+  { metadata, spec }: SubscribedOperator,
+  settings: Settings,
+  packages: WantedOperator["packages"],
+): WantedOperator => ({
+  ...settings,
+  ...spec,
+  package: metadata.name,
+  namespace: metadata.namespace ?? "",
+  channel: spec.channel ?? "",
+  approval: spec.installPlanApproval ?? "Automatic",
+  packages,
+});
 
 /** What is installed, where the roll-out has changed its Subscription: OLM may not have looked at that yet. */
 function before(subscription: Subscription, resource: KubeObject): AwaitOperatorResult | undefined {

@@ -122,6 +122,18 @@ const kinds: readonly Kind[] = [
   { apiVersion: "serving.knative.dev/v1", kind: "Service", plural: "services", namespaced: true },
   { apiVersion: "eventing.knative.dev/v1", kind: "Trigger", plural: "triggers", namespaced: true },
   { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD", plural: "argocds", namespaced: true },
+  {
+    apiVersion: "operator.knative.dev/v1beta1",
+    kind: "KnativeEventing",
+    plural: "knativeeventings",
+    namespaced: true,
+  },
+  {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    plural: "endpointslices",
+    namespaced: true,
+  },
   { apiVersion: "route.openshift.io/v1", kind: "Route", plural: "routes", namespaced: true },
   { apiVersion: "tekton.dev/v1", kind: "Task", plural: "tasks", namespaced: true },
   { apiVersion: "tekton.dev/v1", kind: "Pipeline", plural: "pipelines", namespaced: true },
@@ -151,6 +163,8 @@ export class ApiServer {
   readonly failures: number[] = [];
   /** Groups that are always answered with a code, such as one whose own server is gone. */
   readonly answers = new Map<string, number>();
+  /** What Services answer that are asked by way of the API server, by their path there. */
+  readonly services = new Map<string, object>();
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
@@ -233,6 +247,7 @@ export class ApiServer {
       const { spec } = JSON.parse(body) as { spec: { resourceAttributes: Action } };
       return { status: { allowed: this.may(spec.resourceAttributes) } };
     }
+    if (url.pathname.includes("/proxy/")) return this.services.get(url.pathname);
     if (url.pathname === "/apis") return { groups: this.groups() };
     const [, group] = /^\/apis\/([^/]+)$/.exec(url.pathname) ?? [];
     if (group !== undefined) return this.group(group);

@@ -1,0 +1,59 @@
+/** How one thing is. `unchecked` is what could not be looked at. */
+export type State = "well" | "waiting" | "broken" | "unchecked";
+
+/** One thing that was looked at. */
+export interface Line {
+  readonly state: State;
+  /** What it is, and where it is not well, why: in the words of its operator. */
+  readonly text: string;
+  /** What to run next. @default - nothing */
+  readonly next?: string | undefined;
+}
+
+/** The lines on one subject. */
+export interface Category {
+  readonly name: string;
+  readonly lines: readonly Line[];
+}
+
+export interface Report {
+  /** The address of the API server. */
+  readonly cluster: string;
+  readonly categories: readonly Category[];
+}
+
+export const well = (text: string): Line => ({ state: "well", text });
+export const waiting = (text: string, next?: string): Line => ({ state: "waiting", text, next });
+export const broken = (text: string, next?: string): Line => ({ state: "broken", text, next });
+export const unchecked = (text: string, next?: string): Line => ({ state: "unchecked", text, next });
+
+const signs: Readonly<Record<State, string>> = { well: "✓", waiting: "…", broken: "✗", unchecked: "?" };
+
+/** The report for a terminal. */
+export function textOf({ cluster, categories }: Report): string {
+  const blocks = categories.map(({ name, lines }) => [name, ...lines.flatMap(linesOf)].join("\n"));
+  return [`Orchestrator on ${cluster}`, ...blocks, summaryOf(categories)].join("\n\n");
+}
+
+const linesOf = ({ state, text, next }: Line): string[] => [
+  `  ${signs[state]} ${text.replaceAll("\n", "\n    ")}`,
+  ...(next === undefined ? [] : [`      next: ${next}`]),
+];
+
+function summaryOf(categories: readonly Category[]): string {
+  const count = (state: State) =>
+    categories.flatMap(({ lines }) => lines).filter((line) => line.state === state).length;
+  const parts = [
+    `${count("well")} well`,
+    `${count("waiting")} waiting`,
+    `${count("broken")} broken`,
+    ...(count("unchecked") > 0 ? [`${count("unchecked")} not checked`] : []),
+  ];
+  return parts.join(", ");
+}
+
+/** What CI goes by: 0 where all is well, 1 where something is broken, 2 where something is still on its way. */
+export function exitCodeOf({ categories }: Report): 0 | 1 | 2 {
+  const states = categories.flatMap(({ lines }) => lines.map(({ state }) => state));
+  return states.includes("broken") ? 1 : states.includes("waiting") ? 2 : 0;
+}

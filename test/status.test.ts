@@ -1,0 +1,296 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { statusOf } from "../status";
+import { exitCodeOf, textOf, type Line } from "../status/report";
+import { ApiServer, object, type Stored } from "./support/apiServer";
+
+const olm = "operators.coreos.com/v1alpha1";
+const sonataflow = "sonataflow.org/v1alpha08";
+const knative = "operator.knative.dev/v1beta1";
+
+let api: ApiServer;
+beforeEach(async () => {
+  api = await ApiServer.start();
+});
+afterEach(() => {
+  api.stop();
+});
+
+const condition = (type: string, status: string, more: object = {}) => ({
+  status: { conditions: [{ type, status, ...more }] },
+});
+
+/** An operator that OLM has installed. */
+const installed = (name: string, namespace: string, version: string): Stored[] => [
+  object(olm, "Subscription", `${namespace}/${name}`, {
+    spec: { name, channel: "stable", source: "redhat-operators", sourceNamespace: "openshift-marketplace" },
+    status: { installedCSV: version, currentCSV: version, state: "AtLatestKnown" },
+  }),
+  object(olm, "ClusterServiceVersion", `${namespace}/${version}`, { status: { phase: "Succeeded" } }),
+];
+
+/** A Deployment of which all is there. */
+const running = (path: string): Stored =>
+  object("apps/v1", "Deployment", path, {
+    spec: { replicas: 1, selector: { matchLabels: {} }, template: { spec: { containers: [] } } },
+    status: { replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  });
+
+const platform = object(sonataflow, "SonataFlowPlatform", "sonataflow-infra/sonataflow-platform", {
+  spec: {
+    services: { dataIndex: { enabled: true }, jobService: { enabled: true } },
+    persistence: {
+      postgresql: {
+        secretRef: { name: "postgres", userKey: "user", passwordKey: "password" },
+        serviceRef: { name: "postgres", namespace: "sonataflow-infra" },
+      },
+    },
+  },
+  ...condition("Succeed", "True"),
+});
+const indexPath =
+  "/api/v1/namespaces/sonataflow-infra/services/http:sonataflow-platform-data-index-service:80/proxy/graphql";
+const workflow = (status: object = condition("Running", "True")) =>
+  object(sonataflow, "SonataFlow", "loans/greeting", status);
+const hub = (status: object = condition("Deployed", "True")) =>
+  object("rhdh.redhat.com/v1alpha3", "Backstage", "rhdh/developer-hub", status);
+
+const putWell = () => {
+  api.put(
+    object(olm, "CatalogSource", "openshift-marketplace/redhat-operators", {
+      status: { connectionState: { lastObservedState: "READY" } },
+    }),
+    ...installed("serverless-operator", "openshift-serverless", "serverless-operator.v1.37.1"),
+    ...installed("logic-operator", "openshift-serverless-logic", "logic-operator.v1.38.0"),
+    ...installed("rhdh", "rhdh-operator", "rhdh-operator.v1.10.3"),
+    object(knative, "KnativeServing", "knative-serving/knative-serving", condition("Ready", "True")),
+    object(knative, "KnativeEventing", "knative-eventing/knative-eventing", condition("Ready", "True")),
+    platform,
+    running("sonataflow-infra/sonataflow-platform-data-index-service"),
+    running("sonataflow-infra/sonataflow-platform-jobs-service"),
+    object("v1", "Secret", "sonataflow-infra/postgres", { data: { user: "dQ==", password: "cA==" } }),
+    object("v1", "Service", "sonataflow-infra/postgres"),
+    object(
+      "discovery.k8s.io/v1",
+      "EndpointSlice",
+      "sonataflow-infra/postgres-1",
+      { endpoints: [{ conditions: { ready: true } }] },
+      { labels: { "kubernetes.io/service-name": "postgres" } },
+    ),
+    hub(),
+    object("route.openshift.io/v1", "Route", "rhdh/backstage-developer-hub", {
+      spec: { host: "hub.apps.example.com" },
+    }),
+    running("rhdh/backstage-developer-hub"),
+    object("v1", "Namespace", "loans"),
+    object("networking.k8s.io/v1", "NetworkPolicy", "sonataflow-infra/allow-infra-ns-to-workflow-ns"),
+    object(
+      "networking.k8s.io/v1",
+      "NetworkPolicy",
+      "sonataflow-infra/allow-external-workflows-to-sonataflow-infra-loans",
+    ),
+    workflow(),
+  );
+  api.services.set(indexPath, { data: { ProcessDefinitions: [{ id: "greeting" }] } });
+};
+
+const linesOf = async (): Promise<readonly Line[]> =>
+  (await statusOf(api.cluster)).categories.flatMap(({ lines }) => lines);
+/** What is not well, as its state, its text, and what to do next. */
+const troubles = async () =>
+  (await linesOf())
+    .filter(({ state }) => state !== "well")
+    .map(({ state, text, next }) => `${state}: ${text}${next === undefined ? "" : ` -> ${next}`}`);
+
+describe("the status of an install", () => {
+  it("is one screen where all is well, and writes nothing", async () => {
+    putWell();
+    const report = await statusOf(api.cluster);
+    expect(textOf({ ...report, cluster: "https://api.example.com:6443" })).toMatchInlineSnapshot(`
+      "Orchestrator on https://api.example.com:6443
+
+      Operators
+        ✓ serverless-operator (Subscription openshift-serverless/serverless-operator, channel stable): serverless-operator.v1.37.1
+        ✓ logic-operator (Subscription openshift-serverless-logic/logic-operator, channel stable): logic-operator.v1.38.0
+        ✓ rhdh (Subscription rhdh-operator/rhdh, channel stable): rhdh-operator.v1.10.3
+
+      Knative
+        ✓ KnativeServing knative-serving/knative-serving
+        ✓ KnativeEventing knative-eventing/knative-eventing
+
+      Platform
+        ✓ SonataFlowPlatform sonataflow-infra/sonataflow-platform
+
+      Database
+        ✓ Service sonataflow-infra/postgres
+
+      Developer Hub
+        ✓ Backstage rhdh/developer-hub at https://hub.apps.example.com
+
+      Workflows
+        ✓ SonataFlow loans/greeting runs, and is registered
+
+      9 well, 0 waiting, 0 broken"
+    `);
+    expect(exitCodeOf(report)).toBe(0);
+    expect(api.writes).toEqual([]);
+  });
+
+  it("is that nothing is there, on a cluster without", async () => {
+    const report = await statusOf(api.cluster);
+    expect(exitCodeOf(report)).toBe(1);
+    expect(await troubles()).toContainEqual(
+      expect.stringContaining("no Subscription to serverless-operator"),
+    );
+  });
+
+  const missing = (kind: string, path: string) => () => {
+    api.objects.delete(`${kind} ${path}`);
+  };
+  const put =
+    (...objects: Stored[]) =>
+    () => {
+      api.put(...objects);
+    };
+  const subscription = (name: string, namespace: string, status: object, more: object = {}) =>
+    object(olm, "Subscription", `${namespace}/${name}`, {
+      spec: {
+        name,
+        channel: "stable",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+        ...more,
+      },
+      status,
+    });
+
+  it.each<readonly [what: string, change: () => void, expected: string]>([
+    [
+      "an operator that is missing",
+      missing("Subscription", "openshift-serverless-logic/logic-operator"),
+      "broken: no Subscription to logic-operator-rhel8 or logic-operator: without this operator, no workflow runs -> pulumi up",
+    ],
+    [
+      "an operator whose CSV was deleted",
+      missing("ClusterServiceVersion", "rhdh-operator/rhdh-operator.v1.10.3"),
+      "broken: rhdh (Subscription rhdh-operator/rhdh, channel stable): rhdh-operator.v1.10.3 was deleted, and OLM does not install it again -> pulumi up",
+    ],
+    [
+      "an InstallPlan that waits",
+      put(
+        subscription("rhdh", "rhdh-operator", { installPlanRef: { name: "install-1" }, currentCSV: "new" }),
+        object(olm, "InstallPlan", "rhdh-operator/install-1", {
+          spec: { approved: false, clusterServiceVersionNames: ["new"] },
+          status: { phase: "RequiresApproval" },
+        }),
+      ),
+      'waiting: rhdh (Subscription rhdh-operator/rhdh, channel stable): InstallPlan rhdh-operator/install-1 waits for approval -> oc patch installplan install-1 -n rhdh-operator --type merge -p \'{"spec":{"approved":true}}\'',
+    ],
+    [
+      "a catalog that is gone",
+      () => {
+        missing("CatalogSource", "openshift-marketplace/redhat-operators")();
+        api.put(subscription("rhdh", "rhdh-operator", {}));
+      },
+      "broken: rhdh (Subscription rhdh-operator/rhdh, channel stable): CatalogSource openshift-marketplace/redhat-operators does not exist; the CatalogSources there are: none. Set rhdh.subscription.source and rhdh.subscription.sourceNamespace -> oc describe subscription.operators.coreos.com rhdh -n rhdh-operator",
+    ],
+    [
+      "a version that fails",
+      put(
+        object(olm, "ClusterServiceVersion", "rhdh-operator/rhdh-operator.v1.10.3", {
+          status: { phase: "Failed", reason: "InstallCheckFailed", message: "install timeout" },
+        }),
+      ),
+      "broken: rhdh (Subscription rhdh-operator/rhdh, channel stable): rhdh-operator.v1.10.3 is Failed (InstallCheckFailed): install timeout -> oc describe subscription.operators.coreos.com rhdh -n rhdh-operator",
+    ],
+    [
+      "a Knative that is not ready",
+      put(
+        object(
+          knative,
+          "KnativeServing",
+          "knative-serving/knative-serving",
+          condition("Ready", "False", { reason: "NotReady", message: "no ingress" }),
+        ),
+      ),
+      "waiting: KnativeServing knative-serving/knative-serving is not ready: NotReady: no ingress -> ",
+    ],
+    [
+      "a Data Index that is down",
+      put(
+        object("apps/v1", "Deployment", "sonataflow-infra/sonataflow-platform-data-index-service", {
+          spec: { replicas: 1, selector: { matchLabels: {} }, template: { spec: { containers: [] } } },
+          status: { replicas: 1, updatedReplicas: 1, availableReplicas: 0 },
+        }),
+      ),
+      "waiting: Deployment sonataflow-infra/sonataflow-platform-data-index-service is not ready: 0 of 1 pods are available",
+    ],
+    [
+      "a database without a pod",
+      missing("EndpointSlice", "sonataflow-infra/postgres-1"),
+      "broken: Service sonataflow-infra/postgres has no pod that is ready behind it -> oc get pods -n sonataflow-infra",
+    ],
+    [
+      "a database whose Secret lacks a key",
+      put(object("v1", "Secret", "sonataflow-infra/postgres", { data: { user: "dQ==" } })),
+      "broken: Secret sonataflow-infra/postgres has no key password -> pulumi up",
+    ],
+    [
+      "a Developer Hub whose plugin is missing",
+      put(
+        hub(
+          condition("Deployed", "False", {
+            reason: "DeployFailed",
+            message: "container install-dynamic-plugins ends with code 1",
+          }),
+        ),
+      ),
+      "broken: Backstage rhdh/developer-hub is not ready: DeployFailed: container install-dynamic-plugins ends with code 1 -> oc describe backstage.rhdh.redhat.com developer-hub -n rhdh",
+    ],
+    [
+      "a Developer Hub that idles",
+      put(hub(condition("Deployed", "False", { reason: "Idled" }))),
+      "waiting: Backstage rhdh/developer-hub is not ready: Idled",
+    ],
+    [
+      "a workflow without its ConfigMap",
+      put(
+        workflow(
+          condition("Running", "False", {
+            reason: "WaitingForDeployment",
+            message: "CreateContainerConfigError",
+          }),
+        ),
+      ),
+      "waiting: SonataFlow loans/greeting does not run: WaitingForDeployment: CreateContainerConfigError -> oc describe sonataflow greeting -n loans",
+    ],
+    [
+      "a workflow that Data Index does not know",
+      () => api.services.set(indexPath, { data: { ProcessDefinitions: [] } }),
+      "broken: SonataFlow loans/greeting runs, but is not registered with Data Index, so Developer Hub does not list it -> oc logs -n loans -l sonataflow.org/workflow-app=greeting",
+    ],
+    [
+      "a policy in the way",
+      missing("NetworkPolicy", "sonataflow-infra/allow-external-workflows-to-sonataflow-infra-loans"),
+      "broken: Namespace loans is shut out of sonataflow-infra, so its workflows reach neither Data Index nor the database: there is no NetworkPolicy sonataflow-infra/allow-external-workflows-to-sonataflow-infra-loans -> pulumi up",
+    ],
+    [
+      "a token without rights",
+      () => api.hides.add("Subscription"),
+      "unchecked: GET /apis/operators.coreos.com/v1alpha1/subscriptions",
+    ],
+    [
+      "a Data Index that does not answer",
+      () => api.services.delete(indexPath),
+      "unchecked: whether Data Index has registered them: ",
+    ],
+  ])("tells of %s", async (_, change, expected) => {
+    putWell();
+    change();
+    const found = await troubles();
+    expect(found).toContainEqual(expect.stringContaining(expected));
+    // What could not be looked at because of it comes besides.
+    expect(found.filter((line) => !line.startsWith("unchecked"))).toHaveLength(
+      expected.startsWith("unchecked") ? 0 : 1,
+    );
+  });
+});
