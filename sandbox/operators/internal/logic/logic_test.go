@@ -191,7 +191,7 @@ func TestAPlatformSucceedsBeforeItsServicesAre(t *testing.T) {
 		if kube.IsTrue(p, "Succeed") != want.succeed || there() != want.services {
 			t.Errorf("tick %d: %v, the services are there: %v", tick, p.Object["status"], there())
 		}
-		if kube.Str(p, "spec", "build", "config", "buildStrategy") != "platform" {
+		if kube.Str(p, "spec", "build", "config", "strategy") != "platform" {
 			t.Errorf("tick %d: %v", tick, p.Object["spec"])
 		}
 	}
