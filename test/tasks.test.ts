@@ -421,6 +421,10 @@ describe("waiting for an operator", () => {
       if (++looks === 60) api.put(...of("op.v2"));
     };
     expect(await awaitOperator(api.cluster, automatic)).toEqual({ csv: "op.v2" });
+    // OLM leaves the condition behind where it resolves while the version of before is going.
+    const { conditions } = condition("ResolutionFailed", "ConstraintsNotSatisfiable", "op.v1 exists");
+    api.put(...of("op.v2", { conditions: [...pulling.conditions, ...conditions] }));
+    expect(await awaitOperator(api.cluster, automatic)).toEqual({ csv: "op.v2" });
   });
 
   it("approves the plan of the pinned version", async () => {

@@ -99,13 +99,14 @@ export function lookingAt(
 }
 
 /**
- * Says that OLM unpacks the bundle of another version. Until it has, the Subscription names the one that is there as the latest
+ * Says that OLM unpacks the bundle of another version. Until it has, the Subscription names the one that is there as the latest.
+ * The condition outlives an upgrade, and then stands beside a resolution that fails until the version of before is gone
  * (operator-lifecycle-manager v0.45.0, pkg/controller/operators/catalog/operator.go, syncResolvingNamespace).
  */
 function unpacking({ status }: Subscription): string | undefined {
-  const found = status?.conditions?.find(
-    ({ type, status }) => type === "BundleUnpacking" && status === "True",
-  );
+  const holding = (wanted: string) =>
+    status?.conditions?.find(({ type, status }) => type === wanted && status === "True");
+  const found = holding("ResolutionFailed") ? undefined : holding("BundleUnpacking");
   return found && `OLM unpacks the bundle of the next version. ${found.message ?? ""}`.trim();
 }
 
