@@ -295,7 +295,9 @@ describe("the platform of the cluster", () => {
 
   it("is said where a kind cannot be read for other reasons, such as an aggregated API without a server", async () => {
     api.answers.set("packages.operators.coreos.com", 503);
-    expect(await found()).toEqual([expect.stringMatching(/^unchecked: the catalogs: .*\(503\)$/)]);
+    expect(await found()).toEqual([
+      expect.stringMatching(/^unchecked: whether the catalogs have the operators: .*\(503\)$/),
+    ]);
   });
 
   it("is refused, not given up on, where the user may not even look", async () => {
@@ -429,6 +431,21 @@ describe("the catalogs", () => {
     // One that runs is let go of by the same setting.
     api.put(subscription("openshift-operators/orchestrator-operator", {}, marked, { installedCSV: csv }));
     expect(await found({ ...automatic(), installation: "me" })).toContainEqual(refused);
+  });
+
+  it("are looked at themselves where their packages cannot be", async () => {
+    api.objects.delete("CatalogSource openshift-marketplace/redhat-operators");
+    const unasked = expect.stringMatching(/^unchecked: whether the catalogs have the operators/) as string;
+    api.answers.set("packages.operators.coreos.com", 503);
+    expect(await found()).toEqual([expect.stringContaining("the CatalogSources there are: none"), unasked]);
+    api.put(...catalog());
+    const held = { ...spec, startingCSV: undefined, installPlanApproval: "Automatic" };
+    const makes = input.makes.map((made) => (made.kind === "Subscription" ? { ...made, spec: held } : made));
+    // Where the channel is known to lead, its catalog need not say.
+    expect(await found({ makes })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
+    api.answers.clear();
+    api.hides.add("PackageManifest");
+    expect(await found({ makes })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
   });
 
   it("cannot be asked on a cluster without a package server, which is said", async () => {

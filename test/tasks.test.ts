@@ -427,6 +427,29 @@ describe("waiting for an operator", () => {
     expect(looks).toBeGreaterThanOrEqual(12);
   });
 
+  it("waits for the version whose bundle OLM unpacks, and with Manual approval only up to the pin", async () => {
+    const of = (version: string, more: object = {}) => [
+      subscription({ installedCSV: version, currentCSV: version, ...more }),
+      csv(version, { phase: "Succeeded" }),
+    ];
+    const pulling = condition("BundleUnpacking", "UnpackingInProgress", "Bundle image pull failed.");
+    api.put(...of("op.v1", pulling));
+    expect(await awaitOperator(api.cluster, input)).toEqual({ csv: "op.v1" });
+    const automatic = { ...input, approval: "Automatic", startingCSV: undefined } as const;
+    expect(await failure({ ...automatic, minutes: 1 })).toMatch(
+      /OLM unpacks the bundle of the next version\. Bundle image pull failed\./,
+    );
+    let looks = 0;
+    api.onRequest = () => {
+      if (++looks === 60) api.put(...of("op.v2"));
+    };
+    expect(await awaitOperator(api.cluster, automatic)).toEqual({ csv: "op.v2" });
+    // OLM leaves the condition behind where it resolves while the version of before is going.
+    const { conditions } = condition("ResolutionFailed", "ConstraintsNotSatisfiable", "op.v1 exists");
+    api.put(...of("op.v2", { conditions: [...pulling.conditions, ...conditions] }));
+    expect(await awaitOperator(api.cluster, automatic)).toEqual({ csv: "op.v2" });
+  });
+
   it("approves the plan of the pinned version", async () => {
     api.put(subscription(pending), plan(["op.v1"], "RequiresApproval"));
     api.onRequest = () => {

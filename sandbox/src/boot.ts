@@ -9,6 +9,7 @@ import { ControlPlane } from "./controlPlane";
 import type { CrdGroup } from "./crds";
 import { applyFixture, type FixtureName } from "./fixtures";
 import { packageFolder, programFolder, stateRoot } from "./folders";
+import { bundlesOf, marketplace, serveCatalog, startOlm } from "./olm";
 import {
   findPlugins,
   localPlugins,
@@ -17,7 +18,6 @@ import {
   servePlugins,
   type ServedPlugin,
 } from "./plugins";
-import { freePorts } from "./ports";
 import { Processes } from "./processes";
 import { duration, silent, type Progress } from "./progress";
 import { provideParts, type Parts } from "./provide";
@@ -32,6 +32,11 @@ export interface SandboxOptions {
   dir?: string;
   /** How long pods take to start, for their images and whatever runs in them, in seconds. @default 0 */
   podsTake?: number;
+  /**
+   * How long OLM's Jobs take to unpack a bundle, in seconds. Then the catalog's bundles are images, as they are in all
+   * catalogs of a cluster. @default - the catalog carries the content of its bundles, and nothing is unpacked
+   */
+  bundlesTake?: number;
   /** Leave the folder, with its logs, when the sandbox stops. @default false */
   keep?: boolean;
   /** Who is told what happens. @default - nobody */
@@ -99,15 +104,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const crds = placeCrds(dir, parts);
     const [plane, catalogPort] = await Promise.all([
       timed("API server", ControlPlane.start(dir, parts.file, processes, podsTake)),
-      timed("catalog", serveCatalog(dir, parts, crds["argoproj.io"], processes)),
+      timed("catalog", serveCatalog({ dir, parts, processes }, crds["argoproj.io"], options)),
     ]);
     const api = new Api(plane.kubeconfig);
     await timed(
       "OpenShift kinds",
       applyAll(api, parts.olmCrds, path.join(packageFolder, "manifests", "openshift-crds.yaml")),
     );
-    await timed("OpenShift objects", applyOpenShift(api, plane.url, catalogPort));
-    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env, podsTake);
+    await timed("OpenShift objects", applyOpenShift(api, plane.url));
+    const olm = { dir, kubeconfig: plane.kubeconfig, parts, processes, env };
+    await timed("OLM", startOlm(api, olm, catalogPort));
+    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env, options);
     const places = {
       standins: parts.file.standins,
       home: path.join(dir, "pulumi-home"),
@@ -222,32 +229,7 @@ function place(from: string, to: string): void {
   }
 }
 
-/** Renders the catalog and serves it; gives the port. */
-async function serveCatalog(
-  dir: string,
-  { file }: Parts,
-  crds: string,
-  processes: Processes,
-): Promise<number> {
-  const rendered = path.join(dir, "catalog");
-  const from = path.join(packageFolder, "catalog");
-  await run(file.operators, ["render-catalog", "--from", from, "--crds", crds, "--to", rendered]);
-  const [port] = await freePorts(1);
-  const cache = path.join(dir, "catalog-cache");
-  const args = [
-    "serve",
-    rendered,
-    "-p",
-    String(port),
-    "--cache-dir",
-    cache,
-    "--cache-enforce-integrity=false",
-  ];
-  processes.service("opm", file.opm, [...args, "--pprof-addr", ""], { cwd: dir });
-  return port ?? 0;
-}
-
-/** Starts OLM's two operators and the one that plays those it installs. */
+/** Starts the one that plays the operators that OLM installs. */
 function startOperators(
   dir: string,
   kubeconfig: string,
@@ -255,27 +237,16 @@ function startOperators(
   tektonCrds: string,
   processes: Processes,
   own: Record<string, string>,
-  podsTake: number,
+  { podsTake = 0, bundlesTake }: SandboxOptions,
 ): void {
+  const bundles =
+    bundlesTake === undefined ? [] : ["--bundles", bundlesOf(dir), "--bundles-take", `${bundlesTake}s`];
+  const args = ["--kubeconfig", kubeconfig, "--tekton-crds", tektonCrds, "--pods-take", `${podsTake}s`];
   const env = { ...process.env, ...own };
-  const restarts = { afterSeconds: 5 };
-  const olm = ["--namespace", "openshift-operator-lifecycle-manager"];
-  processes.service("olm", file.olm, olm, { cwd: dir, env }, restarts);
-  const catalog = ["--kubeconfig", kubeconfig, "--namespace", "openshift-marketplace"];
-  processes.service("catalog", file.catalog, catalog, { cwd: dir, env }, restarts);
-  const operators = [
-    "run",
-    "--kubeconfig",
-    kubeconfig,
-    "--tekton-crds",
-    tektonCrds,
-    "--pods-take",
-    `${podsTake}s`,
-  ];
-  processes.service("operators", file.operators, operators, { cwd: dir, env });
+  processes.service("operators", file.operators, ["run", ...args, ...bundles], { cwd: dir, env });
 }
 
-async function applyOpenShift(api: Api, url: string, catalogPort: number): Promise<void> {
+async function applyOpenShift(api: Api, url: string): Promise<void> {
   await applyAll(api, path.join(packageFolder, "manifests", "openshift.yaml"));
   // Each cluster has an id of its own, from its installer.
   const version = {
@@ -299,20 +270,9 @@ async function applyOpenShift(api: Api, url: string, catalogPort: number): Promi
       infrastructureTopology: "SingleReplica",
     },
   });
-  await api.apply({
-    apiVersion: "operators.coreos.com/v1alpha1",
-    kind: "CatalogSource",
-    metadata: { name: "redhat-operators", namespace: "openshift-marketplace" },
-    spec: {
-      sourceType: "grpc",
-      address: `127.0.0.1:${catalogPort}`,
-      displayName: "Red Hat Operators",
-      publisher: "Red Hat",
-    },
-  });
 }
 
-/** The node is Ready, the catalog is connected, and both of OLM's operators have done their first work. */
+/** The node is Ready, the catalog is connected, and OLM's operators and its package server have done their first work. */
 async function ready(api: Api, processes: Processes): Promise<void> {
   const check = () => {
     processes.check();
@@ -331,10 +291,16 @@ async function ready(api: Api, processes: Processes): Promise<void> {
     );
   const catalog = () =>
     field(
-      "/apis/operators.coreos.com/v1alpha1/namespaces/openshift-marketplace/catalogsources/redhat-operators",
+      `/apis/operators.coreos.com/v1alpha1/namespaces/${marketplace}/catalogsources/redhat-operators`,
       ({ status }) =>
         (status as { connectionState?: { lastObservedState?: string } }).connectionState?.lastObservedState,
       "READY",
+    );
+  const packages = () =>
+    field(
+      `/apis/packages.operators.coreos.com/v1/namespaces/${marketplace}/packagemanifests/rhdh`,
+      ({ status }) => (status as { catalogSource?: string }).catalogSource,
+      "redhat-operators",
     );
   const operatorGroup = () =>
     field(
@@ -345,6 +311,7 @@ async function ready(api: Api, processes: Processes): Promise<void> {
   await Promise.all([
     waitFor("node-1 to be Ready", node, { check }),
     waitFor("the CatalogSource redhat-operators to be READY", catalog, { check }),
+    waitFor("the package server to have the catalog's packages", packages, { check }),
     waitFor("OLM to accept the OperatorGroup global-operators", operatorGroup, { check }),
   ]);
 }

@@ -158,6 +158,7 @@ export function publishedParts(platform = process.platform, architecture = proce
     },
     olm("olm", "2 min"),
     olm("catalog", "10 s"),
+    packageServer,
     {
       name: "opm",
       version: versions.opm,
@@ -191,6 +192,18 @@ export function publishedParts(platform = process.platform, architecture = proce
     },
   ];
 }
+
+/** OLM's package server. Its publisher has images only, and its own main package runs in a pod only. */
+const packageServer: Part = {
+  name: "package-server",
+  version: versions.olm,
+  onPath: { args: ["--version"], accepts: () => false },
+  module: {
+    folder: path.join(packageFolder, "tools", "olm"),
+    package: "./package-server",
+    usually: "60 s",
+  },
+};
 
 const kubernetesProvider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
@@ -257,6 +270,7 @@ export type PartName =
   | "kwok"
   | "olm"
   | "catalog"
+  | "package-server"
   | "opm"
   | "pulumi"
   | "pulumi-language-nodejs"

@@ -77,8 +77,9 @@ export function lookingAt(
     const wanted = subscription.status?.currentCSV;
     const csv = installed && (await getCsv(cluster, input.namespace, installed));
     if (csv) {
-      status(`${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
-      const isThere = csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted);
+      const next = unpacking(subscription);
+      status(next ?? `${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
+      const isThere = csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted, next);
       if (isThere && !isOfBefore(installed)) {
         const { serves } = input;
         if (!serves || (await cluster.pluralOf(serves)) !== undefined) return { csv: installed };
@@ -98,6 +99,18 @@ export function lookingAt(
 }
 
 /**
+ * Says that OLM unpacks the bundle of another version. Until it has, the Subscription names the one that is there as the latest.
+ * The condition outlives an upgrade, and then stands beside a resolution that fails until the version of before is gone
+ * (operator-lifecycle-manager v0.45.0, pkg/controller/operators/catalog/operator.go, syncResolvingNamespace).
+ */
+function unpacking({ status }: Subscription): string | undefined {
+  const holding = (wanted: string) =>
+    status?.conditions?.find(({ type, status }) => type === wanted && status === "True");
+  const found = holding("ResolutionFailed") ? undefined : holding("BundleUnpacking");
+  return found && `OLM unpacks the bundle of the next version. ${found.message ?? ""}`.trim();
+}
+
+/**
  * Whether another version is on its way. With Manual approval that is so up to the pin only: what the channel has beyond it
  * may wait for years.
  * @throws TaskError where the pin is left behind.
@@ -106,8 +119,9 @@ function isMoving(
   { approval, startingCSV: pin, settings }: Pick<WantedOperator, "approval" | "startingCSV" | "settings">,
   installed: string,
   wanted: string | undefined,
+  next: string | undefined,
 ): boolean {
-  if (approval === "Automatic" || pin === undefined) return wanted !== installed;
+  if (approval === "Automatic" || pin === undefined) return wanted !== installed || next !== undefined;
   if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin, settings));
   return pin !== installed;
 }

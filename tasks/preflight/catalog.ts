@@ -1,7 +1,7 @@
 import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
-import { refusal, unchecked, type Finding } from "./finding";
+import { looked, refusal, unchecked, type Finding } from "./finding";
 import { pending, pendingChildren, type Own, type Scene } from "./scene";
 
 const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
@@ -39,15 +39,19 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
   const sources = await Promise.all(wanted.map((own) => sourceTrouble(cluster, own)));
   const troubles = [...new Set(sources.filter((trouble) => trouble !== undefined))];
   const healthy = wanted.filter((_, index) => sources[index] === undefined);
-  if (!(await cluster.serves(packageManifests))) {
-    const skipped = unchecked(
-      `whether the catalogs have the operators (${packageManifests.apiVersion} is not served)`,
-    );
-    return [...troubles, ...wanted.flatMap((own) => leaves(scene, own) ?? [])].map(refusal).concat(skipped);
-  }
-  const packages = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
-  return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
+  const packages = await looked("whether the catalogs have the operators", async () => {
+    if (!(await cluster.serves(packageManifests))) return [unserved];
+    const found = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
+    return found.filter((trouble) => trouble !== undefined).map(refusal);
+  });
+  const isAsked = packages.every(({ level }) => level !== "unchecked");
+  const departures = isAsked ? [] : wanted.flatMap((own) => leaves(scene, own) ?? []);
+  return [...[...troubles, ...departures].map(refusal), ...packages];
 }
+
+const unserved = unchecked(
+  `whether the catalogs have the operators (${packageManifests.apiVersion} is not served)`,
+);
 
 async function sourceTrouble(cluster: Cluster, own: Coming): Promise<string | undefined> {
   const { spec } = own;

@@ -38,11 +38,13 @@ async function missing(): Promise<string[]> {
 
 it("an up of 1.2 ends when all runs that its operator has others bring, or with the reason why not", async () => {
   const before = await world.inventory();
-  const stack = world.stack("children", { rhdh: { subscription: { channel: "fast-1.1" } } });
+  const channel = { rhdh: { subscription: { channel: "fast-1.1" } } };
+  const stack = world.stack("children", { ...channel, preflight: "false" });
   const message = await fails(stack.up(), "up, with a channel that the catalog does not have");
   expect(message).toContain("no operators found in channel fast-1.1 of package rhdh");
   expect(message).toContain("check rhdh.subscription.channel");
 
+  await stack.setConfig("preflight", "true");
   await stack.setConfig("rhdh", "{}");
   await ok(stack.up(), "up");
   expect(await missing()).toEqual([]);

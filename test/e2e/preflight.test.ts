@@ -17,6 +17,7 @@ useWorld((fresh) => (world = fresh));
 
 const olm = "operators.coreos.com/v1alpha1";
 const operators = "openshift-operators";
+const marketplace = "openshift-marketplace";
 const mark = "orchestrator-on-openshift/installation";
 const nothingMade = "nothing was made, because of what the cluster holds:";
 
@@ -98,7 +99,6 @@ describe("a cluster that is not ready", () => {
     expect(message).toContain("pulumi config set adopt true");
     expect(message).toContain("what to know before you go on:");
     expect(message).toContain("is for OpenShift 4.14 to 4.15, and this is 4.16.21");
-    expect(message).toContain("packages.operators.coreos.com/v1 is not served");
     await world.kubectl(
       "annotate",
       "storageclass",
@@ -205,49 +205,67 @@ describe("a cluster that is not ready", () => {
     expect(message).toContain(`oc delete csv orchestrator-operator.v1.2.3 -n ${operators}`);
   });
 
-  it("has a catalog without the version that is asked for", async () => {
-    await world.apply(packageManifestCrd);
-    await world.kubectl(
-      "wait",
-      "--for=condition=Established",
-      "crd/packagemanifests.packages.operators.coreos.com",
-    );
-    const manifest = (channels: object[], name = "orchestrator-operator") =>
-      object("packages.operators.coreos.com/v1", "PackageManifest", `openshift-marketplace/${name}`, {
-        status: {
-          catalogSource: "redhat-operators",
-          catalogSourceNamespace: "openshift-marketplace",
-          channels,
-        },
-      });
-    const channel = (...versions: string[]) => ({
-      name: "stable",
-      currentCSV: "orchestrator-operator.v1.6.1",
-      entries: versions.map((version) => ({ name: `orchestrator-operator.v${version}`, version })),
+  it("has a catalog without what is asked for, be it for the stack's own operator or for those that it brings", async () => {
+    const message = await refused({
+      operator: { startingCSV: "orchestrator-operator.v1.2.9" },
+      rhdh: { subscription: { channel: "fast-1.1" } },
+      serverlessLogic: { subscription: { startingCSV: "logic-operator-rhel8.v1.32.0" } },
     });
-    await world.apply(manifest([channel("1.6.1", "1.3.1", "1.3.0")]));
-    expect(await refused()).toContain(
-      "- channel stable of package orchestrator-operator has no orchestrator-operator.v1.2.3: orchestrator-operator.v1.6.1, ",
+    expect(message).toMatch(
+      /- channel stable of package orchestrator-operator has no orchestrator-operator\.v1\.2\.9: orchestrator-operator\.v1\.6\.1, /,
+    );
+    expect(message).toMatch(
+      /- package rhdh of redhat-operators has no channel fast-1\.1; it has .*fast-1\.2,/,
+    );
+    expect(message).toContain(
+      "- channel alpha of package logic-operator-rhel8 has no logic-operator-rhel8.v1.32.0: logic-operator-rhel8.v1.36.0, ",
     );
     const alpha = await refused({ operator: { channel: "alpha" } });
     expect(alpha).toContain(
-      "- package orchestrator-operator of redhat-operators has no channel alpha; it has stable",
+      "- package orchestrator-operator of redhat-operators has no channel alpha; it has stable, unhealthy",
     );
-    await world.apply(manifest([channel("1.6.1", "1.2.3")]));
-    const ofChild = (name: string, ...[channel, csv]: [string, string]) =>
-      world.apply(manifest([{ name: channel, currentCSV: csv, entries: [{ name: csv }] }], name));
-    await ofChild("serverless-operator", "stable", "serverless-operator.v1.36.0");
-    await ofChild("logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0");
-    const children = await refused();
-    expect(children).toContain("- CatalogSource openshift-marketplace/redhat-operators has no package rhdh");
-    expect(children).toContain(
-      "- channel alpha of package logic-operator-rhel8 has no logic-operator-rhel8.v1.33.0",
+  });
+
+  it("has a second catalog with the same packages, either of which may be the one", async () => {
+    const { spec } = await world.json<{ spec: object }>(
+      "catalogsource",
+      "redhat-operators",
+      "-n",
+      marketplace,
     );
-    await ofChild("logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.33.0");
-    await ofChild("rhdh", "fast-1.2", "rhdh-operator.v1.2.4");
-    const preview = await ok(world.stack("in-catalog").preview(), "preview");
-    expect(said(preview)).not.toContain("not checked");
-    await removed("crd", "packagemanifests.packages.operators.coreos.com");
+    await world.apply(object(olm, "CatalogSource", `${marketplace}/mirror`, { spec }));
+    await waitFor("its packages", async () => {
+      const list = await world.kubectl("get", "packagemanifests", "-n", marketplace, "-l", "catalog=mirror");
+      return list.includes("orchestrator-operator");
+    });
+    for (const source of ["mirror", "redhat-operators"]) {
+      const preview = await ok(world.stack(`of-${source}`, { operator: { source } }).preview(), "preview");
+      expect(said(preview)).not.toContain("not checked");
+      expect(await refused({ operator: { source, channel: "alpha" } })).toContain(
+        `- package orchestrator-operator of ${source} has no channel alpha; it has stable, unhealthy`,
+      );
+    }
+    await removed("catalogsource", "mirror", "-n", marketplace);
+  });
+
+  it("has no package server that answers, which is said, and is no reason to make nothing", async () => {
+    const service = ["service", "packageserver-service", "-n", "openshift-operator-lifecycle-manager"];
+    const leadsTo = (externalName: string) =>
+      world.kubectl("patch", ...service, "--type=merge", "-p", JSON.stringify({ spec: { externalName } }));
+    const available = (status: string) =>
+      world.kubectl(
+        ...["wait", "apiservice/v1.packages.operators.coreos.com", "--timeout=120s"],
+        `--for=condition=Available=${status}`,
+      );
+    await leadsTo("127.0.0.2");
+    await available("False");
+    const preview = said(await ok(world.stack("no-packages").preview(), "preview, without package server"));
+    expect(preview).toMatch(/not checked:\s+- whether the catalogs have the operators: .*\(503\)/);
+    await leadsTo("127.0.0.1");
+    await available("True");
+    expect(said(await ok(world.stack("packages").preview(), "preview, with it"))).not.toContain(
+      "not checked",
+    );
   });
 
   it("does not let the user do what it takes", async () => {
@@ -619,25 +637,3 @@ function withoutServerFields(given: object): object {
   const { metadata, ...rest } = given as { metadata: { name: string } };
   return { ...rest, metadata: { name: metadata.name } };
 }
-
-/** What OpenShift's package server serves; here, whatever a test puts there. */
-const packageManifestCrd = object(
-  "apiextensions.k8s.io/v1",
-  "CustomResourceDefinition",
-  "packagemanifests.packages.operators.coreos.com",
-  {
-    spec: {
-      group: "packages.operators.coreos.com",
-      names: { kind: "PackageManifest", plural: "packagemanifests" },
-      scope: "Namespaced",
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      ],
-    },
-  },
-);

@@ -4,16 +4,16 @@ import { fails, ok, unchanged, useWorld, type World } from "./world";
 
 let world: World;
 // Slow, as clusters are: what only ends in time where all starts at once shows here.
-useWorld((fresh) => (world = fresh), { podsTake: 6 });
+// A bundle takes longer than OLM may take to look at a Subscription that has changed.
+useWorld((fresh) => (world = fresh), { podsTake: 6, bundlesTake: 30 });
 
 /** What an operator calls done, while what it has made does not run. */
 describe("an up that ends when it runs", () => {
-  const version = "1.10";
   let stack: Stack;
 
   beforeAll(() => {
     stack = world.stack("ready", {
-      orchestrator: { version },
+      orchestrator: { version: "1.9" },
       platform: { dataIndexImage: "registry.example.com/data-index:missing" },
     });
   });
@@ -43,5 +43,17 @@ describe("an up that ends when it runs", () => {
     );
     const deployed = 'jsonpath={.status.conditions[?(@.type=="Deployed")].status}';
     expect(await world.kubectl("get", "backstage", "backstage", "-n", "rhdh", "-o", deployed)).toBe("True");
+  });
+
+  it("waits for the operator of a later release, while its bundle is unpacked and that of before still runs", async () => {
+    await stack.setConfig("spec", "{}");
+    await stack.setConfig("orchestrator", '{"version":"1.10"}');
+    await ok(stack.up(), "up of 1.10, from 1.9");
+    const installed = "jsonpath={.status.installedCSV}";
+    expect(await world.kubectl("get", "subscription", "rhdh", "-n", "rhdh-operator", "-o", installed)).toBe(
+      "rhdh-operator.v1.10.1",
+    );
+    expect(await stack.outputs()).toMatchObject({ operatorVersions: { rhdh: "rhdh-operator.v1.10.1" } });
+    await ok(stack.up(unchanged), "up of 1.10, unchanged");
   });
 });

@@ -13,6 +13,7 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"orchestrator-sandbox/operators/internal/bundles"
 	"orchestrator-sandbox/operators/internal/catalog"
 	"orchestrator-sandbox/operators/internal/gitops"
 	"orchestrator-sandbox/operators/internal/kube"
@@ -28,8 +29,8 @@ import (
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE [--tekton-crds DIR] [--pods-take DURATION]
-  operators render-catalog --from DIR [--crds DIR] --to DIR
+  operators run --kubeconfig FILE [--tekton-crds DIR] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
+  operators render-catalog --from DIR [--crds DIR] --to DIR [--bundles DIR]
 `
 
 func main() {
@@ -49,29 +50,37 @@ func dispatch(args []string) error {
 	switch args[0] {
 	case "run":
 		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
-		podsTake := flags.Duration("pods-take", 0, "")
+		podsTake, bundlesTake := flags.Duration("pods-take", 0, ""), flags.Duration("bundles-take", 0, "")
+		folder := flags.String("bundles", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *kubeconfig == "" {
 			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
 		}
-		return run(*kubeconfig, *tekton, *podsTake)
+		return run(*kubeconfig, *tekton, func(client *kube.Client) []kube.Play {
+			plays := []kube.Play{kubelet.New(client, *podsTake)}
+			if *folder != "" {
+				plays = append(plays, bundles.New(client, *folder, *bundlesTake))
+			}
+			return plays
+		})
 	case "render-catalog":
 		from, crds, to := flags.String("from", "", ""), flags.String("crds", "", ""), flags.String("to", "", "")
+		folder := flags.String("bundles", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *from == "" || *to == "" {
 			return fmt.Errorf("--from or --to is missing\n%s", usage)
 		}
-		return catalog.RenderDir(*from, *crds, *to)
+		return catalog.RenderDir(*from, *crds, *to, *folder)
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
 }
 
-func run(kubeconfig, tektonCRDs string, podsTake time.Duration) error {
+func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -87,7 +96,7 @@ func run(kubeconfig, tektonCRDs string, podsTake time.Duration) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	plays := []kube.Play{
+	plays := append(kubelets(client),
 		orchestrator.New(client),
 		orchestrator.NewCronJobs(client),
 		serverless.New(client),
@@ -98,8 +107,7 @@ func run(kubeconfig, tektonCRDs string, podsTake time.Duration) error {
 		router.New(client),
 		storage.New(client),
 		postgres.New(client),
-		kubelet.New(client, podsTake),
-	}
+	)
 	log.Printf("operators: playing against %s", config.Host)
 	kube.Loop(ctx, client, plays, time.Second)
 	log.Print("operators: stopped")

@@ -1,6 +1,8 @@
 // Package catalog renders the readable table of packages and CRDs into a
 // file-based catalog for `opm serve`. Bundles are inline (no image): each
 // carries its CSV, CRDs and other objects as base64 olm.bundle.object data.
+// Or they are images, as in catalogs of a cluster: then each carries only what
+// a catalog shows of its CSV, and its objects are in a folder.
 package catalog
 
 import (
@@ -13,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -81,8 +84,9 @@ func (v *VersionSet) UnmarshalJSON(data []byte) error {
 type object = map[string]any
 
 // RenderDir writes <to>/<package>/catalog.json for each package of <from>/packages.yaml. Its CRDs are in <from>/crds
-// or, those that are not written here, in a folder of their own; without one, there are none.
-func RenderDir(from, crds, to string) error {
+// or, those that are not written here, in a folder of their own; without one, there are none. With a folder for bundles,
+// these are images, and Content reads what is in them.
+func RenderDir(from, crds, to, bundles string) error {
 	raw, err := os.ReadFile(filepath.Join(from, "packages.yaml"))
 	if err != nil {
 		return err
@@ -106,7 +110,7 @@ func RenderDir(from, crds, to string) error {
 		return crd, nil
 	}
 	for _, p := range table.Packages {
-		docs, err := renderPackage(p, load)
+		docs, err := renderPackage(p, load, bundles)
 		if err != nil {
 			return fmt.Errorf("package %s: %w", p.Name, err)
 		}
@@ -129,7 +133,7 @@ func RenderDir(from, crds, to string) error {
 	return nil
 }
 
-func renderPackage(p Package, load func(string) (object, error)) ([]object, error) {
+func renderPackage(p Package, load func(string) (object, error), bundles string) ([]object, error) {
 	docs := []object{{
 		"schema":         "olm.package",
 		"name":           p.Name,
@@ -168,7 +172,7 @@ func renderPackage(p Package, load func(string) (object, error)) ([]object, erro
 		docs = append(docs, object{"schema": "olm.channel", "package": p.Name, "name": c.Name, "entries": entries})
 	}
 	for _, r := range p.Releases {
-		bundle, err := renderBundle(p, p.complete(r), load)
+		bundle, err := renderBundle(p, p.complete(r), load, bundles)
 		if err != nil {
 			return nil, fmt.Errorf("release %s: %w", r.Version, err)
 		}
@@ -205,7 +209,7 @@ func (p Package) complete(r Release) Release {
 	return r
 }
 
-func renderBundle(p Package, r Release, load func(string) (object, error)) (object, error) {
+func renderBundle(p Package, r Release, load func(string) (object, error), bundles string) (object, error) {
 	properties := []object{{"type": "olm.package", "value": object{"packageName": p.Name, "version": r.Version}}}
 	var owned []object
 	var objects []object
@@ -239,8 +243,18 @@ func renderBundle(p Package, r Release, load func(string) (object, error)) (obje
 		}
 		objects = append(objects, crd)
 	}
-	objects = append(objects, r.Objects...)
-	for _, o := range append([]object{csv(p, r, owned)}, objects...) {
+	manifest := csv(p, r, owned)
+	objects = append([]object{manifest}, append(objects, r.Objects...)...)
+	image := ""
+	if bundles != "" {
+		image = registry + p.Name + "/bundle:" + r.Version
+		if err := writeBundle(contentOf(bundles, image), objects); err != nil {
+			return nil, err
+		}
+		objects = nil
+		properties = append(properties, object{"type": "olm.csv.metadata", "value": shown(manifest)})
+	}
+	for _, o := range objects {
 		data, err := json.Marshal(o)
 		if err != nil {
 			return nil, err
@@ -254,9 +268,63 @@ func renderBundle(p Package, r Release, load func(string) (object, error)) (obje
 		"schema":     "olm.bundle",
 		"package":    p.Name,
 		"name":       p.csvName(r.Version),
-		"image":      "",
+		"image":      image,
 		"properties": properties,
 	}, nil
+}
+
+// registry has all images of the catalog, of which there is only the name.
+const registry = "sandbox.invalid/"
+
+// shown is what a catalog has of a CSV whose bundle is an image (operator-registry v1.72.0, alpha/property/property.go,
+// CSVMetadata).
+func shown(csv object) object {
+	spec := csv["spec"].(object)
+	metadata := object{"annotations": csv["metadata"].(object)["annotations"], "crdDescriptions": spec["customresourcedefinitions"]}
+	for _, field := range []string{"description", "displayName", "installModes", "maturity", "minKubeVersion", "provider"} {
+		metadata[field] = spec[field]
+	}
+	return metadata
+}
+
+// contentOf is the folder of an image's content.
+func contentOf(bundles, image string) string {
+	return filepath.Join(bundles, strings.NewReplacer("/", "_", ":", "_").Replace(strings.TrimPrefix(image, registry)))
+}
+
+func writeBundle(folder string, objects []object) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for i, o := range objects {
+		data, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%02d_%s.json", i, strings.ToLower(o["kind"].(string)))
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Content is what a bundle's image has in it, by file; nothing where there is no such image.
+func Content(bundles, image string) (map[string][]byte, error) {
+	folder := contentOf(bundles, image)
+	files, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	content := map[string][]byte{}
+	for _, file := range files {
+		data, readError := os.ReadFile(filepath.Join(folder, file.Name()))
+		if readError != nil {
+			return nil, readError
+		}
+		content[file.Name()] = data
+	}
+	return content, err
 }
 
 // keepVersions drops the versions of a CRD that are not in keep (all stay when
@@ -288,7 +356,7 @@ func csv(p Package, r Release, owned []object) object {
 		labels := object{"app": d.Name}
 		var containers []object
 		for _, c := range d.Containers {
-			containers = append(containers, object{"name": c, "image": "sandbox.invalid/" + p.Name + "/" + c + ":" + r.Version})
+			containers = append(containers, object{"name": c, "image": registry + p.Name + "/" + c + ":" + r.Version})
 		}
 		deployments = append(deployments, object{
 			"name": d.Name,

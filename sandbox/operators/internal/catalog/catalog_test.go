@@ -15,7 +15,7 @@ const source = "../../../catalog"
 func render(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := RenderDir(source, foreignCRDs(t), dir); err != nil {
+	if err := RenderDir(source, foreignCRDs(t), dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -270,8 +270,37 @@ func TestCRDsFromElsewhereAreCarried(t *testing.T) {
 	if got := strings.Join(names, " "); got != "argocds.argoproj.io applications.argoproj.io appprojects.argoproj.io applicationsets.argoproj.io" {
 		t.Errorf("got %s", got)
 	}
-	if err := RenderDir(source, "", t.TempDir()); err == nil || !strings.Contains(err.Error(), "applications.argoproj.io") {
+	if err := RenderDir(source, "", t.TempDir(), ""); err == nil || !strings.Contains(err.Error(), "applications.argoproj.io") {
 		t.Errorf("a CRD that is nowhere must be named, got %v", err)
+	}
+}
+
+func TestBundlesCanBeImages(t *testing.T) {
+	dir, bundles := t.TempDir(), t.TempDir()
+	if err := RenderDir(source, foreignCRDs(t), dir, bundles); err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range documents(t, dir, "rhdh") {
+		if doc["name"] != "rhdh-operator.v1.10.1" {
+			continue
+		}
+		if doc["image"] != "sandbox.invalid/rhdh/bundle:1.10.1" {
+			t.Errorf("got image %v", doc["image"])
+		}
+		kinds := map[any]int{}
+		for _, property := range doc["properties"].([]any) {
+			kinds[property.(object)["type"]]++
+		}
+		if kinds["olm.bundle.object"] != 0 || kinds["olm.csv.metadata"] != 1 {
+			t.Errorf("got properties %v", kinds)
+		}
+	}
+	content, err := Content(bundles, "sandbox.invalid/rhdh/bundle:1.10.1")
+	if err != nil || len(content) != 2 {
+		t.Errorf("got %d files (%v)", len(content), err)
+	}
+	if content, err := Content(bundles, "sandbox.invalid/rhdh/bundle:9.9.9"); err != nil || content != nil {
+		t.Errorf("an image that there is not has %v (%v)", content, err)
 	}
 }
 

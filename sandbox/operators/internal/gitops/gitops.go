@@ -123,7 +123,9 @@ func (o *Operator) reconcile(ctx context.Context, a *kube.Object) error {
 		return o.client.SetFinalizers(ctx, a, left)
 	}
 	if !slices.Contains(have, finalizer) {
-		if err := o.client.SetFinalizers(ctx, a, append(slices.Clone(have), finalizer)); err != nil {
+		a.SetFinalizers(append(slices.Clone(have), finalizer))
+		kube.Complete(a, empty)
+		if err := o.client.Update(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -157,6 +159,29 @@ func (o *Operator) reconcile(ctx context.Context, a *kube.Object) error {
 		log.Printf("gitops: %s is %s", kube.Ref(a), extra["phase"])
 	}
 	return err
+}
+
+// off is what the operator's Go types have of what can be switched on.
+var off = kube.M{"enabled": false}
+
+// empty is what comes into a spec with the finalizer, for which the operator writes the whole object: all that its Go types do
+// not leave out where it is empty (argocd-operator at 000c4a7, api/v1beta1/argocd_types.go; controllers/argocd/util.go,
+// addDeletionFinalizer).
+var empty = kube.M{
+	"controller":           kube.M{"processors": kube.M{}, "sharding": kube.M{}},
+	"grafana":              kube.M{"enabled": false, "ingress": off, "route": off},
+	"ha":                   off,
+	"initialSSHKnownHosts": kube.M{},
+	"monitoring":           off,
+	"notifications":        off,
+	"prometheus":           kube.M{"enabled": false, "ingress": off, "route": off},
+	"rbac":                 kube.M{},
+	"redis":                kube.M{},
+	"repo":                 kube.M{},
+	"server": kube.M{
+		"autoscale": off, "grpc": kube.M{"ingress": off}, "ingress": off, "route": off, "service": kube.M{"type": ""},
+	},
+	"tls": kube.M{"ca": kube.M{}},
 }
 
 // password makes the Secret once: a password that is there stays.

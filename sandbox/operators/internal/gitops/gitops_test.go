@@ -148,6 +148,21 @@ func TestPasswordStays(t *testing.T) {
 	}
 }
 
+func TestWithTheFinalizerComesWhatTheTypesWriteOfAnEmptySpec(t *testing.T) {
+	client, _ := play(t, running, operator(), argocd("a", "argocd", routed))
+	there := get(t, client, apiVersion, kind, "a", "argocd")
+	server := kube.Map(there, "spec", "server")
+	if service, _ := server["service"].(kube.M); len(service) != 1 || service["type"] != "" {
+		t.Errorf("got %v", server)
+	}
+	if !kube.Bool(there, "spec", "server", "route", "enabled") {
+		t.Errorf("what was there is another: %v", server)
+	}
+	if kube.Map(there, "spec", "tls", "ca") == nil {
+		t.Errorf("got %v", kube.Map(there, "spec"))
+	}
+}
+
 func TestFinalizerGoesOnlyWhileTheOperatorRuns(t *testing.T) {
 	for _, c := range []struct {
 		operators kube.Operators

@@ -119,12 +119,25 @@ func (o *Operator) platform(ctx context.Context, p *kube.Object, clusterPlatform
 }
 
 // defaults are what the operator writes into a platform's spec, which is a new generation of it
-// (internal/controller/platform/defaults.go, CreateOrUpdateWithDefaults; platformutils.go, SafeUpdatePlatform).
+// (internal/controller/platform/defaults.go, CreateOrUpdateWithDefaults; platformutils.go, SafeUpdatePlatform). It writes the
+// whole spec, so what its Go types do not leave out where it is empty comes, too (api/v1alpha08/sonataflowplatform_types.go,
+// sonataflowplatform_services_types.go, sonataflowbuild_types.go).
 func (o *Operator) defaults(ctx context.Context, p *kube.Object) error {
-	config := kube.M{"buildStrategy": "platform", "registry": kube.M{}, "timeout": "5m0s"}
-	if err := unstructured.SetNestedField(p.Object, config, "spec", "build", "config"); err != nil {
-		return err
+	written := kube.M{
+		"build": kube.M{
+			"config":   kube.M{"strategy": "platform", "registry": kube.M{}, "timeout": "5m0s"},
+			"template": kube.M{"resources": kube.M{}, "timeout": "0s"},
+		},
+		"devMode": kube.M{},
 	}
+	services := kube.M{}
+	for service := range kube.Map(p, "spec", "services") {
+		services[service] = kube.M{"podTemplate": kube.M{"container": kube.M{"resources": kube.M{}}}}
+	}
+	if len(services) > 0 {
+		written["services"] = services
+	}
+	kube.Complete(p, written)
 	return o.client.Update(ctx, p)
 }
 

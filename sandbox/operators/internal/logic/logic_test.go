@@ -177,7 +177,8 @@ func TestPropertiesAreMadeWhenThereAreNone(t *testing.T) {
 
 func TestAPlatformSucceedsBeforeItsServicesAre(t *testing.T) {
 	service := kube.M{"enabled": true, "persistence": persistence}
-	client := cluster(platform(kube.M{"services": kube.M{"dataIndex": service, "jobService": service}}))
+	own := kube.M{"enabled": true, "persistence": persistence, "podTemplate": kube.M{"container": kube.M{"image": "own"}}}
+	client := cluster(platform(kube.M{"services": kube.M{"dataIndex": own, "jobService": service}}))
 	o := New(client)
 	there := func() bool {
 		return get(t, client, "apps/v1", "Deployment", defaultPlatform+"-data-index-service") != nil
@@ -191,7 +192,11 @@ func TestAPlatformSucceedsBeforeItsServicesAre(t *testing.T) {
 		if kube.IsTrue(p, "Succeed") != want.succeed || there() != want.services {
 			t.Errorf("tick %d: %v, the services are there: %v", tick, p.Object["status"], there())
 		}
-		if kube.Str(p, "spec", "build", "config", "buildStrategy") != "platform" {
+		image := []string{"spec", "services", "dataIndex", "podTemplate", "container"}
+		if kube.Str(p, "spec", "build", "config", "strategy") != "platform" || kube.Map(p, append(image, "resources")...) == nil {
+			t.Errorf("tick %d: %v", tick, p.Object["spec"])
+		}
+		if kube.Str(p, append(image, "image")...) != "own" || kube.Map(p, "spec", "devMode") == nil {
 			t.Errorf("tick %d: %v", tick, p.Object["spec"])
 		}
 	}

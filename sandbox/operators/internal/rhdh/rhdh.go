@@ -273,9 +273,9 @@ func hub(b *kube.Object, domain, config, refused string) []*kube.Object {
 	}
 	template["metadata"].(kube.M)["annotations"] = kube.M{"rhdh.redhat.com/ext-config-hash": config, kubelet.Played: starts}
 	spec := template["spec"].(kube.M)
-	spec["initContainers"] = kube.L{kube.M{"name": installer, "image": "sandbox.invalid/rhdh/hub"}}
+	spec["initContainers"] = kube.L{kube.M{"name": installer, "image": "sandbox.invalid/rhdh/hub", "resources": resources()}}
 	container := spec["containers"].(kube.L)[0].(kube.M)
-	container["name"] = "backstage-backend"
+	container["name"], container["resources"] = "backstage-backend", resources()
 	if extra, ok := kube.Map(b, "spec", "application", "extraEnvs")["envs"].(kube.L); ok {
 		var env kube.L
 		for _, e := range extra {
@@ -307,6 +307,15 @@ func hub(b *kube.Object, domain, config, refused string) []*kube.Object {
 			"port": kube.M{"targetPort": "http-backend"},
 			"tls":  kube.M{"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
 		}}),
+	}
+}
+
+// resources are what either container of Developer Hub asks of a node, which has to offer storage of its own, too: without a
+// request the limit is one (rhdh-operator at 0f7e41b, config/profile/rhdh/default-config/deployment.yaml).
+func resources() kube.M {
+	return kube.M{
+		"requests": kube.M{"cpu": "250m", "memory": "256Mi"},
+		"limits":   kube.M{"cpu": "1000m", "memory": "2.5Gi", "ephemeral-storage": "5Gi"},
 	}
 }
 
