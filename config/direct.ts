@@ -1,5 +1,5 @@
 import type { Config } from ".";
-import { catalog } from "./names";
+import { catalog, globalOperatorsNamespace } from "./names";
 import { parts, type DirectProfile, type Part } from "./profiles";
 
 /** One operator of a release from 1.7 on, as it is to be subscribed to, or found. */
@@ -30,17 +30,20 @@ function operatorChoice(config: Config, profile: DirectProfile, name: Part): Ope
   const { subscription = {} } = config[name];
   const own = subscription.name ?? defaults.package;
   const isRhdh = name === "rhdh";
+  const namespace = subscription.namespace ?? defaults.namespace;
+  // OLM extends Manual to all Subscriptions of a namespace, and only there may be those of others.
+  const approval = namespace === globalOperatorsNamespace ? undefined : defaults.approval;
   const setting = isRhdh ? "rhdh.existingOperator" : `${name}.install`;
   return {
     install: name === "rhdh" ? !config.rhdh.existingOperator : config[name].install,
     package: own,
     packages: [own, ...rivals.filter((rival) => rival !== own)],
-    namespace: subscription.namespace ?? defaults.namespace,
+    namespace,
     operatorGroup: defaults.operatorGroup,
     channel: subscription.channel ?? defaults.channel,
     source: subscription.sourceName ?? catalog.source,
     sourceNamespace: catalog.namespace,
-    approval: subscription.installPlanApproval ?? "Automatic",
+    approval: subscription.installPlanApproval ?? approval ?? "Automatic",
     startingCSV: subscription.startingCSV ?? defaults.startingCSV,
     settings: `${name}.subscription`,
     sourceSettings: [`${name}.subscription.sourceName`],
