@@ -84,6 +84,15 @@ export const isForAll = (config: Config): boolean =>
   config.install &&
   (config.profile.kind === "operator" || config.serverlessLogic.install || isClusterWide(config));
 
+/** What the release is validated with, of what it builds on. */
+export const validatedOperators = (config: Config, { version: release, validated }: DirectProfile) =>
+  operatorsOf(config).flatMap(({ name, install, packages, settings }) => {
+    const version = name === "rhdh" ? undefined : validated?.[name];
+    return version === undefined
+      ? []
+      : [{ release, version, packages, settings: install ? settings : undefined }];
+  });
+
 /** The operators that are installed, and those that are there. */
 export const ownOperators = (config: Config) => operatorsOf(config).filter(({ install }) => install);
 export const foundOperators = (config: Config) => operatorsOf(config).filter(({ install }) => !install);

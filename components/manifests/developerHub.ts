@@ -43,8 +43,7 @@ export const withConfiguration = (spec: BackstageSpec, value: string): Backstage
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
 export const backstageSpec = (
   settings: Pick<HubSettings, "rhdhSecret" | "spec" | "profile">,
-): BackstageSpec =>
-  overlay(ownBackstageSpec(settings), settings.spec ?? {});
+): BackstageSpec => overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
 export const ownBackstageSpec = ({

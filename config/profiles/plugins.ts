@@ -16,7 +16,9 @@ const listed = (repository: string): Plugin => ({ package: `oci://${repository}:
 const overlays = "ghcr.io/redhat-developer/rhdh-plugin-export-overlays";
 
 /** An image that is in no list any more, but is made for a release: workspaces of rhdh-plugin-export-overlays. */
-const image = (name: string, tag: string): Plugin => ({ package: `oci://${overlays}/${name}:${tag}!${name}` });
+const image = (name: string, tag: string): Plugin => ({
+  package: `oci://${overlays}/${name}:${tag}!${name}`,
+});
 
 /** What is in the image up to 1.10. */
 const inImage = {

@@ -2,7 +2,7 @@ import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
 import { refusal, unchecked, type Finding } from "./finding";
-import { pending, pendingChildren, type Own, type Scene } from "./scene";
+import { pending, pendingChildren, type Own, type Scene, type SubscriptionSpec } from "./scene";
 
 const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
 
@@ -84,20 +84,32 @@ function leaves({ input }: Scene, { spec, settings }: Coming, head?: string): st
         `Have it held: pulumi config set --path ${settings}.approval Manual`;
 }
 
-async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {
-  const { cluster } = scene;
-  const { spec, settings } = own;
-  const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
+/** A package by its name, of whichever catalog, and that of the catalog that is meant. */
+async function packageOf(cluster: Cluster, { name, source, sourceNamespace: namespace }: SubscriptionSpec) {
   const isFrom = ({ status }: PackageManifest) =>
     status?.catalogSource === source && status.catalogSourceNamespace === namespace;
   const first = await cluster.get<PackageManifest>({ ...packageManifests, namespace, name });
-  // By its name there is only one to be had, of whichever catalog; the list of a whole catalog takes seconds.
+  // By its name there is only one to be had; the list of a whole catalog takes seconds.
   const found =
     first && isFrom(first)
       ? first
       : (
           await cluster.list<PackageManifest>(packageManifests, { namespace, label: `catalog=${source}` })
         ).find((manifest) => manifest.metadata.name === name && isFrom(manifest));
+  return { first, found };
+}
+
+/** Where a channel leads; undefined where the catalog does not say. */
+export async function headOf(cluster: Cluster, spec: SubscriptionSpec): Promise<string | undefined> {
+  if (!(await cluster.serves(packageManifests))) return undefined;
+  const { found } = await packageOf(cluster, spec);
+  return found?.status?.channels?.find(({ name }) => name === spec.channel)?.currentCSV;
+}
+
+async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {
+  const { spec, settings } = own;
+  const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
+  const { first, found } = await packageOf(scene.cluster, spec);
   if (!found) {
     const elsewhere = first?.status?.catalogSource;
     return `CatalogSource ${namespace}/${source} has no package ${name}${elsewhere === undefined ? "" : `, but ${elsewhere} has`}; set ${sourceSettings(own).first}`;
