@@ -1019,8 +1019,7 @@ describe("the tasks of an install without an operator of its own", () => {
         },
       ],
     });
-    const installed = (csv: string, labels = mine) =>
-      api.put(subscription("ns/logic-operator", "logic-operator", { status: { installedCSV: csv } }, labels));
+    const installed = (csv: string, labels = mine) => { api.put(subscription("ns/logic-operator", "logic-operator", { status: { installedCSV: csv } }, labels)); };
     const workflow = (path: string) => object("sonataflow.org/v1alpha08", "SonataFlow", path);
 
     it("refuses another minor version while there are workflows, of whom ever, and says the way", async () => {

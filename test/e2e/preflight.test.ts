@@ -236,7 +236,7 @@ describe("a cluster that is not ready", () => {
     await world.apply(manifest([channel("1.6.1", "1.2.3")]));
     const ofChild = (name: string, ...[channel, csv]: [string, string]) =>
       world.apply(manifest([{ name: channel, currentCSV: csv, entries: [{ name: csv }] }], name));
-    await ofChild("serverless-operator", "stable", "serverless-operator.v1.36.0");
+    await ofChild("serverless-operator", "stable", "serverless-operator.v1.37.1");
     await ofChild("logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0");
     const children = await refused();
     expect(children).toContain("- CatalogSource openshift-marketplace/redhat-operators has no package rhdh");
