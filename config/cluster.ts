@@ -8,7 +8,7 @@ import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
 import { children } from "./children";
-import { foundOperators, isClusterWide, ownOperators, validatedOperators } from "./direct";
+import { foundOperators, isClusterWide, otherReleases, ownOperators, validatedOperators } from "./direct";
 import {
   accessAccount,
   backstageKind,
@@ -250,7 +250,10 @@ export function clusterExpectations(config: Config): Expectations | undefined {
         },
       }),
     ),
-    ...(profile.kind === "direct" && { validated: validatedOperators(config, profile) }),
+    ...(profile.kind === "direct" && {
+      validated: validatedOperators(config, profile),
+      alternatives: otherReleases(config),
+    }),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
     needsStorage: rhdh.install,

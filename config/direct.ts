@@ -1,6 +1,6 @@
 import type { Config } from ".";
 import { catalog, globalOperatorsNamespace } from "./names";
-import { parts, type DirectProfile, type Part } from "./profiles";
+import { directProfiles, parts, type DirectProfile, type Part } from "./profiles";
 
 /** One operator of a release from 1.7 on, as it is to be subscribed to, or found. */
 export interface OperatorChoice {
@@ -92,6 +92,23 @@ export const validatedOperators = (config: Config, { version: release, validated
       ? []
       : [{ release, version, packages, settings: install ? settings : undefined }];
   });
+
+/** What the other releases without an operator of their own would subscribe to, by the same settings. */
+export const otherReleases = (config: Config) =>
+  directProfiles
+    .filter(({ version }) => version !== config.profile.version)
+    .map((profile) => ({
+      version: profile.version,
+      subscriptions: ownOperators({ ...config, profile }).map(
+        ({ package: name, channel, source, sourceNamespace, startingCSV }) => ({
+          name,
+          channel,
+          source,
+          sourceNamespace,
+          ...(startingCSV !== undefined && { startingCSV }),
+        }),
+      ),
+    }));
 
 /** The operators that are installed, and those that are there. */
 export const ownOperators = (config: Config) => operatorsOf(config).filter(({ install }) => install);

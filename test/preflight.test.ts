@@ -440,6 +440,59 @@ describe("the catalogs", () => {
   });
 });
 
+describe("a catalog without the release", () => {
+  const operator = (channel: string, startingCSV?: string) => ({
+    name: "rhdh",
+    channel,
+    source: "redhat-operators",
+    sourceNamespace: "openshift-marketplace",
+    ...(startingCSV !== undefined && { startingCSV }),
+  });
+  const made = { apiVersion: olm, kind: "Subscription", namespace: "rhdh-operator", name: "rhdh" };
+  const alternatives = [
+    { version: "1.8", subscriptions: [operator("fast-1.8")] },
+    { version: "1.9", subscriptions: [operator("fast-1.9", "rhdh-operator.v1.9.9")] },
+    { version: "1.10", subscriptions: [operator("fast-1.10")] },
+  ];
+  const wanted = {
+    platform: { ...platform, alternatives },
+    makes: [...input.makes, { ...made, spec: operator("fast-2.1") }],
+  };
+  const channels = (...names: string[]) =>
+    object("packages.operators.coreos.com/v1", "PackageManifest", "openshift-marketplace/rhdh", {
+      status: {
+        catalogSource: "redhat-operators",
+        catalogSourceNamespace: "openshift-marketplace",
+        channels: names.map((name) => ({
+          name,
+          currentCSV: "rhdh-operator.v1.0.0",
+          entries: [{ name: "rhdh-operator.v1.0.0" }],
+        })),
+      },
+    });
+  const choose =
+    "refusal: the catalogs have all of another release; choose it with: pulumi config set --path";
+
+  it("names those that it has, the newest first, as the command to type", async () => {
+    api.put(channels("fast-1.8", "fast-1.9", "fast-1.10"));
+    expect(await found(wanted)).toEqual([
+      expect.stringContaining("refusal: package rhdh of redhat-operators has no channel fast-2.1"),
+      `${choose} orchestrator.version 1.10 (or 1.8)`,
+    ]);
+    api.put(channels("fast-1.8"));
+    expect(await found(wanted)).toContain(`${choose} orchestrator.version 1.8`);
+  });
+
+  it("names none where it has none, and none to a stack that is installed", async () => {
+    api.put(channels("fast"));
+    expect(await found(wanted)).toEqual([expect.stringContaining("has no channel fast-2.1")]);
+    api.put(channels("fast-1.10"));
+    api.put(subscription("rhdh-operator/rhdh", operator("fast-1.10"), marked, { installedCSV: csv }));
+    const lines = await found({ ...wanted, installation: "me" });
+    expect(lines.filter((line) => line.includes("another release"))).toEqual([]);
+  });
+});
+
 describe("the versions that a release is validated with", () => {
   const validated = [
     {
@@ -493,7 +546,8 @@ describe("the versions that a release is validated with", () => {
   });
 
   it("are compared with what others have installed", async () => {
-    const there = (version: string) => { api.put(
+    const there = (version: string) => {
+      api.put(
         subscription(
           "theirs/sub",
           { name: "serverless-operator" },
@@ -502,7 +556,8 @@ describe("the versions that a release is validated with", () => {
             installedCSV: `serverless-operator.v${version}`,
           },
         ),
-      ); };
+      );
+    };
     const [theirs] = validated;
     const used = {
       platform: { ...platform, validated: [{ ...theirs, settings: undefined } as Validated] },

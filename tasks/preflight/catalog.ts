@@ -1,6 +1,7 @@
 import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
+import { otherReleases } from "./alternatives";
 import { refusal, unchecked, type Finding } from "./finding";
 import { pending, pendingChildren, type Own, type Scene, type SubscriptionSpec } from "./scene";
 
@@ -46,7 +47,9 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
     return [...troubles, ...wanted.flatMap((own) => leaves(scene, own) ?? [])].map(refusal).concat(skipped);
   }
   const packages = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
-  return [...troubles, ...packages.filter((trouble) => trouble !== undefined)].map(refusal);
+  const missing = packages.filter((trouble) => trouble !== undefined);
+  const others = missing.length > 0 ? await otherReleases(scene) : undefined;
+  return [...troubles, ...missing, ...(others === undefined ? [] : [others])].map(refusal);
 }
 
 async function sourceTrouble(cluster: Cluster, own: Coming): Promise<string | undefined> {
@@ -99,11 +102,11 @@ async function packageOf(cluster: Cluster, { name, source, sourceNamespace: name
   return { first, found };
 }
 
-/** Where a channel leads; undefined where the catalog does not say. */
-export async function headOf(cluster: Cluster, spec: SubscriptionSpec): Promise<string | undefined> {
+/** The channel of a Subscription; undefined where the catalog does not have it, or cannot be asked. */
+export async function channelOf(cluster: Cluster, spec: SubscriptionSpec): Promise<Channel | undefined> {
   if (!(await cluster.serves(packageManifests))) return undefined;
   const { found } = await packageOf(cluster, spec);
-  return found?.status?.channels?.find(({ name }) => name === spec.channel)?.currentCSV;
+  return found?.status?.channels?.find(({ name }) => name === spec.channel);
 }
 
 async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {

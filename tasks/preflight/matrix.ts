@@ -1,6 +1,6 @@
 import { parseCsv } from "../../config/csv";
 import { nameOf, refOf } from "../cluster";
-import { headOf } from "./catalog";
+import { channelOf } from "./catalog";
 import { warning, type Finding } from "./finding";
 import { pending, type Scene } from "./scene";
 
@@ -34,7 +34,7 @@ async function outside(
     ? undefined
     : own.spec.installPlanApproval === "Manual"
       ? own.spec.startingCSV
-      : await headOf(scene.cluster, own.spec);
+      : (await channelOf(scene.cluster, own.spec))?.currentCSV;
   const csv = planned ?? installed;
   const found = csv === undefined ? undefined : parseCsv(csv);
   if (csv === undefined || found === undefined || found.release === version) return [];
