@@ -12,7 +12,7 @@ import {
   packageClaims,
   plannedRelease,
 } from "../config/cluster";
-import { operatorChoices, ownOperators } from "../config/direct";
+import { operatorChoices, otherReleases, ownOperators, validatedOperators } from "../config/direct";
 import { directProfiles, type DirectProfile } from "../config/profiles";
 import { secret } from "../config/schema";
 import { claim } from "../tasks/claim";
@@ -136,6 +136,44 @@ describe("the operators of a release", () => {
     ]);
     const automatic = { serverlessLogic: { subscription: { installPlanApproval: "Automatic" } } };
     expect(claimOf(automatic)[1]).toEqual(["logic-operator", undefined, undefined]);
+  });
+
+  it("are those of each other release, too, as far as settings do not say otherwise", () => {
+    const others = otherReleases(
+      parse("2.1", { serverless: { install: false }, rhdh: { subscription: { sourceName: "mirror" } } }),
+    );
+    expect(others.map(({ version }) => version)).toEqual(["1.7", "1.8", "1.9", "1.10"]);
+    expect(others.at(-1)?.subscriptions).toEqual([
+      {
+        name: "logic-operator",
+        channel: "stable",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+        startingCSV: "logic-operator.v1.38.1",
+      },
+      {
+        name: "rhdh",
+        channel: "fast-1.10",
+        source: "mirror",
+        sourceNamespace: "openshift-marketplace",
+      },
+    ]);
+  });
+
+  it("are validated in one minor version each, as far as that is known", () => {
+    const of = (version: string, values?: Values) => {
+      const config = parse(version, values);
+      return validatedOperators(config, config.profile).map(({ packages, version: wanted, settings }) => [
+        packages[0],
+        wanted,
+        settings,
+      ]);
+    };
+    expect(of("2.1", { serverless: { install: false } })).toEqual([
+      ["serverless-operator", "1.37", undefined],
+      ["logic-operator", "1.39", "serverlessLogic.subscription"],
+    ]);
+    expect(of("1.9")).toEqual([]);
   });
 
   it("are not subscribed to where they are there, nor one for a Developer Hub that is not wanted", () => {
@@ -1019,7 +1057,9 @@ describe("the tasks of an install without an operator of its own", () => {
         },
       ],
     });
-    const installed = (csv: string, labels = mine) => { api.put(subscription("ns/logic-operator", "logic-operator", { status: { installedCSV: csv } }, labels)); };
+    const installed = (csv: string, labels = mine) => {
+      api.put(subscription("ns/logic-operator", "logic-operator", { status: { installedCSV: csv } }, labels));
+    };
     const workflow = (path: string) => object("sonataflow.org/v1alpha08", "SonataFlow", path);
 
     it("refuses another minor version while there are workflows, of whom ever, and says the way", async () => {
