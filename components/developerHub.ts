@@ -4,6 +4,7 @@ import { backstageKind, componentType } from "../config/names";
 import { Backstage } from "./crds";
 import { digestOf, versionOf } from "./digest";
 import * as manifests from "./manifests/developerHub";
+import { hubPolicies } from "./manifests/hubPolicies";
 import { Task, timeLimits, type HomeConnection } from "./task";
 
 export interface DeveloperHubArgs {
@@ -38,6 +39,10 @@ export class DeveloperHub extends pulumi.ComponentResource {
         { metadata: { name: called, namespace }, data: { [file]: text } },
         child,
       );
+    // Before what they let through: Developer Hub's plugins look for the platform when they start.
+    const policies = hubPolicies(settings).map(
+      (policy) => new k8s.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, child),
+    );
     const configs = [
       configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", app),
       configMap("plugins", manifests.dynamicPluginsName, "dynamic-plugins.yaml", plugins),
@@ -54,7 +59,7 @@ export class DeveloperHub extends pulumi.ComponentResource {
         metadata: { name: own, namespace },
         spec: configuration.apply((value) => manifests.withConfiguration(spec, value)),
       },
-      { ...child, dependsOn: configs, customTimeouts: { delete: "10m" } },
+      { ...child, dependsOn: [...configs, ...policies], customTimeouts: { delete: "10m" } },
     );
     const ready = new Task(
       `${name}-ready`,

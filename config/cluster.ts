@@ -8,7 +8,7 @@ import type { Expectations } from "../tasks/preflight";
 import type { ReleaseInput } from "../tasks/release";
 import type { Config } from ".";
 import { children } from "./children";
-import { foundOperators, isClusterWide, ownOperators } from "./direct";
+import { foundOperators, isClusterWide, otherReleases, ownOperators, validatedOperators } from "./direct";
 import {
   accessAccount,
   backstageKind,
@@ -250,6 +250,10 @@ export function clusterExpectations(config: Config): Expectations | undefined {
         },
       }),
     ),
+    ...(profile.kind === "direct" && {
+      validated: validatedOperators(config, profile),
+      alternatives: otherReleases(config),
+    }),
     uses: foundOperators(config).map(({ packages, toInstall }) => ({ packages, toInstall })),
     account: hasAccount ? { namespace: namespaces.orchestrator.name, name: accessAccount } : undefined,
     needsStorage: rhdh.install,
@@ -304,7 +308,19 @@ export function packageClaims(config: Config): PackageClaim[] {
           "remove it, or leave the platform to it with: pulumi config set install false",
         )
       : ownOperators(config).map(
-          ({ package: name, namespace, packages, settings, sourceSettings, toFind }) => ({
+          ({
+            name: part,
+            package: name,
+            namespace,
+            packages,
+            settings,
+            sourceSettings,
+            toFind,
+            approval,
+            startingCSV,
+          }) => ({
+            ...(part === "serverlessLogic" &&
+              approval === "Manual" && { pin: startingCSV, drained: sonataFlowKind }),
             package: name,
             namespace,
             packages,

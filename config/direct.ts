@@ -1,6 +1,6 @@
 import type { Config } from ".";
-import { catalog } from "./names";
-import { parts, type DirectProfile, type Part } from "./profiles";
+import { catalog, globalOperatorsNamespace } from "./names";
+import { directProfiles, parts, type DirectProfile, type Part } from "./profiles";
 
 /** One operator of a release from 1.7 on, as it is to be subscribed to, or found. */
 export interface OperatorChoice {
@@ -30,17 +30,20 @@ function operatorChoice(config: Config, profile: DirectProfile, name: Part): Ope
   const { subscription = {} } = config[name];
   const own = subscription.name ?? defaults.package;
   const isRhdh = name === "rhdh";
+  const namespace = subscription.namespace ?? defaults.namespace;
+  // OLM extends Manual to all Subscriptions of a namespace, and only there may be those of others.
+  const approval = namespace === globalOperatorsNamespace ? undefined : defaults.approval;
   const setting = isRhdh ? "rhdh.existingOperator" : `${name}.install`;
   return {
     install: name === "rhdh" ? !config.rhdh.existingOperator : config[name].install,
     package: own,
     packages: [own, ...rivals.filter((rival) => rival !== own)],
-    namespace: subscription.namespace ?? defaults.namespace,
+    namespace,
     operatorGroup: defaults.operatorGroup,
     channel: subscription.channel ?? defaults.channel,
     source: subscription.sourceName ?? catalog.source,
     sourceNamespace: catalog.namespace,
-    approval: subscription.installPlanApproval ?? "Automatic",
+    approval: subscription.installPlanApproval ?? approval ?? "Automatic",
     startingCSV: subscription.startingCSV ?? defaults.startingCSV,
     settings: `${name}.subscription`,
     sourceSettings: [`${name}.subscription.sourceName`],
@@ -80,6 +83,32 @@ export const isClusterWide = ({ platform }: Pick<Config, "platform">): boolean =
 export const isForAll = (config: Config): boolean =>
   config.install &&
   (config.profile.kind === "operator" || config.serverlessLogic.install || isClusterWide(config));
+
+/** What the release is validated with, of what it builds on. */
+export const validatedOperators = (config: Config, { version: release, validated }: DirectProfile) =>
+  operatorsOf(config).flatMap(({ name, install, packages, settings }) => {
+    const version = name === "rhdh" ? undefined : validated?.[name];
+    return version === undefined
+      ? []
+      : [{ release, version, packages, settings: install ? settings : undefined }];
+  });
+
+/** What the other releases without an operator of their own would subscribe to, by the same settings. */
+export const otherReleases = (config: Config) =>
+  directProfiles
+    .filter(({ version }) => version !== config.profile.version)
+    .map((profile) => ({
+      version: profile.version,
+      subscriptions: ownOperators({ ...config, profile }).map(
+        ({ package: name, channel, source, sourceNamespace, startingCSV }) => ({
+          name,
+          channel,
+          source,
+          sourceNamespace,
+          ...(startingCSV !== undefined && { startingCSV }),
+        }),
+      ),
+    }));
 
 /** The operators that are installed, and those that are there. */
 export const ownOperators = (config: Config) => operatorsOf(config).filter(({ install }) => install);

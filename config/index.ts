@@ -311,7 +311,9 @@ function checkSpec(config: Config, report: Report): void {
   const { install, profile, rhdh, spec } = config;
   if (!install || spec === undefined || (profile.kind === "direct" && !rhdh.install)) return;
   const own =
-    profile.kind === "direct" ? ownBackstageSpec(config) : ownOrchestratorSpec({ ...config, profile });
+    profile.kind === "direct"
+      ? ownBackstageSpec({ ...config, profile })
+      : ownOrchestratorSpec({ ...config, profile });
   for (const { path, value } of conflicts(own, spec)) {
     report(
       pathOf("spec", path),

@@ -119,12 +119,15 @@ const childSubscription = z.strictObject({
   channel: setting(text.optional(), "Channel of the package."),
   installPlanApproval: setting(
     approval.optional(),
-    "Approval of InstallPlans. Up to 1.4 for Serverless Logic only. `Manual` approves that of `startingCSV` and no other.",
+    "Approval of InstallPlans. Up to 1.4 for Serverless Logic only. `Manual` approves that of `startingCSV` and no other. From 1.7 on, the default is `Manual` for Serverless Logic, except in `openshift-operators`, and `Automatic` for the others.",
   ),
   name: setting(objectName.optional(), "Name of the package."),
   namespace: setting(dnsLabel.optional(), "Namespace of the Subscription."),
   sourceName: setting(objectName.optional(), "CatalogSource. Up to 1.3 for Serverless Logic only."),
-  startingCSV: setting(text.optional(), "First version to install. Up to 1.3 not for Serverless."),
+  startingCSV: setting(
+    text.optional(),
+    "First version to install, and with `Manual` the only one. Up to 1.3 not for Serverless. From 1.7 on, the default for Serverless Logic is the version that the release is validated with.",
+  ),
 });
 
 const plugin = z.strictObject({

@@ -124,9 +124,11 @@ export function releases(): string {
             `${profile.openshift.from} to ${profile.openshift.to}`,
           ]
         : [
-            `none: \`rhdh\`, channel \`${profile.operators.rhdh.channel}\`, and \`${profile.operators.serverlessLogic.startingCSV ?? ""}\` or later`,
+            `none: \`rhdh\`, channel \`${profile.operators.rhdh.channel}\`, and \`${profile.operators.serverlessLogic.startingCSV ?? ""}\``,
             `Backstage \`${profile.backstage}\``,
-            "where the catalog has these",
+            profile.openshift
+              ? `${profile.openshift.from} to ${profile.openshift.to}`
+              : "where the catalog has these",
           ];
     return `| ${profile.version} | ${operator} | ${kind} | ${openshift} |`;
   });

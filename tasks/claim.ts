@@ -4,6 +4,7 @@ import { crowded, refusals, type Made, type Obstacle } from "./adoption";
 import { ApiError, inParallel, nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { isOf } from "./mark";
 import { rolesOfGoneGroups } from "./operators/groupRoles";
+import { heldByWorkflows, type Held } from "./operators/minorMove";
 import { namespaces, operatorGroups, subscriptions, type Settings, type Subscription } from "./operators/olm";
 import { cannotMove, switched, type SwitchInput } from "./operators/switches";
 import { checkRelease, type ReleaseInput } from "./release";
@@ -37,10 +38,7 @@ export interface ClaimInput {
 export type Place = Omit<Ref, "name">;
 
 /** An operator of which a cluster has only one, whatever namespace it is in. */
-export interface PackageClaim extends Settings {
-  readonly package: string;
-  /** Where its Subscription goes. */
-  readonly namespace: string;
+export interface PackageClaim extends Settings, Held {
   /** All packages that bring the same kinds. */
   readonly packages: readonly string[];
   /** What to do where somebody else has one of them. */
@@ -95,6 +93,7 @@ export async function claim(
     ...inTheWay(foreign, input),
     ...(adopt ? await crowded(cluster, foreign) : []),
     ...rivals(subscribed, input, isMine),
+    ...(await heldByWorkflows(cluster, subscribed, packages, isMine)),
     ...(await unmet(cluster, input.needs, isMine)),
     ...(await switched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.

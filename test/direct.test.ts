@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse as yaml } from "yaml";
 import { appConfig, backstageSpec, dynamicPlugins } from "../components/manifests/developerHub";
+import { hubPolicies } from "../components/manifests/hubPolicies";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "../components/manifests/sonataFlow";
 import { parseConfig, type Config } from "../config";
 import {
@@ -11,7 +12,7 @@ import {
   packageClaims,
   plannedRelease,
 } from "../config/cluster";
-import { operatorChoices, ownOperators } from "../config/direct";
+import { operatorChoices, otherReleases, ownOperators, validatedOperators } from "../config/direct";
 import { directProfiles, type DirectProfile } from "../config/profiles";
 import { secret } from "../config/schema";
 import { claim } from "../tasks/claim";
@@ -68,7 +69,8 @@ describe("the operators of a release", () => {
     ["1.7", "logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0", "fast-1.7"],
     ["1.8", "logic-operator-rhel8", "alpha", "logic-operator-rhel8.v1.36.0", "fast-1.8"],
     ["1.9", "logic-operator", "stable", "logic-operator.v1.37.2", "fast-1.9"],
-    ["1.10", "logic-operator", "stable", "logic-operator.v1.38.0", "fast-1.10"],
+    ["1.10", "logic-operator", "stable", "logic-operator.v1.38.1", "fast-1.10"],
+    ["2.1", "logic-operator", "stable", "logic-operator.v1.39.2", "fast-2.1"],
   ])("%s are those of upstream's script", (version, package_, channel, startingCSV, hub) => {
     const { serverless, serverlessLogic, rhdh } = choicesOf(version);
     expect(serverless).toMatchObject({
@@ -86,7 +88,9 @@ describe("the operators of a release", () => {
       operatorGroup: "openshift-serverless-logic",
       channel,
       startingCSV,
+      approval: "Manual",
     });
+    expect(rhdh.approval).toBe("Automatic");
     expect([...serverlessLogic.packages].sort()).toEqual(["logic-operator", "logic-operator-rhel8"]);
     expect(rhdh).toMatchObject({ package: "rhdh", namespace: "rhdh-operator", channel: hub });
   });
@@ -108,6 +112,68 @@ describe("the operators of a release", () => {
       source: "mirror",
       startingCSV: "n.v1.2.3",
     });
+  });
+
+  it("hold nobody else's: Serverless Logic is Manual only in a namespace without others", () => {
+    const approvalIn = (subscription: object) =>
+      choicesOf("2.1", { serverlessLogic: { subscription } }).serverlessLogic.approval;
+    expect(approvalIn({ namespace: "logic" })).toBe("Manual");
+    expect(approvalIn({ namespace: "openshift-operators" })).toBe("Automatic");
+    expect(approvalIn({ installPlanApproval: "Automatic" })).toBe("Automatic");
+  });
+
+  it("say to a claim what they are held at, and what has to go before they are moved", () => {
+    const claimOf = (values?: Values) =>
+      packageClaims(parse("2.1", values)).map(({ package: name, pin, drained }) => [
+        name,
+        pin,
+        drained?.kind,
+      ]);
+    expect(claimOf()).toEqual([
+      ["serverless-operator", undefined, undefined],
+      ["logic-operator", "logic-operator.v1.39.2", "SonataFlow"],
+      ["rhdh", undefined, undefined],
+    ]);
+    const automatic = { serverlessLogic: { subscription: { installPlanApproval: "Automatic" } } };
+    expect(claimOf(automatic)[1]).toEqual(["logic-operator", undefined, undefined]);
+  });
+
+  it("are those of each other release, too, as far as settings do not say otherwise", () => {
+    const others = otherReleases(
+      parse("2.1", { serverless: { install: false }, rhdh: { subscription: { sourceName: "mirror" } } }),
+    );
+    expect(others.map(({ version }) => version)).toEqual(["1.7", "1.8", "1.9", "1.10"]);
+    expect(others.at(-1)?.subscriptions).toEqual([
+      {
+        name: "logic-operator",
+        channel: "stable",
+        source: "redhat-operators",
+        sourceNamespace: "openshift-marketplace",
+        startingCSV: "logic-operator.v1.38.1",
+      },
+      {
+        name: "rhdh",
+        channel: "fast-1.10",
+        source: "mirror",
+        sourceNamespace: "openshift-marketplace",
+      },
+    ]);
+  });
+
+  it("are validated in one minor version each, as far as that is known", () => {
+    const of = (version: string, values?: Values) => {
+      const config = parse(version, values);
+      return validatedOperators(config, config.profile).map(({ packages, version: wanted, settings }) => [
+        packages[0],
+        wanted,
+        settings,
+      ]);
+    };
+    expect(of("2.1", { serverless: { install: false } })).toEqual([
+      ["serverless-operator", "1.37", undefined],
+      ["logic-operator", "1.39", "serverlessLogic.subscription"],
+    ]);
+    expect(of("1.9")).toEqual([]);
   });
 
   it("are not subscribed to where they are there, nor one for a Developer Hub that is not wanted", () => {
@@ -171,7 +237,7 @@ describe("settings that make no sense from 1.7 on", () => {
   });
 
   it("and the other way round", () => {
-    const message = "Orchestrator 1.4 has no such choice; 1.7, 1.8, 1.9, 1.10 have it";
+    const message = "Orchestrator 1.4 has no such choice; 1.7, 1.8, 1.9, 1.10, 2.1 have it";
     expect(mistakes("1.4", { rhdh: { existingOperator: true } })).toEqual([
       `  - orchestrator:rhdh.existingOperator is true: ${message}`,
     ]);
@@ -277,7 +343,8 @@ interface AppConfig {
 }
 interface Plugin {
   readonly package: string;
-  readonly disabled: boolean;
+  readonly disabled?: boolean;
+  readonly enabled?: boolean;
   readonly dependencies?: readonly unknown[];
   readonly pluginConfig?: object;
   readonly integrity?: string;
@@ -300,6 +367,20 @@ describe("Developer Hub", () => {
     expect(backstageSpec(parse("1.7", { spec: { application: { replicas: 2 } } }))).toMatchObject({
       application: { replicas: 2, dynamicPluginsConfigMapName: "dynamic-plugins-rhdh" },
     });
+  });
+
+  it("lists its flavours from the release on that has any, and none unasked", () => {
+    const flavours = directProfiles.map(({ version }) => [version, backstageSpec(parse(version)).flavours]);
+    expect(flavours).toEqual([
+      ["1.7", undefined],
+      ["1.8", undefined],
+      ["1.9", undefined],
+      ["1.10", []],
+      ["2.1", []],
+    ]);
+    const spec = { flavours: [{ name: "lightspeed", enabled: true }] };
+    expect(mistakes("1.10", { spec })).toEqual([]);
+    expect(backstageSpec(parse("1.10", { spec })).flavours).toEqual(spec.flavours);
   });
 
   it("keeps the program's own Secret and app-config beside those of a team, and before them", () => {
@@ -387,6 +468,7 @@ describe("Developer Hub", () => {
       "1.10",
       "oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-orchestrator-backend:{{inherit}}",
     ],
+    ["2.1", "ref://red-hat-developer-hub-backstage-plugin-orchestrator-backend"],
   ])(
     "%s has the plugins, which find the platform, and leaves making one to this program",
     (version, name) => {
@@ -399,7 +481,7 @@ describe("Developer Hub", () => {
       };
       expect(plugins.find((plugin) => plugin.package === name)).toMatchObject({
         package: name,
-        disabled: false,
+        ...(version === "2.1" ? { enabled: true } : { disabled: false }),
         pluginConfig,
         dependencies: [{ ref: "" }],
       });
@@ -420,14 +502,25 @@ describe("Developer Hub", () => {
   it.each(directProfiles.map(({ version }) => version))(
     "%s has only plugins that are to be had, each once",
     (version) => {
-      const { folders, listed } = shipped[version] ?? { folders: [], listed: [] };
-      const { plugins } = pluginsOf(version, { gitops: {}, tekton: {} });
+      const there = shipped[version];
+      expect(there, `what ${version} ships is in test/support/shippedPlugins.ts`).toBeDefined();
+      const { folders = [], listed = [], names: inList = [], published = [] } = there ?? {};
+      const { plugins } = pluginsOf(version, {
+        gitops: {},
+        tekton: {},
+        rhdh: { guestProvider: true },
+        githubClientId: "id",
+        githubClientSecret: "planted",
+      });
       for (const { package: name, integrity } of plugins) {
         const [, folder] = /^\.\/dynamic-plugins\/dist\/(.*)$/.exec(name) ?? [];
         const [, inherited] = /^oci:\/\/(.*):\{\{inherit\}\}$/.exec(name) ?? [];
-        if (folder !== undefined) expect(folders).toContain(folder);
+        const [, byName] = /^ref:\/\/(.*)$/.exec(name) ?? [];
+        const [, image] = /^oci:\/\/(.*)!/.exec(name) ?? [];
+        if (byName !== undefined) expect(inList).toContain(byName);
+        else if (folder !== undefined) expect(folders).toContain(folder);
         else if (inherited !== undefined) expect(listed).toContain(inherited);
-        else if (name.startsWith("oci://")) expect(name).toMatch(/:bs_[\d.]+__[\d.]+!/);
+        else if (image !== undefined) expect(published).toContain(image);
         else {
           expect(name).toMatch(/^@redhat\/[a-z-]+@1\.\d+\.\d+$/);
           expect(integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
@@ -441,6 +534,38 @@ describe("Developer Hub", () => {
       ).toHaveLength(1);
     },
   );
+
+  it("says in each release's own words that a plugin is wanted", () => {
+    const wordsOf = (version: string) => [
+      ...new Set(
+        pluginsOf(version, { gitops: {}, tekton: {} }).plugins.map((plugin) =>
+          JSON.stringify({ enabled: plugin.enabled, disabled: plugin.disabled }),
+        ),
+      ),
+    ];
+    expect(wordsOf("1.10")).toEqual(['{"disabled":false}']);
+    expect(wordsOf("2.1")).toEqual(['{"enabled":true}']);
+  });
+
+  it("leaves it to the new frontend system of 2.1 where a plugin shows up", () => {
+    const { plugins } = pluginsOf("2.1", { gitops: {}, tekton: {} });
+    expect(JSON.stringify(plugins)).not.toContain("dynamicPlugins");
+    expect(JSON.stringify(pluginsOf("1.10", { gitops: {} }).plugins)).toContain("dynamicPlugins");
+  });
+
+  it("brings the way in along where that is a plugin", () => {
+    const login = (version: string, values: Values) =>
+      pluginsOf(version, values).plugins.flatMap(({ package: name }) =>
+        name.includes("auth-backend") ? [name] : [],
+      );
+    const github = { githubClientId: "id", githubClientSecret: "planted" };
+    const guest = { rhdh: { guestProvider: true } };
+    const auth = "ref://backstage-plugin-auth-backend-module";
+    expect(login("2.1", {})).toEqual([]);
+    expect(login("2.1", guest)).toEqual([`${auth}-guest-provider`]);
+    expect(login("2.1", github)).toEqual([`${auth}-github-provider`]);
+    expect(login("1.10", { ...github, ...guest })).toEqual([]);
+  });
 
   it("shows its own plugins without the list of the one version that has them", () => {
     const [frontend] = pluginsOf("1.8").plugins;
@@ -486,6 +611,73 @@ describe("Developer Hub", () => {
 
 /** Runs the whole program with a configuration. */
 const run = (values: Values) => program.run(texts(values));
+
+describe("the policies of Developer Hub", () => {
+  const app = { "rhdh.redhat.com/app": "backstage-hub" };
+  const named = (name: string) => ({
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+  });
+  const workflows = {
+    namespaceSelector: {},
+    podSelector: { matchExpressions: [{ key: "sonataflow.org/workflow-app", operator: "Exists" }] },
+  };
+  const tcp = (port: number) => [{ protocol: "TCP", port }];
+  const base: Values = { rhdh: { name: "hub" }, namespaces: { sonataflow: { name: "infra" } } };
+  const policiesOf = (version: string, values: Values = {}) =>
+    hubPolicies(parse(version, { ...base, ...values }));
+
+  it("are needed only where its operator closes it", () => {
+    const counts = directProfiles.map(({ version }) => [version, policiesOf(version).length]);
+    expect(counts).toEqual([
+      ["1.7", 0],
+      ["1.8", 0],
+      ["1.9", 0],
+      ["1.10", 0],
+      ["2.1", 2],
+    ]);
+  });
+
+  it("let it out to the platform, to workflows wherever they are, and to what else it is configured for", () => {
+    const [egress] = policiesOf("2.1", { gitops: { namespace: "cd" } });
+    expect(egress).toEqual({
+      metadata: { name: "allow-orchestrator-egress", namespace: "rhdh" },
+      spec: {
+        podSelector: { matchLabels: app },
+        policyTypes: ["Egress"],
+        egress: [
+          { to: [named("infra"), workflows], ports: tcp(8080) },
+          { to: [named("knative-serving-ingress")] },
+          { to: [named("cd")], ports: tcp(8080) },
+          { ports: tcp(6443) },
+        ],
+      },
+    });
+    const [least] = policiesOf("2.1", { clusterAccess: { role: "none" } });
+    expect(least?.spec).toMatchObject({ egress: [{}, {}] });
+    expect(JSON.stringify(least)).not.toContain("6443");
+  });
+
+  it("let workflows and the platform's services in, which call it", () => {
+    expect(policiesOf("2.1")[1]).toEqual({
+      metadata: { name: "allow-orchestrator-ingress", namespace: "rhdh" },
+      spec: {
+        podSelector: { matchLabels: app },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [named("infra"), workflows], ports: tcp(7007) }],
+      },
+    });
+  });
+
+  it("are there before Developer Hub, and go after it", async () => {
+    const seen = await run({ orchestrator: { version: "2.1" } });
+    expect(find(seen, "Backstage developer-hub").dependsOn).toEqual(
+      expect.arrayContaining([
+        "NetworkPolicy developer-hub-allow-orchestrator-egress",
+        "NetworkPolicy developer-hub-allow-orchestrator-ingress",
+      ]),
+    );
+  });
+});
 
 describe("the program, for 1.10", () => {
   let seen: Registration[];
@@ -604,8 +796,8 @@ describe("the program, for 1.10", () => {
       channel: "stable",
       source: "redhat-operators",
       sourceNamespace: "openshift-marketplace",
-      installPlanApproval: "Automatic",
-      startingCSV: "logic-operator.v1.38.0",
+      installPlanApproval: "Manual",
+      startingCSV: "logic-operator.v1.38.1",
     });
   });
 
@@ -843,6 +1035,59 @@ describe("the tasks of an install without an operator of its own", () => {
       api.put(subscription("ns/logic-operator-rhel8", "logic-operator-rhel8", {}, mine));
       await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
         "is of this stack, and nothing leads from there to logic-operator",
+      );
+    });
+  });
+
+  describe("the claim of an operator that is held", () => {
+    const drained = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" };
+    const moved = (pin?: string) => ({
+      installation: "me",
+      makes: [],
+      needs: [],
+      labels: [],
+      packages: [
+        {
+          package: "logic-operator",
+          namespace: "ns",
+          packages: ["logic-operator"],
+          settings: "serverlessLogic.subscription",
+          otherwise: "say so",
+          ...(pin !== undefined && { pin, drained }),
+        },
+      ],
+    });
+    const installed = (csv: string, labels = mine) => {
+      api.put(subscription("ns/logic-operator", "logic-operator", { status: { installedCSV: csv } }, labels));
+    };
+    const workflow = (path: string) => object("sonataflow.org/v1alpha08", "SonataFlow", path);
+
+    it("refuses another minor version while there are workflows, of whom ever, and says the way", async () => {
+      installed("logic-operator.v1.38.1");
+      api.put(workflow("team-a/greeting"), workflow("theirs/other"));
+      const refused = claim(api.cluster, moved("logic-operator.v1.39.2"), undefined);
+      await expect(refused).rejects.toThrow(
+        "logic-operator.v1.38.1 is moved to logic-operator.v1.39.2 without workflows, and there are SonataFlow team-a/greeting, SonataFlow theirs/other. Set orchestrator.version back",
+      );
+      expect(api.writes).toEqual([]);
+    });
+
+    it("lets it pass without workflows, within a minor version, and where it is not held", async () => {
+      installed("logic-operator.v1.38.1");
+      await expect(claim(api.cluster, moved("logic-operator.v1.39.2"), undefined)).resolves.toBeDefined();
+      api.put(workflow("team-a/greeting"));
+      await expect(claim(api.cluster, moved(), undefined)).resolves.toBeDefined();
+      await expect(claim(api.cluster, moved("logic-operator.v1.38.1"), undefined)).resolves.toBeDefined();
+      await expect(claim(api.cluster, moved("logic-operator.v1.37.2"), undefined)).resolves.toBeDefined();
+      installed("logic-operator.v1.38.0");
+      await expect(claim(api.cluster, moved("logic-operator.v1.38.1"), undefined)).resolves.toBeDefined();
+    });
+
+    it("counts no more of them than a line holds", async () => {
+      installed("logic-operator.v1.38.1");
+      for (let i = 0; i < 12; i++) api.put(workflow(`team/w${i}`));
+      await expect(claim(api.cluster, moved("logic-operator.v1.39.2"), undefined)).rejects.toThrow(
+        "and 2 others. Set",
       );
     });
   });

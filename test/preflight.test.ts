@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { texts } from "../components/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
+import type { Validated } from "../tasks/preflight/matrix";
 import type { Action } from "../tasks/cluster";
 import { ApiServer, object } from "./support/apiServer";
 
@@ -453,6 +454,135 @@ describe("the catalogs", () => {
     expect(await found()).toEqual([
       "unchecked: whether the catalogs have the operators (packages.operators.coreos.com/v1 is not served)",
     ]);
+  });
+});
+
+describe("a catalog without the release", () => {
+  const operator = (channel: string, startingCSV?: string) => ({
+    name: "rhdh",
+    channel,
+    source: "redhat-operators",
+    sourceNamespace: "openshift-marketplace",
+    ...(startingCSV !== undefined && { startingCSV }),
+  });
+  const made = { apiVersion: olm, kind: "Subscription", namespace: "rhdh-operator", name: "rhdh" };
+  const alternatives = [
+    { version: "1.8", subscriptions: [operator("fast-1.8")] },
+    { version: "1.9", subscriptions: [operator("fast-1.9", "rhdh-operator.v1.9.9")] },
+    { version: "1.10", subscriptions: [operator("fast-1.10")] },
+  ];
+  const wanted = {
+    platform: { ...platform, alternatives },
+    makes: [...input.makes, { ...made, spec: operator("fast-2.1") }],
+  };
+  const channels = (...names: string[]) =>
+    object("packages.operators.coreos.com/v1", "PackageManifest", "openshift-marketplace/rhdh", {
+      status: {
+        catalogSource: "redhat-operators",
+        catalogSourceNamespace: "openshift-marketplace",
+        channels: names.map((name) => ({
+          name,
+          currentCSV: "rhdh-operator.v1.0.0",
+          entries: [{ name: "rhdh-operator.v1.0.0" }],
+        })),
+      },
+    });
+  const choose =
+    "refusal: the catalogs have all of another release; choose it with: pulumi config set --path";
+
+  it("names those that it has, the newest first, as the command to type", async () => {
+    api.put(channels("fast-1.8", "fast-1.9", "fast-1.10"));
+    expect(await found(wanted)).toEqual([
+      expect.stringContaining("refusal: package rhdh of redhat-operators has no channel fast-2.1"),
+      `${choose} orchestrator.version 1.10 (or 1.8)`,
+    ]);
+    api.put(channels("fast-1.8"));
+    expect(await found(wanted)).toContain(`${choose} orchestrator.version 1.8`);
+  });
+
+  it("names none where it has none, and none to a stack that is installed", async () => {
+    api.put(channels("fast"));
+    expect(await found(wanted)).toEqual([expect.stringContaining("has no channel fast-2.1")]);
+    api.put(channels("fast-1.10"));
+    api.put(subscription("rhdh-operator/rhdh", operator("fast-1.10"), marked, { installedCSV: csv }));
+    const lines = await found({ ...wanted, installation: "me" });
+    expect(lines.filter((line) => line.includes("another release"))).toEqual([]);
+  });
+});
+
+describe("the versions that a release is validated with", () => {
+  const validated = [
+    {
+      release: "2.1",
+      version: "1.37",
+      packages: ["serverless-operator"],
+      settings: "serverless.subscription",
+    },
+  ];
+  const own = { ...spec, name: "serverless-operator", startingCSV: undefined };
+  const made = { apiVersion: olm, kind: "Subscription", namespace: "openshift-serverless", name: "sub" };
+  const coming = (more: object = {}) => ({
+    platform: { ...platform, validated, leads: undefined },
+    makes: [...input.makes, { ...made, spec: { ...own, installPlanApproval: "Automatic", ...more } }],
+  });
+  const head = (version: string) => {
+    const currentCSV = `serverless-operator.v${version}`;
+    return object(
+      "packages.operators.coreos.com/v1",
+      "PackageManifest",
+      "openshift-marketplace/serverless-operator",
+      {
+        status: {
+          catalogSource: "redhat-operators",
+          catalogSourceNamespace: "openshift-marketplace",
+          channels: [{ name: "stable", currentCSV, entries: [{ name: currentCSV }] }],
+        },
+      },
+    );
+  };
+  const text = "warning: Orchestrator 2.1 is validated with serverless-operator 1.37, and";
+  const of = async (more: Partial<PreflightInput>) =>
+    (await found(more)).filter((line) => line.includes("validated"));
+
+  it("are compared with what an Automatic channel leads to, in the minor version only", async () => {
+    api.put(head("1.37.4"));
+    expect(await of(coming())).toEqual([]);
+    api.put(head("1.38.0"));
+    expect(await of(coming())).toEqual([
+      `${text} this stack would have serverless-operator.v1.38.0; hold it with serverless.subscription.installPlanApproval Manual and a serverless.subscription.startingCSV of 1.37`,
+    ]);
+  });
+
+  it("are compared with the pin, which is what is installed", async () => {
+    api.put(head("1.38.0"));
+    const pinned = (startingCSV: string) => coming({ installPlanApproval: "Manual", startingCSV });
+    expect(await of(pinned("serverless-operator.v1.37.1"))).toEqual([]);
+    expect(await of(pinned("serverless-operator.v1.36.0"))).toEqual([
+      expect.stringContaining("would have serverless-operator.v1.36.0"),
+    ]);
+  });
+
+  it("are compared with what others have installed", async () => {
+    const there = (version: string) => {
+      api.put(
+        subscription(
+          "theirs/sub",
+          { name: "serverless-operator" },
+          {},
+          {
+            installedCSV: `serverless-operator.v${version}`,
+          },
+        ),
+      );
+    };
+    const [theirs] = validated;
+    const used = {
+      platform: { ...platform, validated: [{ ...theirs, settings: undefined } as Validated] },
+    };
+    there("1.37.0");
+    expect(await of(used)).toEqual([]);
+    there("1.36.0");
+    expect(await of(used)).toEqual([`${text} Subscription theirs/sub has serverless-operator.v1.36.0`]);
   });
 });
 

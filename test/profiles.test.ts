@@ -171,7 +171,7 @@ describe.each(operatorProfiles.map((profile) => [profile.version, profile] as co
 describe("a release", () => {
   it("is refused what it cannot express, with those that can", () => {
     expect(mistakes("1.2", { platform: { monitoring: { enabled: true } } })).toEqual([
-      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.7, 1.8, 1.9, 1.10 have it",
+      "  - orchestrator:platform.monitoring.enabled is true: Orchestrator 1.2 has no such choice; 1.4, 1.7, 1.8, 1.9, 1.10, 2.1 have it",
     ]);
     expect(mistakes("1.4", { gitops, tekton: { pipeline: "operator" } })).toEqual([
       '  - orchestrator:tekton.pipeline is "operator": Orchestrator 1.4 has no such choice; 1.2, 1.3 have it',
@@ -232,7 +232,7 @@ describe("a release", () => {
 
   it("that does not exist is refused with those that do", () => {
     expect(mistakes("1.11", {})).toEqual([
-      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.7" or "1.8" or "1.9" or "1.10"',
+      '  - orchestrator:orchestrator.version is "1.11": expected "1.2" or "1.3" or "1.4" or "1.7" or "1.8" or "1.9" or "1.10" or "2.1"',
     ]);
   });
 

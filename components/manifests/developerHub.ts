@@ -2,7 +2,6 @@ import { stringify } from "yaml";
 import type { Config } from "../../config";
 import { configurationEnv } from "../../config/names";
 import type { DirectProfile, Plugin } from "../../config/profiles";
-import { githubPlugin, kubernetesPlugins } from "../../config/profiles/plugins";
 import { overlay } from "./overlay";
 import { dataIndexUrl } from "./sonataFlow";
 
@@ -23,6 +22,7 @@ export type HubSettings = Pick<
 
 /** The part of a Backstage's spec that this program sets: the same in every version that is served. */
 export interface BackstageSpec {
+  readonly flavours?: readonly never[];
   readonly application: {
     readonly appConfig: { readonly configMaps: readonly { readonly name: string }[] };
     readonly dynamicPluginsConfigMapName: string;
@@ -41,11 +41,17 @@ export const withConfiguration = (spec: BackstageSpec, value: string): Backstage
   overlay(spec, { application: { extraEnvs: { envs: [{ name: configurationEnv, value }] } } });
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
-export const backstageSpec = (settings: Pick<HubSettings, "rhdhSecret" | "spec">): BackstageSpec =>
-  overlay(ownBackstageSpec(settings), settings.spec ?? {});
+export const backstageSpec = (
+  settings: Pick<HubSettings, "rhdhSecret" | "spec" | "profile">,
+): BackstageSpec => overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
-export const ownBackstageSpec = ({ rhdhSecret }: Pick<HubSettings, "rhdhSecret">): BackstageSpec => ({
+export const ownBackstageSpec = ({
+  rhdhSecret,
+  profile,
+}: Pick<HubSettings, "rhdhSecret" | "profile">): BackstageSpec => ({
+  // None: Lightspeed would come along, with a language model's sidecars (rhdh-operator, pkg/model/flavour.go).
+  ...(profile.flavours && { flavours: [] }),
   application: {
     appConfig: { configMaps: [{ name: appConfigName }] },
     dynamicPluginsConfigMapName: dynamicPluginsName,
@@ -61,9 +67,9 @@ const env = (key: string) => `\${${key}}`;
  * Upstream's are examples/orchestrator.yaml and examples/orchestrator-cicd.yaml.
  */
 export function appConfig(settings: HubSettings): string {
-  const { rhdh, rhdhSecret, gitops, secrets, githubClientId, gitlabHost } = settings;
+  const { rhdh, rhdhSecret, gitops, secrets, gitlabHost } = settings;
   const { keys } = rhdhSecret;
-  const github = githubClientId !== undefined && secrets.githubClientSecret !== undefined;
+  const github = hasGithub(settings);
   // The sign-in page offers guests only there (packages/app/src/components/SignInPage), and each provider is read of it.
   const environment = rhdh.guestProvider ? "development" : "production";
   return stringify({
@@ -149,19 +155,27 @@ const softwareTemplates = (branch: string) => ({
 });
 
 interface DynamicPlugin extends Plugin {
-  readonly disabled: false;
+  readonly disabled?: false;
+  readonly enabled?: true;
   readonly dependencies?: readonly { readonly ref: "" }[];
 }
 
-const enabled = (
-  plugin: Plugin,
-  more: Pick<DynamicPlugin, "pluginConfig" | "dependencies"> = {},
-): DynamicPlugin => ({ ...plugin, disabled: false, ...more });
+/** Whether Developer Hub gets an account of the cluster, by which it shows objects of it. */
+export const seesCluster = ({ clusterAccess, secrets }: Pick<HubSettings, "clusterAccess" | "secrets">) =>
+  clusterAccess.role !== "none" || secrets.clusterToken !== undefined;
+
+/** Whether there is all that a login by GitHub takes. */
+const hasGithub = ({ githubClientId, secrets }: Pick<HubSettings, "githubClientId" | "secrets">) =>
+  githubClientId !== undefined && secrets.githubClientSecret !== undefined;
 
 /** The plugins of Developer Hub, as a YAML text. */
 export function dynamicPlugins(settings: HubSettings): string {
-  const { profile, namespaces, rhdhSecret, gitops, tekton, clusterAccess, secrets } = settings;
-  const { orchestrator, argocd } = profile.plugins;
+  const { profile, namespaces, rhdh, rhdhSecret, gitops, tekton } = settings;
+  const { wanted, orchestrator, kubernetes, github, login, argocd } = profile.plugins;
+  const enabled = (
+    plugin: Plugin,
+    more: Pick<DynamicPlugin, "pluginConfig" | "dependencies"> = {},
+  ): DynamicPlugin => ({ ...plugin, ...wanted, ...more });
   const { frontend, backend, scaffolder, widgets } = orchestrator;
   // Both say it, and Developer Hub does not start where they differ.
   const pluginConfig = {
@@ -174,19 +188,21 @@ export function dynamicPlugins(settings: HubSettings): string {
     enabled(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     enabled(scaffolder, { pluginConfig }),
     enabled(widgets),
-    ...(clusterAccess.role !== "none" || secrets.clusterToken
+    ...(login && rhdh.guestProvider ? [enabled(login.guest)] : []),
+    ...(login && hasGithub(settings) ? [enabled(login.github)] : []),
+    ...(seesCluster(settings)
       ? [
-          enabled(kubernetesPlugins.frontend),
-          enabled(kubernetesPlugins.backend, { pluginConfig: kubernetes(rhdhSecret.keys) }),
+          enabled(kubernetes.frontend),
+          enabled(kubernetes.backend, { pluginConfig: clusterOf(rhdhSecret.keys) }),
         ]
       : []),
-    ...(gitops ? [...argocd, githubPlugin].map((each) => enabled(each)) : []),
+    ...(gitops ? [...argocd, github].map((each) => enabled(each)) : []),
     ...(tekton ? profile.plugins.tekton.map((each) => enabled(each)) : []),
   ];
   return stringify({ includes: ["dynamic-plugins.default.yaml"], plugins });
 }
 
-const kubernetes = (keys: HubSettings["rhdhSecret"]["keys"]) => ({
+const clusterOf = (keys: HubSettings["rhdhSecret"]["keys"]) => ({
   kubernetes: {
     serviceLocatorMethod: { type: "multiTenant" },
     clusterLocatorMethods: [

@@ -7,9 +7,11 @@ export const profile = {
   ...direct,
   version: "1.10",
   openshift: { from: "4.18", to: "4.22" },
+  validated: { serverless: "1.37", serverlessLogic: "1.38" },
   backstage: "v1alpha5",
+  flavours: true,
   arm64: true,
-  operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.38.0"), rhdh: rhdh("1.10") },
+  operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.38.1"), rhdh: rhdh("1.10") },
   plugins: pluginsOf1_10,
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

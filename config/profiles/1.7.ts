@@ -7,6 +7,7 @@ export const profile = {
   ...direct,
   version: "1.7",
   openshift: { from: "4.16", to: "4.19" },
+  validated: { serverless: "1.36", serverlessLogic: "1.36" },
   backstage: "v1alpha3",
   operators: { serverless, serverlessLogic: logicRhel8, rhdh: rhdh("1.7") },
   // dynamic-plugins.default.yaml of 1.7.1 to 1.7.4.

@@ -7,6 +7,7 @@ export const profile = {
   ...direct,
   version: "1.8",
   openshift: { from: "4.16", to: "4.19" },
+  validated: { serverless: "1.36", serverlessLogic: "1.36" },
   backstage: "v1alpha4",
   operators: { serverless, serverlessLogic: logicRhel8, rhdh: rhdh("1.8") },
   // config/profile/rhdh/default-config/dynamic-plugins.yaml of 1.8.6 and 1.8.7.

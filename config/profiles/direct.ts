@@ -23,8 +23,16 @@ export const serverless: DirectOperator = {
   channel: "stable",
 };
 
-/** Serverless Logic under its name up to 1.36, and that since; nothing leads from the one to the other. */
-const logic = { namespace: "openshift-serverless-logic", operatorGroup: "openshift-serverless-logic" };
+/**
+ * Serverless Logic under its name up to 1.36, and that since; nothing leads from the one to the other. The product is validated
+ * with one version, and a move to another takes the workflows away first, so that OLM must not move it alone:
+ * openshift-knative/docs, modules/serverless-logic, upgrade-serverless-operator.
+ */
+const logic = {
+  namespace: "openshift-serverless-logic",
+  operatorGroup: "openshift-serverless-logic",
+  approval: "Manual",
+} as const;
 export const logicRhel8: DirectOperator = {
   ...logic,
   package: "logic-operator-rhel8",

@@ -5,6 +5,7 @@ import { profile as v1_7 } from "./1.7";
 import { profile as v1_8 } from "./1.8";
 import { profile as v1_9 } from "./1.9";
 import { profile as v1_10 } from "./1.10";
+import { profile as v2_1 } from "./2.1";
 import type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
 
 export type { DirectProfile, OperatorProfile, Part, PipelineTools, Plugin, Profile } from "./profile";
@@ -13,7 +14,7 @@ export const parts: readonly Part[] = ["serverless", "serverlessLogic", "rhdh"];
 
 /** The releases that have an operator of their own, the oldest first, and those that have not. */
 export const operatorProfiles: readonly OperatorProfile[] = [v1_2, v1_3, v1_4];
-export const directProfiles: readonly DirectProfile[] = [v1_7, v1_8, v1_9, v1_10];
+export const directProfiles: readonly DirectProfile[] = [v1_7, v1_8, v1_9, v1_10, v2_1];
 
 /** Every release that can be installed, the oldest first. */
 export const profiles: readonly Profile[] = [...operatorProfiles, ...directProfiles];
@@ -26,6 +27,7 @@ export const versions = [
   v1_8.version,
   v1_9.version,
   v1_10.version,
+  v2_1.version,
 ] as const;
 
 export type Version = (typeof versions)[number];

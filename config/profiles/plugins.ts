@@ -3,7 +3,8 @@ import type { Plugin, Plugins } from "./profile";
 /*
  * What each release ships: redhat-developer/rhdh, dynamic-plugins/wrappers and dynamic-plugins.default.yaml, and for 1.10
  * redhat-developer/rhdh-plugin-export-overlays, branch catalog-index-release-1.10. Upstream's own examples name folders that
- * are no longer in the image from 1.9 on; Developer Hub does not start with one of these.
+ * are no longer in the image from 1.9 on; Developer Hub does not start with one of these. From 2.x on the image has none at
+ * all: Red Hat Developer Hub 2.1, "Dynamic plugins".
  */
 
 /** A folder of Developer Hub's image. */
@@ -14,13 +15,20 @@ const listed = (repository: string): Plugin => ({ package: `oci://${repository}:
 
 const overlays = "ghcr.io/redhat-developer/rhdh-plugin-export-overlays";
 
-export const kubernetesPlugins = {
-  frontend: bundled("backstage-plugin-kubernetes"),
-  backend: bundled("backstage-plugin-kubernetes-backend-dynamic"),
-} as const;
+/** An image that is in no list any more, but is made for a release: workspaces of rhdh-plugin-export-overlays. */
+const image = (name: string, tag: string): Plugin => ({
+  package: `oci://${overlays}/${name}:${tag}!${name}`,
+});
 
-/** The actions on GitHub of software templates. */
-export const githubPlugin = bundled("backstage-plugin-scaffolder-backend-module-github-dynamic");
+/** What is in the image up to 1.10. */
+const inImage = {
+  wanted: { disabled: false },
+  kubernetes: {
+    frontend: bundled("backstage-plugin-kubernetes"),
+    backend: bundled("backstage-plugin-kubernetes-backend-dynamic"),
+  },
+  github: bundled("backstage-plugin-scaffolder-backend-module-github-dynamic"),
+} as const satisfies Partial<Plugins>;
 
 /** Where Orchestrator shows up. Developer Hub's list has it only for the one version that it was released with. */
 const frontendConfig = {
@@ -67,6 +75,7 @@ export const npmPlugins = (
     ...(pluginConfig && { pluginConfig }),
   });
   return {
+    ...inImage,
     orchestrator: {
       frontend: packaged("frontend", "backstage-plugin-orchestrator", frontendConfig),
       backend: packaged("backend", "backstage-plugin-orchestrator-backend-dynamic"),
@@ -94,6 +103,7 @@ const orchestratorImages: Plugins["orchestrator"] = {
 
 /** 1.9: Argo CD's own backend takes the place of Roadie's, which answers at the same address. */
 export const pluginsOf1_9: Plugins = {
+  ...inImage,
   orchestrator: orchestratorImages,
   argocd: [
     listed(`${overlays}/backstage-community-plugin-argocd`),
@@ -106,10 +116,11 @@ export const pluginsOf1_9: Plugins = {
 
 /** 1.10: Argo CD's frontend and backend are in no list any more, but are made for this release. */
 export const pluginsOf1_10: Plugins = {
+  ...inImage,
   orchestrator: orchestratorImages,
   argocd: [
     {
-      package: `oci://${overlays}/backstage-community-plugin-argocd:bs_1.49.4__2.8.0!backstage-community-plugin-argocd`,
+      ...image("backstage-community-plugin-argocd", "bs_1.49.4__2.8.0"),
       pluginConfig: {
         dynamicPlugins: {
           frontend: {
@@ -137,10 +148,42 @@ export const pluginsOf1_10: Plugins = {
         },
       },
     },
-    {
-      package: `oci://${overlays}/backstage-community-plugin-argocd-backend:bs_1.49.4__1.4.0!backstage-community-plugin-argocd-backend`,
-    },
+    image("backstage-community-plugin-argocd-backend", "bs_1.49.4__1.4.0"),
     listed(`${overlays}/roadiehq-scaffolder-backend-argocd`),
   ],
   tekton: [listed(`${overlays}/backstage-community-plugin-tekton`)],
+};
+
+/** A plugin of Developer Hub's own list, by its name: rhdh-operator, pkg/model/dynamic-plugins-reference.go. */
+const named = (name: string): Plugin => ({ package: `ref://${name}` });
+
+const orchestratorPlugin = (name: string) => named(`red-hat-developer-hub-backstage-plugin-${name}`);
+
+/**
+ * 2.1: all from registries, and the new frontend system, which finds by itself where a plugin shows up. What the list lacks is
+ * of the branch main of rhdh-plugin-export-overlays, metadata of the workspaces argocd, roadie-backstage-plugins and tekton.
+ */
+export const pluginsOf2_1: Plugins = {
+  wanted: { enabled: true },
+  orchestrator: {
+    frontend: orchestratorPlugin("orchestrator"),
+    backend: orchestratorPlugin("orchestrator-backend"),
+    scaffolder: orchestratorPlugin("scaffolder-backend-module-orchestrator"),
+    widgets: orchestratorPlugin("orchestrator-form-widgets"),
+  },
+  kubernetes: {
+    frontend: named("backstage-plugin-kubernetes"),
+    backend: named("backstage-plugin-kubernetes-backend"),
+  },
+  github: named("backstage-plugin-scaffolder-backend-module-github"),
+  login: {
+    guest: named("backstage-plugin-auth-backend-module-guest-provider"),
+    github: named("backstage-plugin-auth-backend-module-github-provider"),
+  },
+  argocd: [
+    image("backstage-community-plugin-argocd", "bs_1.49.4__2.8.0"),
+    image("backstage-community-plugin-argocd-backend", "bs_1.49.4__1.4.0"),
+    image("roadiehq-scaffolder-backend-argocd", "bs_1.49.4__1.8.1"),
+  ],
+  tekton: [image("backstage-community-plugin-tekton", "bs_1.52.0__3.41.0")],
 };

@@ -49,8 +49,14 @@ export interface DirectProfile extends Release {
   readonly kind: "direct";
   /** The version of `rhdh.redhat.com` that its example has for a Backstage. */
   readonly backstage: string;
+  /** Its operator has flavours, some of which come along unless a Backstage lists those that it wants. @default false */
+  readonly flavours?: true;
+  /** Its operator closes Developer Hub's pods, but for DNS, HTTPS and its database. @default false */
+  readonly closed?: true;
   /** The first and the last OpenShift that the product is validated on. @default - not known */
   readonly openshift?: { readonly from: string; readonly to: string };
+  /** The minor versions that it is validated with, as `1.37`. @default - not known */
+  readonly validated?: Readonly<Record<"serverless" | "serverlessLogic", string>>;
   /** Developer Hub has images for ARM64: the label `operatorframework.io/arch.arm64` of its operator. @default false */
   readonly arm64?: true;
   /** What its script subscribes to: redhat-developer/rhdh-operator, config/profile/rhdh/plugin-infra. */
@@ -61,7 +67,7 @@ export interface DirectProfile extends Release {
 
 /** A plugin of Developer Hub: an entry of its dynamic-plugins.yaml. */
 export interface Plugin {
-  /** A folder of its image, an npm package with its version, or an OCI reference. */
+  /** A folder of its image, an npm package with its version, an OCI reference, or the name of one in Developer Hub's list. */
   readonly package: string;
   /** The checksum of an npm package, without which Developer Hub installs none. @default - no npm package */
   readonly integrity?: string;
@@ -71,8 +77,16 @@ export interface Plugin {
 
 /** What a release has as plugins: its image, and the list in it. */
 export interface Plugins {
+  /** How an entry says that its plugin is wanted. */
+  readonly wanted: { readonly disabled: false } | { readonly enabled: true };
   /** Of Orchestrator itself. */
   readonly orchestrator: Readonly<Record<"frontend" | "backend" | "scaffolder" | "widgets", Plugin>>;
+  /** What shows an entity's objects on the cluster. */
+  readonly kubernetes: Readonly<Record<"frontend" | "backend", Plugin>>;
+  /** The actions on GitHub of software templates. */
+  readonly github: Plugin;
+  /** The ways to log in. @default - none: Developer Hub has these built in */
+  readonly login?: Readonly<Record<"guest" | "github", Plugin>>;
   /** What shows an entity's Argo CD applications, and makes these from a template. */
   readonly argocd: readonly Plugin[];
   /** What shows an entity's pipelines. */
@@ -103,6 +117,8 @@ export interface DirectOperator {
   readonly channel: string;
   /** The first version to install. @default - the head of the channel */
   readonly startingCSV?: string;
+  /** Where there is nobody else's Subscription to hold. @default Automatic */
+  readonly approval?: "Manual";
   /** Other packages with the same kinds: OLM runs only one of them. @default - none */
   readonly rivals?: readonly string[];
 }

@@ -1,8 +1,9 @@
 import { parseCsv } from "../../config/csv";
 import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
+import { otherReleases } from "./alternatives";
 import { looked, refusal, unchecked, type Finding } from "./finding";
-import { pending, pendingChildren, type Own, type Scene } from "./scene";
+import { pending, pendingChildren, type Own, type Scene, type SubscriptionSpec } from "./scene";
 
 const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
 
@@ -42,7 +43,9 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
   const packages = await looked("whether the catalogs have the operators", async () => {
     if (!(await cluster.serves(packageManifests))) return [unserved];
     const found = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
-    return found.filter((trouble) => trouble !== undefined).map(refusal);
+    const missing = found.filter((trouble) => trouble !== undefined);
+    const others = missing.length > 0 ? await otherReleases(scene) : undefined;
+    return [...missing, ...(others === undefined ? [] : [others])].map(refusal);
   });
   const isAsked = packages.every(({ level }) => level !== "unchecked");
   const departures = isAsked ? [] : wanted.flatMap((own) => leaves(scene, own) ?? []);
@@ -88,20 +91,32 @@ function leaves({ input }: Scene, { spec, settings }: Coming, head?: string): st
         `Have it held: pulumi config set --path ${settings}.approval Manual`;
 }
 
-async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {
-  const { cluster } = scene;
-  const { spec, settings } = own;
-  const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
+/** A package by its name, of whichever catalog, and that of the catalog that is meant. */
+async function packageOf(cluster: Cluster, { name, source, sourceNamespace: namespace }: SubscriptionSpec) {
   const isFrom = ({ status }: PackageManifest) =>
     status?.catalogSource === source && status.catalogSourceNamespace === namespace;
   const first = await cluster.get<PackageManifest>({ ...packageManifests, namespace, name });
-  // By its name there is only one to be had, of whichever catalog; the list of a whole catalog takes seconds.
+  // By its name there is only one to be had; the list of a whole catalog takes seconds.
   const found =
     first && isFrom(first)
       ? first
       : (
           await cluster.list<PackageManifest>(packageManifests, { namespace, label: `catalog=${source}` })
         ).find((manifest) => manifest.metadata.name === name && isFrom(manifest));
+  return { first, found };
+}
+
+/** The channel of a Subscription; undefined where the catalog does not have it, or cannot be asked. */
+export async function channelOf(cluster: Cluster, spec: SubscriptionSpec): Promise<Channel | undefined> {
+  if (!(await cluster.serves(packageManifests))) return undefined;
+  const { found } = await packageOf(cluster, spec);
+  return found?.status?.channels?.find(({ name }) => name === spec.channel);
+}
+
+async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {
+  const { spec, settings } = own;
+  const { name, channel: wanted, source, sourceNamespace: namespace, startingCSV } = spec;
+  const { first, found } = await packageOf(scene.cluster, spec);
   if (!found) {
     const elsewhere = first?.status?.catalogSource;
     return `CatalogSource ${namespace}/${source} has no package ${name}${elsewhere === undefined ? "" : `, but ${elsewhere} has`}; set ${sourceSettings(own).first}`;

@@ -3,6 +3,7 @@ import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
+import { heldByWorkflows } from "../operators/minorMove";
 import { switched } from "../operators/switches";
 import { checkRelease } from "../release";
 import {
@@ -15,6 +16,7 @@ import {
 } from "./conflicts";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
+import { validatedVersions } from "./matrix";
 import { permissions } from "./permissions";
 import { architecture, existingPlatform, openShift, storage } from "./platform";
 import { pending, pendingChildren, sceneOf, type PreflightInput, type Scene } from "./scene";
@@ -49,11 +51,19 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const refused = inTheWay(foreign, input);
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
     ["the version of OpenShift", () => openShift(scene)],
+    ["the versions of operators", () => validatedVersions(scene)],
     ["the architecture of the nodes", () => architecture(scene)],
     ["the platform", () => existingPlatform(scene)],
     ["the catalogs", () => catalogs(scene)],
     ["the StorageClasses", () => storage(scene)],
     ["your rights", () => permissions(scene)],
+    [
+      "workflows in the way of a move",
+      async () =>
+        (await heldByWorkflows(cluster, scene.subscriptions, input.packages ?? [], scene.isMine)).map(
+          refusal,
+        ),
+    ],
     ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
     ["what was switched", () => turned.map(refusal)],
     ["Subscriptions of the operator", () => childRivals(scene)],

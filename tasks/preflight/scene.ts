@@ -12,7 +12,9 @@ import {
   type Settings,
   type Subscription as AnySubscription,
 } from "../operators/olm";
+import type { Alternative } from "./alternatives";
 import { permitted } from "./finding";
+import type { Validated } from "./matrix";
 
 export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   /** The id of this stack. @default - it has none yet, so nothing on the cluster is its own */
@@ -31,6 +33,10 @@ export interface PreflightInput extends Omit<ClaimInput, "installation"> {
 export interface Expectations {
   /** The OpenShift versions that the release is for. @default - all whose catalogs have its operators */
   readonly openshift?: OpenShiftRange | undefined;
+  /** What else could be installed with the same settings, the oldest first. @default - nothing */
+  readonly alternatives?: readonly Alternative[] | undefined;
+  /** The operators that it is validated with. @default - not known */
+  readonly validated?: readonly Validated[] | undefined;
   /** The custom resource, in the version that the release has it. @default - none: the program makes the platform */
   readonly resource?: (Ref & { readonly namespace: string }) | undefined;
   /** Where the channel of its operator is known to lead, should its catalog not say so. @default - unknown */

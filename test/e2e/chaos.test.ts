@@ -6,7 +6,7 @@ import { useWorld, type World } from "./world";
 let world: World;
 useWorld((fresh) => (world = fresh));
 
-const newest = "1.10";
+const newest = "2.1";
 /** Moments at which all that there is to hit is at work. */
 const rounds: readonly (readonly [release: string, plan: Omit<Plan, "choice">])[] = [
   [newest, { target: "engine", hit: "up", after: 8, next: "destroy", away: 0 }],

@@ -146,7 +146,7 @@ const release = (version: string) => `Orchestrator ${version}, which has no oper
 
 // In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
 describe(release("1.7"), () => {
-  const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.36.0"];
+  const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.37.1"];
   installs(["1.7", "v1alpha3", versions]);
 });
 
@@ -179,8 +179,96 @@ describe("a move to a later release", () => {
 });
 
 describe(release("1.10"), () => {
-  const versions = ["logic-operator.v1.38.0", "rhdh-operator.v1.10.1", "serverless-operator.v1.36.0"];
-  installs(["1.10", "v1alpha5", versions], sharesItsOperators);
+  const versions = ["logic-operator.v1.38.1", "rhdh-operator.v1.10.1", "serverless-operator.v1.37.1"];
+  installs(["1.10", "v1alpha5", versions]);
+});
+
+describe(release("2.1"), () => {
+  const versions = ["logic-operator.v1.39.2", "rhdh-operator.v2.1.0", "serverless-operator.v1.37.1"];
+  installs(["2.1", "v1alpha5", versions], (platform) => {
+    it("is let out to the platform by a policy beside those of its operator, and comes without an assistant", async () => {
+      const names = await world.kubectl("get", "networkpolicy", "-n", "rhdh", "-o", "name");
+      expect(
+        names
+          .trim()
+          .split("\n")
+          .map((name) => name.replace(/^.*\//, "")),
+      ).toEqual(
+        expect.arrayContaining([
+          "allow-orchestrator-egress",
+          "allow-orchestrator-ingress",
+          "backstage-netpol-backstage-default-deny",
+        ]),
+      );
+      const containers = "jsonpath={.spec.template.spec.containers[*].name}";
+      expect(
+        await world.kubectl("get", "deployment", "backstage-backstage", "-n", "rhdh", "-o", containers),
+      ).toBe("backstage-backend");
+    });
+
+    sharesItsOperators(platform);
+  });
+});
+
+describe("a move from 1.10 to 2.1", () => {
+  const team = "moving-team";
+  const workflows = (...files: string[]) => JSON.stringify([{ name: team, workflows: files }]);
+  const uids = () =>
+    Promise.all(
+      [
+        ["backstage", "backstage", "-n", "rhdh"],
+        ["sonataflowplatform", "sonataflow-platform", "-n", "sonataflow-infra"],
+        ["pvc", "data-sonataflow-psql-postgresql-0", "-n", "sonataflow-infra"],
+      ].map((ref) => world.kubectl("get", ...ref, "-o", "jsonpath={.metadata.uid}")),
+    );
+  const greeting = "test/e2e/workflows/greeting";
+  let before: Inventory;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    before = await world.inventory();
+    stack = world.stack("to-2-1", {
+      orchestrator: { version: "1.10" },
+      workflowNamespaces: workflows(greeting),
+    });
+    await ok(stack.up(), "up of 1.10");
+  });
+
+  it("is refused, before anything changes, while there are workflows", async () => {
+    const there = await csvs();
+    await stack.setConfig("orchestrator", '{"version":"2.1"}');
+    for (const message of [
+      await fails(stack.preview(), "preview of 2.1, with a workflow"),
+      await fails(stack.up(), "up of 2.1, with a workflow"),
+    ]) {
+      expect(message).toContain(
+        `logic-operator.v1.38.1 is moved to logic-operator.v1.39.2 without workflows, and there are SonataFlow ${team}/greeting`,
+      );
+    }
+    expect(await csvs()).toEqual(there);
+    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
+  });
+
+  it("goes by each version on the way, without them, and keeps platform, data and Developer Hub", async () => {
+    const there = await uids();
+    await stack.setConfig("orchestrator", '{"version":"1.10"}');
+    await stack.setConfig("workflowNamespaces", workflows());
+    await ok(stack.up(), "up of 1.10, without workflows");
+    await stack.setConfig("orchestrator", '{"version":"2.1"}');
+    await ok(stack.up(), "up of 2.1, from 1.10");
+    expect(await csvs()).toEqual([
+      "logic-operator.v1.39.2 Succeeded",
+      "rhdh-operator.v2.1.0 Succeeded",
+      "serverless-operator.v1.37.1 Succeeded",
+    ]);
+    await stack.setConfig("workflowNamespaces", workflows(greeting));
+    await ok(stack.up(), "up of 2.1, with workflows");
+    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
+    expect(await uids()).toEqual(there);
+    await ok(stack.up(unchanged), "up of 2.1, unchanged");
+    await ok(stack.destroy(), "destroy of 2.1");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
 });
 
 describe("Serverless that is there already", () => {
@@ -217,7 +305,7 @@ describe("Serverless that is there already", () => {
       ...["wait", `subscription/${theirs.name}`, "-n", theirs.namespace, "--timeout=180s"],
       "--for=jsonpath={.status.state}=AtLatestKnown",
     );
-    const csv = ["wait", "csv/serverless-operator.v1.36.0", "-n", theirs.namespace, "--timeout=180s"];
+    const csv = ["wait", "csv/serverless-operator.v1.37.1", "-n", theirs.namespace, "--timeout=180s"];
     await world.kubectl(...csv, "--for=jsonpath={.status.phase}=Succeeded");
     for (const [kind, name] of [
       ["KnativeServing", "knative-serving"],
@@ -249,9 +337,9 @@ describe("Serverless that is there already", () => {
     await stack.setConfig("serverless", '{"install":false}');
     await ok(stack.up(), "up, on a Serverless of others");
     expect(await stack.outputs()).toMatchObject({
-      operatorVersions: { serverless: "serverless-operator.v1.36.0" },
+      operatorVersions: { serverless: "serverless-operator.v1.37.1" },
       keptOnDestroy: expect.arrayContaining([
-        "Operator serverless-operator.v1.36.0 in their-serverless: it was there before",
+        "Operator serverless-operator.v1.37.1 in their-serverless: it was there before",
       ]) as unknown,
     });
     expect(await subscription()).toBe(version);
@@ -259,7 +347,7 @@ describe("Serverless that is there already", () => {
 
   it("stays when the stack goes", async () => {
     await ok(stack.destroy(), "destroy, beside a Serverless of others");
-    expect(await csvs()).toEqual(["serverless-operator.v1.36.0 Succeeded"]);
+    expect(await csvs()).toEqual(["serverless-operator.v1.37.1 Succeeded"]);
     expect(await says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(true);
     expect(await world.leftovers(before)).toEqual([]);
   });

@@ -4,6 +4,10 @@ export interface Shipped {
   readonly folders: readonly string[];
   /** Repositories of OCI references in its list: dynamic-plugins.default.yaml; for 1.10, that of the catalog index. */
   readonly listed: readonly string[];
+  /** Images in its list, by their last name. */
+  readonly names: readonly string[];
+  /** Images that are made for it, in no list: rhdh-plugin-export-overlays, metadata of its workspaces, dynamicArtifact. */
+  readonly published: readonly string[];
 }
 
 const always = [
@@ -25,6 +29,8 @@ const upTo1_8: Shipped = {
     "backstage-community-plugin-tekton",
   ],
   listed: [],
+  names: [],
+  published: [],
 };
 const product = "registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-";
 const orchestrator = [
@@ -34,6 +40,11 @@ const orchestrator = [
   `${product}scaffolder-backend-module-orchestrator`,
 ];
 const overlays = "ghcr.io/redhat-developer/rhdh-plugin-export-overlays";
+
+const argocd = [
+  `${overlays}/backstage-community-plugin-argocd:bs_1.49.4__2.8.0`,
+  `${overlays}/backstage-community-plugin-argocd-backend:bs_1.49.4__1.4.0`,
+];
 
 export const shipped: Readonly<Record<string, Shipped>> = {
   "1.7": upTo1_8,
@@ -45,6 +56,8 @@ export const shipped: Readonly<Record<string, Shipped>> = {
       `${overlays}/backstage-community-plugin-argocd`,
       `${overlays}/backstage-community-plugin-argocd-backend`,
     ],
+    names: [],
+    published: [],
   },
   "1.10": {
     folders: always,
@@ -53,6 +66,30 @@ export const shipped: Readonly<Record<string, Shipped>> = {
       `${overlays}/backstage-community-plugin-tekton`,
       `${overlays}/roadiehq-backstage-plugin-argo-cd-backend`,
       `${overlays}/roadiehq-scaffolder-backend-argocd`,
+    ],
+    names: [],
+    // Branch release-1.10.
+    published: argocd,
+  },
+  "2.1": {
+    // Red Hat Developer Hub 2.1, "Dynamic plugins": the wrappers are gone from the image.
+    folders: [],
+    listed: [],
+    names: [
+      // Branch catalog-index-main, catalog-index/supported/dynamic-plugins.default.yaml.
+      "backstage-plugin-kubernetes",
+      "backstage-plugin-kubernetes-backend",
+      "backstage-plugin-scaffolder-backend-module-github",
+      ...orchestrator.map((repository) => repository.replace(/^.*\//, "")),
+      // Red Hat Developer Hub 2.1, "Enable authentication with GitHub"; redhat-developer/rhdh at d437e013b, docs/auth.md.
+      "backstage-plugin-auth-backend-module-github-provider",
+      "backstage-plugin-auth-backend-module-guest-provider",
+    ],
+    // Branch main at 8582b8cd: workspaces argocd, roadie-backstage-plugins and tekton.
+    published: [
+      ...argocd,
+      `${overlays}/roadiehq-scaffolder-backend-argocd:bs_1.49.4__1.8.1`,
+      `${overlays}/backstage-community-plugin-tekton:bs_1.52.0__3.41.0`,
     ],
   },
 };

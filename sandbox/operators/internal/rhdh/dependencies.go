@@ -20,6 +20,7 @@ type dynamicPlugins struct {
 
 type plugin struct {
 	Package      string
+	Enabled      *bool
 	Disabled     bool
 	Integrity    string
 	PluginConfig map[string]any
@@ -27,6 +28,15 @@ type plugin struct {
 }
 
 type dependency struct{ Ref string }
+
+// off tells whether the plugin is not wanted: from 2.x on, enabled counts before disabled, and earlier operators do not read
+// it (pkg/model/dynamic-plugins.go, IsDisabled).
+func (p plugin) off(release int) bool {
+	if release >= closed && p.Enabled != nil {
+		return !*p.Enabled
+	}
+	return p.Disabled
+}
 
 // builtIn is what the operator's own list has for SonataFlow, switched off: rhdh-operator 1.8.6 and 1.9.8,
 // config/profile/rhdh/default-config/dynamic-plugins.yaml.
@@ -78,14 +88,14 @@ func orchestrated(release int, b *kube.Object, plugins []plugin) (bool, error) {
 		return false, nil
 	}
 	if release >= 10 {
-		enabled, err := orchestratorFlavour(b)
+		enabled, err := orchestratorFlavour(release, b)
 		if enabled || err != nil {
 			return enabled, err
 		}
 	}
 	for _, plugin := range plugins {
 		for _, dependency := range plugin.Dependencies {
-			if !plugin.Disabled && dependency.Ref == "sonataflow" {
+			if !plugin.off(release) && dependency.Ref == "sonataflow" {
 				return true, nil
 			}
 		}
@@ -93,14 +103,38 @@ func orchestrated(release int, b *kube.Object, plugins []plugin) (bool, error) {
 	return false, nil
 }
 
+// assistant is the flavour that comes along unless a Backstage lists its flavours: rhdh-operator 1.10.3 and main,
+// config/profile/rhdh/default-config/flavours.
+func assistant(release int) string {
+	if release >= closed {
+		return "intelligent-assistant"
+	}
+	return "lightspeed"
+}
+
+// assisted tells whether that flavour is there: also where the Backstage says nothing of flavours (pkg/model/flavour.go).
+func assisted(release int, b *kube.Object) bool {
+	flavours, said := kube.Map(b, "spec")["flavours"].(kube.L)
+	if release < 10 || (said && len(flavours) == 0) {
+		return false
+	}
+	for _, f := range flavours {
+		if flavour, _ := f.(kube.M); flavour["name"] == assistant(release) {
+			enabled, _ := flavour["enabled"].(bool)
+			return enabled
+		}
+	}
+	return true
+}
+
 // orchestratorFlavour reads spec.flavours, which must not name a flavour that there is not.
-func orchestratorFlavour(b *kube.Object) (bool, error) {
+func orchestratorFlavour(release int, b *kube.Object) (bool, error) {
 	flavours, _ := kube.Map(b, "spec")["flavours"].(kube.L)
 	enabled := false
 	for _, f := range flavours {
 		flavour, _ := f.(kube.M)
 		name, _ := flavour["name"].(string)
-		if !slices.Contains([]string{"lightspeed", "orchestrator"}, name) {
+		if !slices.Contains([]string{assistant(release), "orchestrator"}, name) {
 			return false, fmt.Errorf("flavour '%s' not found", name)
 		}
 		if name == "orchestrator" {

@@ -10,19 +10,20 @@ import (
 // bundled are plugins in the image of Developer Hub: redhat-developer/rhdh at 1.7.4, 1.8.7, 1.9.8 and 1.10.3,
 // dynamic-plugins/wrappers, of those that a list for Orchestrator may name. Each has the last release that has it.
 var bundled = map[string]int{
-	"backstage-plugin-kubernetes":                               latest,
-	"backstage-plugin-kubernetes-backend-dynamic":               latest,
-	"backstage-plugin-scaffolder-backend-module-github-dynamic": latest,
-	"backstage-plugin-scaffolder-backend-module-gitlab-dynamic": latest,
-	"backstage-plugin-notifications":                            latest,
-	"backstage-plugin-signals":                                  latest,
+	"backstage-plugin-kubernetes":                               last,
+	"backstage-plugin-kubernetes-backend-dynamic":               last,
+	"backstage-plugin-scaffolder-backend-module-github-dynamic": last,
+	"backstage-plugin-scaffolder-backend-module-gitlab-dynamic": last,
+	"backstage-plugin-notifications":                            last,
+	"backstage-plugin-signals":                                  last,
 	"backstage-community-plugin-tekton":                         9,
 	"roadiehq-backstage-plugin-argo-cd-backend-dynamic":         9,
 	"roadiehq-scaffolder-backend-argocd-dynamic":                9,
 	"backstage-community-plugin-redhat-argocd":                  8,
 }
 
-const latest = 99
+// last is the last release that has any.
+const last = 10
 
 // inheritable are the images whose version a default list knows, with the first release that has them: 1.9.8,
 // dynamic-plugins.default.yaml, and rhdh-plugin-export-overlays at catalog-index-release-1.10,
@@ -43,10 +44,26 @@ var onlyIn9 = []string{
 	overlays + "backstage-community-plugin-argocd-backend",
 }
 
+// catalog is what the list of 2.x has, by name: rhdh-plugin-export-overlays at catalog-index-main,
+// catalog-index/supported/dynamic-plugins.default.yaml, and Red Hat Developer Hub 2.1, "Enable authentication with GitHub",
+// for the ways to log in. Whatever registry a reference with {{inherit}} names, its name counts.
+var catalog = []string{
+	"backstage-plugin-auth-backend-module-github-provider",
+	"backstage-plugin-auth-backend-module-guest-provider",
+	"backstage-plugin-kubernetes",
+	"backstage-plugin-kubernetes-backend",
+	"backstage-plugin-scaffolder-backend-module-github",
+	"backstage-plugin-scaffolder-backend-module-gitlab",
+	"red-hat-developer-hub-backstage-plugin-orchestrator",
+	"red-hat-developer-hub-backstage-plugin-orchestrator-backend",
+	"red-hat-developer-hub-backstage-plugin-orchestrator-form-widgets",
+	"red-hat-developer-hub-backstage-plugin-scaffolder-backend-module-orchestrator",
+}
+
 const product = "registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-"
 
 // published are images of plugins that the registry has, by release: rhdh-plugin-export-overlays at release-1.9 and
-// release-1.10, workspaces/{argocd,tekton,roadie-backstage-plugins}/metadata, dynamicArtifact.
+// release-1.10, and for 2.1 main, workspaces/{argocd,tekton,roadie-backstage-plugins}/metadata, dynamicArtifact.
 var published = map[int][]string{
 	9: {
 		"backstage-community-plugin-argocd-backend:bs_1.45.3__1.0.2",
@@ -56,6 +73,13 @@ var published = map[int][]string{
 		"backstage-community-plugin-argocd-backend:bs_1.49.4__1.4.0",
 		"backstage-community-plugin-argocd:bs_1.49.4__2.8.0",
 		"backstage-community-plugin-tekton:bs_1.49.4__3.37.0",
+		"roadiehq-backstage-plugin-argo-cd-backend:bs_1.49.4__4.8.0",
+		"roadiehq-scaffolder-backend-argocd:bs_1.49.4__1.8.1",
+	},
+	21: {
+		"backstage-community-plugin-argocd-backend:bs_1.49.4__1.4.0",
+		"backstage-community-plugin-argocd:bs_1.49.4__2.8.0",
+		"backstage-community-plugin-tekton:bs_1.52.0__3.41.0",
 		"roadiehq-backstage-plugin-argo-cd-backend:bs_1.49.4__4.8.0",
 		"roadiehq-scaffolder-backend-argocd:bs_1.49.4__1.8.1",
 	},
@@ -95,7 +119,7 @@ func tagged(image string) string {
 // (dynamic-plugins.default.yaml, 1169 and 1200), which the installer refuses (install-dynamic-plugins.py, merge).
 func examples(plugins []plugin, part string) bool {
 	return slices.ContainsFunc(plugins, func(p plugin) bool {
-		return !p.Disabled && p.PluginConfig == nil && strings.Contains(p.Package, part)
+		return !p.off(9) && p.PluginConfig == nil && strings.Contains(p.Package, part)
 	})
 }
 
@@ -108,7 +132,7 @@ func install(version string, plugins []plugin) string {
 		return ""
 	}
 	for _, p := range plugins {
-		if p.Disabled {
+		if p.off(release) {
 			continue
 		}
 		local, isLocal := strings.CutPrefix(p.Package, "./dynamic-plugins/dist/")
@@ -118,10 +142,12 @@ func install(version string, plugins []plugin) string {
 			if bundled[local] < release {
 				return "Error while installing plugin " + p.Package + " with 'npm pack': no such file or directory"
 			}
+		case isImage && release >= closed && strings.Contains(image, inherit), strings.HasPrefix(p.Package, ref):
+			// The operator has found these.
 		case isImage && release < 9:
 			return "Error while installing OCI plugin " + p.Package
 		case isImage:
-			if name, inherits := strings.CutSuffix(image, ":{{inherit}}"); inherits {
+			if name, inherits := strings.CutSuffix(image, inherit); inherits {
 				first, known := inheritable[name]
 				if (!known || first > release) && (release != 9 || !slices.Contains(onlyIn9, name)) {
 					return fmt.Sprintf("ERROR: {{inherit}} tag is set and there is currently no resolved tag or digest for %s", p.Package)
@@ -137,4 +163,31 @@ func install(version string, plugins []plugin) string {
 		return "Config key 'argocd.appLocatorMethods' defined differently for 2 dynamic plugins"
 	}
 	return ""
+}
+
+const (
+	ref     = "ref://"
+	inherit = ":{{inherit}}"
+)
+
+// resolvable is what a release from 2.x on says of a list before it installs anything of it, whether a plugin is wanted or not:
+// pkg/model/dynamic-plugins-reference.go, resolveReferences.
+func resolvable(plugins []plugin) error {
+	for _, p := range plugins {
+		name, isRef := strings.CutPrefix(p.Package, ref)
+		image, inherits := strings.CutSuffix(p.Package, inherit)
+		switch {
+		case isRef:
+			if !slices.Contains(catalog, name) {
+				return fmt.Errorf("cannot resolve ref:// reference: no plugin named %q found in default plugins", name)
+			}
+		case inherits:
+			if name := image[strings.LastIndex(image, "/")+1:]; !slices.Contains(catalog, name) {
+				return fmt.Errorf("cannot resolve {{inherit}} reference: no plugin named %q found in default plugins", name)
+			}
+		case !slices.ContainsFunc([]string{"oci://", "https://", "http://", "./"}, func(start string) bool { return strings.HasPrefix(p.Package, start) }):
+			return fmt.Errorf("unsupported package URL format %q: must start with oci://, https://, http://, ./ or use ref:// for catalog lookup", p.Package)
+		}
+	}
+	return nil
 }

@@ -35,6 +35,9 @@ func TestWhichPluginsInstall(t *testing.T) {
 		{"1.9.8", inherit(product + "orchestrator"), ""},
 		{"1.9.8", inherit(overlays + "backstage-community-plugin-tekton"), "{{inherit}}"},
 		{"1.4.0", local("not-there"), ""},
+		{"2.1.0", local("backstage-plugin-kubernetes"), "npm pack"},
+		{"2.1.0", plugin{Package: ref + "backstage-plugin-kubernetes"}, ""},
+		{"2.1.0", argocd, "manifest unknown"},
 	} {
 		if said := install(c.version, []plugin{c.plugin}); c.says == "" && said != "" || !strings.Contains(said, c.says) {
 			t.Errorf("%s, %s: %q", c.version, c.plugin.Package, said)
@@ -43,6 +46,24 @@ func TestWhichPluginsInstall(t *testing.T) {
 		disabled.Disabled = true
 		if said := install(c.version, []plugin{disabled}); said != "" {
 			t.Errorf("%s, %s, disabled: %q", c.version, c.plugin.Package, said)
+		}
+	}
+}
+
+func TestEnabledCountsFrom2On(t *testing.T) {
+	yes, no := true, false
+	for _, c := range []struct {
+		release int
+		plugin  plugin
+		want    bool
+	}{
+		{21, plugin{Enabled: &yes, Disabled: true}, false},
+		{21, plugin{Enabled: &no}, true},
+		{21, plugin{Disabled: true}, true},
+		{10, plugin{Enabled: &yes, Disabled: true}, true},
+	} {
+		if got := c.plugin.off(c.release); got != c.want {
+			t.Errorf("%d, %v: %v", c.release, c.plugin, got)
 		}
 	}
 }

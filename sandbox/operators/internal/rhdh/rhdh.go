@@ -25,6 +25,8 @@ const (
 	deployment = "rhdh-operator"
 	// installer is the container that installs the plugins, before Developer Hub starts.
 	installer = "install-dynamic-plugins"
+	// closed is the first release whose pods are closed by policies, and whose plugins all come from registries.
+	closed = 20
 )
 
 // Operator plays it.
@@ -40,13 +42,16 @@ func New(client *kube.Client) *Operator { return &Operator{client, kube.NewPace(
 // Name is for logs.
 func (o *Operator) Name() string { return "rhdh" }
 
-// minor tells the operator's releases apart.
+// minor tells the operator's releases apart: those of 1.x by their minor version, 2.1 as 21.
 func minor(version string) int {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
 		return 0
 	}
 	n, _ := strconv.Atoi(parts[1])
+	if parts[0] == "2" {
+		n += 20
+	}
 	return n
 }
 
@@ -141,6 +146,11 @@ func (o *Operator) deploy(ctx context.Context, version string, b *kube.Object, d
 	if err != nil {
 		return fmt.Errorf("failed to initialize backstage model %w", err)
 	}
+	if release >= closed {
+		if err := resolvable(plugins); err != nil {
+			return fmt.Errorf("failed to merge dynamic plugins config: %w", err)
+		}
+	}
 	dependent, err := orchestrated(release, b, plugins)
 	if err != nil {
 		return fmt.Errorf("failed to initialize backstage model %w", err)
@@ -153,7 +163,11 @@ func (o *Operator) deploy(ctx context.Context, version string, b *kube.Object, d
 	if !o.paced.Due(b) {
 		return nil
 	}
-	for _, object := range children(b, domain, config, install(version, plugins)) {
+	objects := children(release, b, domain, config, install(version, plugins))
+	if release >= closed {
+		objects = append(policies(b), objects...)
+	}
+	for _, object := range objects {
 		if object.GetKind() == "Route" && !routes {
 			continue
 		}
@@ -221,12 +235,50 @@ func authSecret(b *kube.Object) string { return kube.Str(b, "spec", "database", 
 
 // children are the objects of one Backstage. The database's PVC comes from its
 // StatefulSet and, as on a real cluster, outlives everything but the namespace.
-func children(b *kube.Object, domain, config, refused string) []*kube.Object {
-	objects := hub(b, domain, config, refused)
+func children(release int, b *kube.Object, domain, config, refused string) []*kube.Object {
+	objects := hub(release, b, domain, config, refused)
 	if localDatabase(b) {
 		objects = append(database(b), objects...)
 	}
 	return objects
+}
+
+// policies are the NetworkPolicies that close Developer Hub's pods from 2.x on, but for what Developer Hub itself needs
+// (config/profile/rhdh/default-config/networkpolicy.yaml, pull requests 3394 and 3481). Those of the database are not played.
+func policies(b *kube.Object) []*kube.Object {
+	tcp := func(ports ...int) kube.L {
+		var list kube.L
+		for _, port := range ports {
+			list = append(list, kube.M{"protocol": "TCP", "port": port})
+		}
+		return list
+	}
+	dns := append(tcp(53, 5353), kube.M{"protocol": "UDP", "port": 53}, kube.M{"protocol": "UDP", "port": 5353})
+	database := kube.M{"ports": tcp(5432)}
+	if localDatabase(b) {
+		database["to"] = kube.L{kube.M{"podSelector": selector(databaseName(b))}}
+	}
+	policy := func(name string, spec kube.M) *kube.Object {
+		spec["podSelector"] = selector("backstage-" + b.GetName())
+		metadata := meta(b, "backstage-netpol-"+b.GetName()+"-"+name)
+		metadata["labels"] = kube.M{"rhdh.redhat.com/app": "backstage-" + b.GetName()}
+		return kube.Manifest(kube.M{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
+	}
+	out := func(name string, rule kube.M) *kube.Object {
+		return policy(name, kube.M{"policyTypes": kube.L{"Egress"}, "egress": kube.L{rule}})
+	}
+	in := func(name string, rule kube.M) *kube.Object {
+		return policy(name, kube.M{"policyTypes": kube.L{"Ingress"}, "ingress": kube.L{rule}})
+	}
+	return []*kube.Object{
+		policy("default-deny", kube.M{"policyTypes": kube.L{"Ingress", "Egress"}}),
+		out("allow-dns-egress", kube.M{"ports": dns}),
+		out("allow-https-egress", kube.M{"ports": tcp(443, 80)}),
+		out("allow-redis-egress", kube.M{"ports": tcp(6379)}),
+		out("allow-psql-egress", database),
+		in("allow-metrics-ingress", kube.M{"from": kube.L{kube.Namespace("openshift-monitoring"), kube.Namespace("openshift-user-workload-monitoring")}, "ports": tcp(9464)}),
+		in("allow-router-ingress", kube.M{"from": kube.L{kube.Namespaces("policy-group.network.openshift.io/ingress", "")}, "ports": tcp(7007)}),
+	}
 }
 
 func database(b *kube.Object) []*kube.Object {
@@ -256,7 +308,7 @@ func database(b *kube.Object) []*kube.Object {
 }
 
 // hub is Developer Hub. Its pods end where its plugins are refused.
-func hub(b *kube.Object, domain, config, refused string) []*kube.Object {
+func hub(release int, b *kube.Object, domain, config, refused string) []*kube.Object {
 	name := "backstage-" + b.GetName()
 	replicas := any(1)
 	if r, ok := kube.Map(b, "spec", "application")["replicas"]; ok {
@@ -283,6 +335,9 @@ func hub(b *kube.Object, domain, config, refused string) []*kube.Object {
 			env = append(env, kube.M{"name": entry["name"], "value": entry["value"]})
 		}
 		container["env"] = env
+	}
+	if assisted(release, b) {
+		spec["containers"] = append(spec["containers"].(kube.L), kube.M{"name": "lightspeed-core", "image": "sandbox.invalid/rhdh/lightspeed"})
 	}
 	patched := kube.Map(b, "spec", "deployment", "patch", "spec", "template", "spec")
 	for _, list := range []string{"initContainers", "containers"} {

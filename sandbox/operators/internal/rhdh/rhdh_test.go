@@ -152,6 +152,69 @@ func TestFlavours(t *testing.T) {
 	}
 }
 
+func TestTheAssistantComesAlongUnlessFlavoursAreListed(t *testing.T) {
+	one := func(name string) kube.M { return kube.M{"flavours": kube.L{kube.M{"name": name, "enabled": false}}} }
+	for name, c := range map[string]struct {
+		version string
+		spec    kube.M
+		want    int
+	}{
+		"nothing is said":       {"1.10.1", kube.M{}, 2},
+		"nothing is said, 2.1":  {"2.1.0", kube.M{}, 2},
+		"none is listed":        {"1.10.1", kube.M{"flavours": kube.L{}}, 1},
+		"none is listed, 2.1":   {"2.1.0", kube.M{"flavours": kube.L{}}, 1},
+		"it is turned off":      {"1.10.1", one("lightspeed"), 1},
+		"it is turned off, 2.1": {"2.1.0", one("intelligent-assistant"), 1},
+		"too early":             {"1.9.1", kube.M{}, 1},
+	} {
+		client, _ := play(t, c.version, c.spec, false)
+		pod := kube.Map(get(t, client, "apps/v1", "Deployment", "backstage-hub"), "spec", "template", "spec")
+		if got := len(pod["containers"].(kube.L)); got != c.want {
+			t.Errorf("%s: %d containers", name, got)
+		}
+	}
+}
+
+func TestFrom2OnPoliciesCloseTheHub(t *testing.T) {
+	for version, want := range map[string]bool{"1.10.1": false, "2.1.0": true} {
+		client, _ := play(t, version, kube.M{}, false)
+		deny := get(t, client, "networking.k8s.io/v1", "NetworkPolicy", "backstage-netpol-hub-default-deny")
+		if (deny != nil) != want {
+			t.Fatalf("%s: %v", version, deny)
+		}
+		if deny == nil {
+			continue
+		}
+		if got := kube.Str(deny, "spec", "podSelector", "matchLabels", "rhdh.redhat.com/app"); got != "backstage-hub" {
+			t.Errorf("got %q", got)
+		}
+		psql := get(t, client, "networking.k8s.io/v1", "NetworkPolicy", "backstage-netpol-hub-allow-psql-egress")
+		if rule := kube.Map(psql, "spec")["egress"].(kube.L)[0].(kube.M); rule["to"] == nil {
+			t.Errorf("got %v", rule)
+		}
+	}
+}
+
+func TestFrom2OnReferencesAreResolvedFirst(t *testing.T) {
+	for text, want := range map[string]string{
+		"ref://backstage-plugin-kubernetes":                             "",
+		"oci://anywhere/at/all/backstage-plugin-kubernetes:{{inherit}}": "",
+		"ref://not-there":                              "no plugin named \"not-there\" found in default plugins",
+		"oci://x/not-there:{{inherit}}":                "cannot resolve {{inherit}} reference",
+		"@redhat/backstage-plugin-orchestrator@1.8.12": "unsupported package URL format",
+		"oci://" + overlays + "backstage-community-plugin-tekton:bs_1.52.0__3.41.0!backstage-community-plugin-tekton": "",
+	} {
+		client, deployed := play(t, "2.1.0", withPlugins, false, config("plugins:\n- enabled: true\n  package: \""+text+"\"\n"))
+		message, _ := deployed["message"].(string)
+		if want != "" && (deployed["reason"] != "DeployFailed" || !strings.Contains(message, want)) {
+			t.Errorf("%s: %v", text, deployed)
+		}
+		if there := get(t, client, "apps/v1", "Deployment", "backstage-hub") != nil; there != (want == "") {
+			t.Errorf("%s: the Deployment is there: %v", text, there)
+		}
+	}
+}
+
 func TestWithoutDependenciesThereIsNoHub(t *testing.T) {
 	client, deployed := play(t, "1.10.1", withPlugins, true, config(plugins))
 	if deployed["status"] != "False" || deployed["reason"] != "DeployFailed" || !strings.Contains(deployed["message"].(string), "failed to apply plugin dependencies") {
