@@ -3,12 +3,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   ClusterAccess,
-  CrdsGuard,
+  Cluster,
+  CrdGuard,
   DeveloperHub,
   ExistingPlatform,
   ExternalPostgres,
   GitOps,
-  Installation,
   Operator,
   Orchestrator,
   Pipelines,
@@ -64,7 +64,7 @@ const config = readConfig();
 const { namespaces, operator, profile, adopt, removeCrds } = config;
 
 // 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
-const installation = new Installation("installation", {
+const cluster = new Cluster("installation", {
   connection: config.connection,
   needs: clusterNeeds(config),
   singletons: clusterSingletons(config),
@@ -77,9 +77,9 @@ const installation = new Installation("installation", {
   leaves: leftPlaces(config),
   looksAt: guardedPlaces(config),
   adopt: adoption(config),
+  removeCrds,
   switches: switchesOf(config),
 });
-const { connection, onCluster } = installation;
 
 // 1. to 7. The platform, installed step by step below, or the one that is there already.
 const installed = config.install ? installPlatform() : undefined;
@@ -88,24 +88,22 @@ const platform =
   new ExistingPlatform("platform", {
     ...config.existingPlatform,
     admits: profile.admits,
-    connection,
-    provider: installation.provider,
+    cluster,
   });
 
 // 8. The namespaces that workflows run in, and the workflows in them.
 const workflowNamespaces = new WorkflowNamespaces(
   "workflow-namespaces",
-  { namespaces: config.workflowNamespaces, platform, admits: profile.admits },
-  { ...onCluster, dependsOn: installed?.platform ?? [] },
+  { cluster, namespaces: config.workflowNamespaces, platform, admits: profile.admits },
+  { dependsOn: installed?.platform ?? [] },
 );
-const crdsGuard =
+const crdGuard =
   installed &&
   removeCrds &&
-  new CrdsGuard(
+  new CrdGuard(
     "crds-guard",
     {
-      connection,
-      installation: installation.id,
+      cluster,
       packages: installed.packages,
       resource: installed.resource,
     },
@@ -115,8 +113,7 @@ new Workflows(
   "workflows",
   {
     ...config.workflows,
-    connection,
-    installation: installation.id,
+    cluster,
     namespaces: config.workflowNamespaces,
     database: platform.database,
     forAll: isForAll(config),
@@ -127,7 +124,7 @@ new Workflows(
     home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
   },
   // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
+  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdGuard ? [crdGuard] : [])] },
 );
 
 export = {
@@ -187,41 +184,38 @@ function installPlatform() {
 /** 1. to 5.: what every release needs. */
 function prepare() {
   // 1. The namespaces that everything else lives in.
-  const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
-  const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
-  const sonataflow = new PlatformNamespace(
-    "sonataflow",
-    {
-      ...namespaces.sonataflow,
-      labels: {
-        ...(profile.admits === "label" && workflowNamespaceLabel),
-        ...(config.gitops && managedByArgocd(config.gitops.namespace)),
-      },
-      keep: config.postgres.keepData,
+  const home = new PlatformNamespace("orchestrator", { cluster, ...namespaces.orchestrator });
+  const rhdh = new PlatformNamespace("rhdh", { cluster, ...namespaces.rhdh });
+  const sonataflow = new PlatformNamespace("sonataflow", {
+    cluster,
+    ...namespaces.sonataflow,
+    labels: {
+      ...(profile.admits === "label" && workflowNamespaceLabel),
+      ...(config.gitops && managedByArgocd(config.gitops.namespace)),
     },
-    onCluster,
-  );
+    keep: config.postgres.keepData,
+  });
 
   // 2. The database of the services that run workflows.
   const database = config.externalPostgres
     ? new ExternalPostgres(
         externalPostgresName,
         {
+          cluster,
           ...config.externalPostgres,
           namespace: namespaces.sonataflow.name,
           password: config.secrets.externalPostgresPassword,
         },
-        { ...onCluster, dependsOn: sonataflow },
+        { dependsOn: sonataflow },
       )
     : new Postgres(
         postgresName,
         {
           ...config.postgres,
-          connection,
-          installation: installation.id,
+          cluster,
           namespace: namespaces.sonataflow.name,
         },
-        { ...onCluster, dependsOn: sonataflow },
+        { dependsOn: sonataflow },
       );
 
   // 3. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
@@ -231,14 +225,11 @@ function prepare() {
       "gitops",
       {
         ...config.gitops,
-        adopt,
-        removeCrds,
-        connection,
-        installation: installation.id,
+        cluster,
         // The operator up to 1.4 makes it itself.
         makesProject: profile.kind === "direct",
       },
-      { ...onCluster, dependsOn: installation },
+      { dependsOn: cluster },
     );
   const pipelines =
     gitops &&
@@ -247,14 +238,11 @@ function prepare() {
       "pipelines",
       {
         ...config.tekton,
-        adopt,
-        removeCrds,
-        connection,
-        installation: installation.id,
+        cluster,
         tools: profile.pipeline,
         namespace: gitops.namespace,
       },
-      { ...onCluster, dependsOn: gitops },
+      { dependsOn: gitops },
     );
   const delivery = [gitops, pipelines].filter((component) => component !== undefined);
 
@@ -262,12 +250,13 @@ function prepare() {
   const access = new ClusterAccess(
     "cluster-access",
     {
+      cluster,
       namespace: namespaces.orchestrator.name,
       role: config.clusterAccess.role,
       token: config.secrets.clusterToken,
       url: config.clusterUrl,
     },
-    { ...onCluster, dependsOn: home },
+    { dependsOn: home },
   );
 
   // 5. The credentials that Developer Hub starts with.
@@ -275,6 +264,7 @@ function prepare() {
   const credentials = new RhdhSecret(
     "rhdh-credentials",
     {
+      cluster,
       namespace: namespaces.rhdh.name,
       name: secretName,
       keys,
@@ -288,15 +278,12 @@ function prepare() {
         argocdUsername: gitops?.username,
         argocdPassword: gitops?.password,
       },
-      adopt: adopt
-        ? {
-            connection,
-            given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
-            token: { namespace: namespaces.orchestrator.name, name: accessAccount },
-          }
-        : undefined,
+      adopt: {
+        given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
+        token: { namespace: namespaces.orchestrator.name, name: accessAccount },
+      },
     },
-    { ...onCluster, dependsOn: rhdh },
+    { dependsOn: rhdh },
   );
 
   return {
@@ -324,20 +311,18 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       ...operator,
       channel: operator.channel ?? profile.channel,
       settings: "operator",
-      connection,
-      installation: installation.id,
+      cluster,
       package: orchestratorPackage,
       children: childPackages(config),
       brings: config.serverless.install ? [knativeIngress] : [],
       adopt: adopt ? { resource } : undefined,
-      removeCrds,
       serves: {
         ...orchestratorKind(profile.api),
         deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
         leaves: leftVolumes(config),
       },
     },
-    { ...onCluster, dependsOn: installation },
+    { dependsOn: cluster },
   );
 
   // 7. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
@@ -348,8 +333,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
     "orchestrator",
     {
       ...config.orchestrator,
-      connection,
-      installation: installation.id,
+      cluster,
       packages: orchestratorOperator.packages,
       namespace: namespaces.orchestrator.name,
       profile,
@@ -359,7 +343,7 @@ function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof
       secretName: config.rhdhSecret.name,
       spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
     },
-    { ...onCluster, dependsOn: parts },
+    { dependsOn: parts },
   );
 
   return {
@@ -388,19 +372,19 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
   const { rhdh, sonataflow, database, delivery, credentials } = prepared;
   const { timeoutMinutes } = config.orchestrator;
   const choices = operatorChoices(config, profile);
-  const common = { connection, installation: installation.id, removeCrds, timeoutMinutes };
+  const common = { cluster, timeoutMinutes };
 
   // 6. The operators: subscribed to, or those that are there. Serverless with Knative, and Serverless Logic after it, since
   // that looks once, when it starts, what there is of Knative.
   const serverless = new Serverless(
     "serverless",
     { ...common, choice: choices.serverless },
-    { ...onCluster, dependsOn: installation },
+    { dependsOn: cluster },
   );
   const logic = new SharedOperator(
     "serverless-logic",
     { ...common, choice: choices.serverlessLogic, serves: { ...sonataFlowKind, deleteMinutes: 10 } },
-    { ...onCluster, dependsOn: serverless },
+    { dependsOn: serverless },
   );
   const rhdhOperator =
     config.rhdh.install &&
@@ -411,14 +395,14 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
         choice: choices.rhdh,
         serves: { ...backstageKind(profile.backstage), deleteMinutes: 10, leaves: leftVolumes(config) },
       },
-      { ...onCluster, dependsOn: installation },
+      { dependsOn: cluster },
     );
 
   // 7. The services that run workflows, and Developer Hub, which shows these.
   const services = new SonataFlow(
     "platform",
     {
-      connection,
+      cluster,
       timeoutMinutes,
       namespace: namespaces.sonataflow.name,
       rhdhNamespace: namespaces.rhdh.name,
@@ -426,14 +410,14 @@ function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof pre
       database: database.connection,
       settings: config.platform,
     },
-    { ...onCluster, dependsOn: [sonataflow, database, serverless, logic] },
+    { dependsOn: [sonataflow, database, serverless, logic] },
   );
   const hub =
     rhdhOperator &&
     new DeveloperHub(
       "developer-hub",
-      { connection, timeoutMinutes, settings: { ...config, profile }, secretVersion: credentials.version },
-      { ...onCluster, dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
+      { cluster, timeoutMinutes, settings: { ...config, profile }, secretVersion: credentials.version },
+      { dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
     );
 
   const operators = {

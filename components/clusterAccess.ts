@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { accessAccount as serviceAccount, componentType } from "../config/names";
+import { accessAccount as serviceAccount } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { Infrastructure } from "./crds";
 import { readRules } from "./manifests/clusterAccess";
 import { textOf } from "./secretText";
 
-export interface ClusterAccessArgs {
+export interface ClusterAccessArgs extends ComponentArgs {
   /** Where the ServiceAccount and its token are. */
   readonly namespace: string;
   /** What the token may do; `none` makes none. */
@@ -20,13 +21,13 @@ export interface ClusterAccessArgs {
  * How Developer Hub reaches the cluster that it shows. Other than with upstream's script, the token is waited for, it
  * can read and nothing else, and the address is the cluster's own, not the one that a kubeconfig goes through.
  */
-export class ClusterAccess extends pulumi.ComponentResource {
+export class ClusterAccess extends Component {
   readonly url: pulumi.Input<string> | undefined;
   /** A secret. */
   readonly token: pulumi.Input<string> | undefined;
 
   constructor(name: string, args: ClusterAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("ClusterAccess"), name, {}, opts);
+    super("ClusterAccess", name, args.cluster, opts);
 
     this.token =
       args.token ?? (args.role === "none" ? undefined : this.makeToken(name, args.namespace, args.role));
@@ -35,7 +36,7 @@ export class ClusterAccess extends pulumi.ComponentResource {
   }
 
   private makeToken(name: string, namespace: string, role: "read" | "cluster-admin"): pulumi.Output<string> {
-    const child = { parent: this };
+    const { child } = this;
     const account = new k8s.core.v1.ServiceAccount(
       name,
       { metadata: { name: serviceAccount, namespace } },
@@ -85,7 +86,7 @@ export class ClusterAccess extends pulumi.ComponentResource {
   }
 
   private findUrl(name: string): pulumi.Output<string> {
-    const infrastructure = new Infrastructure(name, { parent: this });
+    const infrastructure = new Infrastructure(name, this.child);
     return infrastructure.status.apply(({ apiServerURL }) => {
       if (apiServerURL === undefined || apiServerURL === "") {
         throw new pulumi.RunError(

@@ -1,13 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { backstageKind, componentType } from "../config/names";
+import { backstageKind } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { Backstage } from "./crds";
 import { digestOf, versionOf } from "./digest";
 import * as manifests from "./manifests/developerHub";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface DeveloperHubArgs {
-  readonly connection: HomeConnection;
+export interface DeveloperHubArgs extends ComponentArgs {
   readonly settings: manifests.HubSettings;
   /** Changes with the values of its Secret. */
   readonly secretVersion: pulumi.Input<string>;
@@ -16,16 +15,16 @@ export interface DeveloperHubArgs {
 }
 
 /** Developer Hub with the plugins of Orchestrator. Its Secret has to be there already. */
-export class DeveloperHub extends pulumi.ComponentResource {
+export class DeveloperHub extends Component {
   /** What it said at the last change: `Deployed`. */
   readonly condition: pulumi.Output<string>;
   /** Where it is, or will shortly be, served; "unknown" where the cluster does not say. */
   readonly rhdhUrl: pulumi.Output<string>;
 
   constructor(name: string, args: DeveloperHubArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("DeveloperHub"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, settings, timeoutMinutes: minutes } = args;
+    super("DeveloperHub", name, args.cluster, opts);
+    const { child } = this;
+    const { settings, timeoutMinutes: minutes } = args;
     const { profile } = settings;
     const { name: own } = settings.rhdh;
     const { name: namespace } = settings.namespaces.rhdh;
@@ -56,18 +55,18 @@ export class DeveloperHub extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: configs, customTimeouts: { delete: "10m" } },
     );
-    const ready = new Task(
+    const ready = this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-developer-hub",
         input: {
           ref: { ...backstageKind(profile.backstage), namespace, name: own },
           version: versionOf(backstage, spec),
           minutes,
         },
+        waits: minutes,
       },
-      { ...child, dependsOn: backstage, customTimeouts: timeLimits(minutes) },
+      { dependsOn: backstage },
     );
 
     this.condition = ready.result.condition;

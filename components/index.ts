@@ -1,10 +1,10 @@
 export { ClusterAccess } from "./clusterAccess";
-export { CrdsGuard } from "./crdsGuard";
+export { Cluster } from "./cluster/cluster";
+export { CrdGuard } from "./crdGuard";
 export { DeveloperHub } from "./developerHub";
-export { ExistingPlatform } from "./existingPlatform";
+export { ExistingPlatform } from "./platform/existingPlatform";
 export { ExternalPostgres } from "./externalPostgres";
 export { GitOps } from "./gitOps";
-export { Installation } from "./installation";
 export { orchestratorSpec } from "./manifests/orchestrator";
 export { Operator } from "./operator";
 export { Orchestrator } from "./orchestrator";

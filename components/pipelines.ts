@@ -1,20 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
+import { pipelinesPackage, tektonConfig } from "../config/names";
 import type { PipelineTools } from "../config/profiles";
 import type { Package } from "../tasks/operators/olm";
+import { Component, type ComponentArgs } from "./component";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
-  /** Take over an operator that is there, and remove the CRDs that came with it. */
-  readonly adopt: boolean;
-  readonly removeCrds: boolean;
+export interface PipelinesArgs extends NonNullable<Config["tekton"]>, ComponentArgs {
   /** What the pipeline works with. */
   readonly tools: PipelineTools;
   /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
@@ -22,14 +16,14 @@ export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
 }
 
 /** OpenShift Pipelines, and the pipeline that builds a workflow and hands it to Argo CD. */
-export class Pipelines extends pulumi.ComponentResource {
+export class Pipelines extends Component {
   /** The packages that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
 
   constructor(name: string, args: PipelinesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Pipelines"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, namespace, install, pipeline } = args;
+    super("Pipelines", name, args.cluster, opts);
+    const { child } = this;
+    const { namespace, install, pipeline } = args;
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
 
@@ -38,10 +32,9 @@ export class Pipelines extends pulumi.ComponentResource {
     const removed =
       "OpenShift Pipelines has it up to 1.16, and the Orchestrator operator's own pipeline needs it; " +
       "pulumi config set --path tekton.pipeline program makes one that does not";
-    const served = new Task(
+    const served = this.task(
       `${name}-served`,
       {
-        connection,
         create: "await-apis",
         input: {
           apis: [
@@ -55,8 +48,9 @@ export class Pipelines extends pulumi.ComponentResource {
           readyWhen: install ? tektonConfig : undefined,
           minutes: install ? args.operator.timeoutMinutes : 0,
         },
+        waits: args.operator.timeoutMinutes,
       },
-      { ...child, dependsOn: operator, customTimeouts: timeLimits(args.operator.timeoutMinutes) },
+      { dependsOn: operator },
     );
 
     if (pipeline === "program") {
@@ -80,18 +74,16 @@ export class Pipelines extends pulumi.ComponentResource {
       `${name}-operator`,
       {
         ...args.operator,
-        connection: args.connection,
-        installation: args.installation,
+        cluster: this.cluster,
         package: pipelinesPackage,
         approval: "Automatic",
-        adopt: args.adopt ? {} : undefined,
-        removeCrds: args.removeCrds,
+        adopt: this.cluster.adopt ? {} : undefined,
         settings: "tekton.operator",
         children: [],
         // Without its operator, neither this object nor what it stands for could be removed any more.
         serves: { apiVersion, kind, makes: [tektonConfig.name], deleteMinutes: 10 },
       },
-      { parent: this },
+      this.child,
     );
   }
 }

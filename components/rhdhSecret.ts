@@ -1,10 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { componentType } from "../config/names";
 import type { Kept, KeepResult } from "../tasks/adoption";
+import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
-import { Task, type HomeConnection } from "./task";
 
 /** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
 export interface RhdhCredentials {
@@ -26,23 +25,20 @@ export interface RhdhCredentials {
 /** The keys of the Secret, by what they hold. */
 export type RhdhSecretKeys = Readonly<Record<keyof RhdhCredentials | "backendSecret", string>>;
 
-export interface RhdhSecretArgs {
+export interface RhdhSecretArgs extends ComponentArgs {
   readonly namespace: string;
   readonly name: string;
   readonly keys: RhdhSecretKeys;
   readonly credentials: RhdhCredentials;
   /** Each change of this text makes a new backend secret. @default - the first one stays */
   readonly rotation?: string | undefined;
-  /** Take over a Secret that is there, with the credentials that it has. @default - there is none */
-  readonly adopt?:
-    | {
-        readonly connection: HomeConnection;
-        /** What the configuration says, whatever the Secret has. */
-        readonly given: Pick<RhdhCredentials, "clusterUrl" | "clusterToken">;
-        /** The Secret of the token that the stack would give it. */
-        readonly token: { readonly namespace: string; readonly name: string };
-      }
-    | undefined;
+  /** If the stack adopts, what of an existing Secret it keeps. */
+  readonly adopt: {
+    /** What the configuration says, whatever the Secret has. */
+    readonly given: Pick<RhdhCredentials, "clusterUrl" | "clusterToken">;
+    /** The Secret of the token that the stack would give it. */
+    readonly token: { readonly namespace: string; readonly name: string };
+  };
 }
 
 /**
@@ -50,7 +46,7 @@ export interface RhdhSecretArgs {
  * is made once and then stays: other than with the script, running the program again logs nobody out. Only a change
  * of `rotation` makes a new one.
  */
-export class RhdhSecret extends pulumi.ComponentResource {
+export class RhdhSecret extends Component {
   /**
    * Changes with the values. It is no secret: nobody finds them by it who does not know the backend secret, which is 32
    * characters of chance.
@@ -58,8 +54,8 @@ export class RhdhSecret extends pulumi.ComponentResource {
   readonly version: pulumi.Output<string>;
 
   constructor(name: string, args: RhdhSecretArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("RhdhSecret"), name, {}, opts);
-    const child = { parent: this };
+    super("RhdhSecret", name, args.cluster, opts);
+    const { child } = this;
 
     const backend = new random.RandomPassword(
       `${name}-backend`,
@@ -93,12 +89,11 @@ export class RhdhSecret extends pulumi.ComponentResource {
   /** What Developer Hub has been running with stays as it is, as the state remembers it. */
   private keep(name: string, args: RhdhSecretArgs): pulumi.Output<KeepResult["values"]> | undefined {
     const { adopt, keys, rotation, namespace } = args;
-    if (!adopt) return undefined;
-    const { given, token, connection } = adopt;
-    const task = new Task(
+    if (!this.cluster.adopt) return undefined;
+    const { given, token } = adopt;
+    const task = this.task(
       `${name}-kept`,
       {
-        connection,
         create: "keep-credentials",
         input: {
           secret: { namespace, name: args.name },
@@ -112,7 +107,7 @@ export class RhdhSecret extends pulumi.ComponentResource {
         },
       },
       // Other than what tasks tell otherwise, these are secrets.
-      { parent: this, additionalSecretOutputs: ["stdout"] },
+      { additionalSecretOutputs: ["stdout"] },
     );
     return task.result.values;
   }

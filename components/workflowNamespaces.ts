@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
 import type { Manifest } from "../config/manifests";
 import type { Profile } from "../config/profiles";
-import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
+import { managedByArgocd, workflowNamespaceLabel } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { ManifestObject } from "./crds";
 import { isWorkflow } from "../config/manifests";
 import { withPersistence, type WorkflowDatabase } from "./manifests/workflow";
@@ -24,7 +25,7 @@ export interface Platform extends PlatformNamespaces {
   readonly credentials: pulumi.Output<SecretData>;
 }
 
-export interface WorkflowNamespacesArgs {
+export interface WorkflowNamespacesArgs extends ComponentArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   readonly platform: Platform;
   /** How the platform lets these workflows reach its services. */
@@ -35,9 +36,9 @@ export interface WorkflowNamespacesArgs {
  * The namespaces that workflows run in, and these: each let in by the platform, open to those who have to get in, with
  * the Secret of the database. One component for all: each resource more costs with every step.
  */
-export class WorkflowNamespaces extends pulumi.ComponentResource {
+export class WorkflowNamespaces extends Component {
   constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("WorkflowNamespaces"), name, {}, opts);
+    super("WorkflowNamespaces", name, args.cluster, opts);
     for (const namespace of args.namespaces) {
       const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args);
       this.deploy(namespace, args.platform, ready);
@@ -50,7 +51,7 @@ export class WorkflowNamespaces extends pulumi.ComponentResource {
     { platform, admits }: WorkflowNamespacesArgs,
   ): pulumi.Resource[] {
     const { name, existing, argocdNamespace, quota, containers, access } = args;
-    const child = { parent: this };
+    const { child } = this;
     const labels = {
       ...(admits === "label" && workflowNamespaceLabel),
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
@@ -93,7 +94,7 @@ export class WorkflowNamespaces extends pulumi.ComponentResource {
       const { namespace, name } = manifest.metadata;
       const object = { ...manifest, ...content };
       return new ManifestObject(`${namespace}/${name}`, object, {
-        parent: this,
+        ...this.child,
         dependsOn,
       });
     };

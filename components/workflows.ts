@@ -1,18 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
-import { componentType } from "../config/names";
 import { isWorkflow } from "../config/manifests";
+import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
 import type { WorkflowDatabase } from "./manifests/workflow";
 import type { Ref } from "../tasks/cluster";
 import type { Release } from "../tasks/operators/helm";
 import type { Package } from "../tasks/operators/olm";
-import { Task, type HomeConnection } from "./task";
 
-export interface WorkflowsArgs {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
+export interface WorkflowsArgs extends ComponentArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   /** What the workflows log in to: they are waited for anew when that changes. */
   readonly database: pulumi.Input<WorkflowDatabase>;
@@ -38,10 +34,11 @@ export interface WorkflowsArgs {
  * All workflows of the stack together: waited for, and looked after before anything goes. Depends on everything else,
  * and so is the first to be deleted.
  */
-export class Workflows extends pulumi.ComponentResource {
+export class Workflows extends Component {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Workflows"), name, {}, opts);
-    const { connection, installation, namespaces, forAll, packages = [], makes, resource, goes, home } = args;
+    super("Workflows", name, args.cluster, opts);
+    const { id: installation } = args.cluster;
+    const { namespaces, forAll, packages = [], makes, resource, goes, home } = args;
     const { deleteForeign, timeoutMinutes } = args;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
@@ -52,10 +49,9 @@ export class Workflows extends pulumi.ComponentResource {
     const customTimeouts = { create: time, update: time, delete: time };
 
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
-    const guard = new Task(
+    const guard = this.task(
       `${name}-guard`,
       {
-        connection,
         create: "check-workflows",
         delete: "drain-workflows",
         input: {
@@ -71,15 +67,14 @@ export class Workflows extends pulumi.ComponentResource {
           minutes: timeoutMinutes,
         },
       },
-      { parent: this, customTimeouts },
+      { customTimeouts },
     );
 
     const workflows = namespaces.flatMap(({ manifests }) => manifests).filter(isWorkflow);
     if (workflows.length > 0) {
-      new Task(
+      this.task(
         `${name}-ready`,
         {
-          connection,
           create: "await-workflows",
           input: {
             installation,
@@ -94,7 +89,7 @@ export class Workflows extends pulumi.ComponentResource {
             minutes: timeoutMinutes,
           },
         },
-        { parent: this, dependsOn: guard, customTimeouts },
+        { dependsOn: guard, customTimeouts },
       );
     }
     this.registerOutputs({});

@@ -1,6 +1,6 @@
 import type { Config } from "../../config";
 import type { OperatorProfile } from "../../config/profiles";
-import type { PostgresConnection } from "../postgres";
+import type { PostgresConnection } from "./postgres";
 import { overlay } from "./overlay";
 import { v1alpha1, type V1alpha1Spec } from "./v1alpha1";
 import { v1alpha2, type V1alpha2Spec } from "./v1alpha2";

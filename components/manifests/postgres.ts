@@ -25,6 +25,13 @@ export interface PostgresSpec {
   readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
 }
 
+/** How others reach a database, in the shape of the `Orchestrator` resource's `postgres` block. */
+export interface PostgresConnection {
+  readonly serviceName: string;
+  readonly serviceNamespace: string;
+  readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+}
+
 type Quantities = Readonly<Partial<Record<"cpu" | "memory", string | undefined>>>;
 
 const labels = (spec: PostgresSpec) => ({

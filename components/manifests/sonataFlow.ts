@@ -10,7 +10,7 @@ import {
   sonataFlowPlatform,
   workflowNetworkPolicy,
 } from "../../config/names";
-import type { PostgresConnection } from "../postgres";
+import type { PostgresConnection } from "./postgres";
 import type { Quantities } from "./orchestrator";
 import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "./workflowNamespace";
 

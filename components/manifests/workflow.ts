@@ -1,5 +1,5 @@
 import type { Manifest } from "../../config/manifests";
-import type { PostgresConnection } from "../postgres";
+import type { PostgresConnection } from "./postgres";
 import { overlay } from "./overlay";
 
 /** The platform's database, as a workflow logs in to it. */

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster } from "../tasks/cluster";
-import type { Finding } from "../tasks/preflight/finding";
-import { databaseTroubles, type WantedDatabase } from "../tasks/database";
-import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
-import type { Target } from "../kube/kubeconfig";
+import { Cluster } from "../../tasks/cluster";
+import type { Finding } from "../../tasks/preflight/finding";
+import { databaseTroubles, type WantedDatabase } from "../../tasks/database";
+import { preflight, type Preflight, type PreflightInput } from "../../tasks/preflight";
+import type { Target } from "../../kube/kubeconfig";
 
 /** Asks a cluster. @throws pulumi.RunError that says why it cannot be reached. */
 export type Ask = <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>;
