@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Package } from "../config/operators";
 import type { Release } from "../tasks/operators/helm";
-import type { Package } from "../tasks/operators/olm";
 import { Component, type ComponentArgs } from "./component";
 
 export interface CrdGuardArgs extends ComponentArgs {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { DeveloperHubConfig } from "../config";
 import { backstageKind } from "../config/names";
 import { Component, type ComponentArgs } from "./component";
 import { Backstage } from "./crds";
@@ -7,7 +8,7 @@ import { digestOf, versionOf } from "./digest";
 import * as manifests from "./manifests/developerHub";
 
 export interface DeveloperHubArgs extends ComponentArgs {
-  readonly settings: manifests.HubSettings;
+  readonly settings: DeveloperHubConfig;
   /** Changes with the values of its Secret. */
   readonly secretVersion: pulumi.Input<string>;
   /** The longest wait for it, in minutes. */
@@ -25,9 +26,7 @@ export class DeveloperHub extends Component {
     super("DeveloperHub", name, args.cluster, opts);
     const { child } = this;
     const { settings, timeoutMinutes: minutes } = args;
-    const { profile } = settings;
-    const { name: own } = settings.rhdh;
-    const { name: namespace } = settings.namespaces.rhdh;
+    const { profile, name: own, namespace } = settings;
 
     const app = manifests.appConfig(settings);
     const plugins = manifests.dynamicPlugins(settings);

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
+import type { GitOpsConfig } from "../config";
 import { appProjectName, argocdNamespaceLabel, gitopsPackage } from "../config/names";
-import type { Package } from "../tasks/operators/olm";
+import type { Package } from "../config/operators";
 import { Component, type ComponentArgs } from "./component";
 import { AppProject, argocdKind, ArgoCDResource } from "./crds";
 import { appProjectSpec, argocdSpec } from "./manifests/argocd";
@@ -10,10 +10,7 @@ import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
 
-export interface GitOpsArgs extends NonNullable<Config["gitops"]>, ComponentArgs {
-  /** Make the AppProject of the software templates. */
-  readonly makesProject: boolean;
-}
+export type GitOpsArgs = GitOpsConfig & ComponentArgs;
 
 /** Argo CD, which deploys the workflows: the one that is there, or one with its operator. */
 export class GitOps extends Component {
@@ -54,7 +51,7 @@ export class GitOps extends Component {
     // What belongs to others is not touched before it is known to be the right one.
     if (!install) new PlatformNamespace(name, home, { ...child, dependsOn: found });
 
-    if (args.makesProject) {
+    if (args.hasProject) {
       const project = { metadata: { name: appProjectName, namespace }, spec: appProjectSpec };
       new AppProject(`${name}-project`, project, { ...child, dependsOn: found });
     }

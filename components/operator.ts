@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { globalOperatorsNamespace } from "../config/names";
-import type { Ref } from "../tasks/cluster";
+import type { Ref } from "../kube/objects";
 import type { Release } from "../tasks/operators/helm";
-import type { Package, Settings } from "../tasks/operators/olm";
+import type { Package, SettingPaths } from "../config/operators";
 import { OperatorState } from "./cluster/identity";
 import { Component, type ComponentArgs } from "./component";
 import { OperatorGroup, Subscription } from "./crds";
 
-export interface OperatorArgs extends Settings, ComponentArgs {
+export interface OperatorArgs extends SettingPaths, ComponentArgs {
   /** The package in the catalog; the Subscription has its name. */
   readonly package: string;
   /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */

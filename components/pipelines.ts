@@ -1,18 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
+import type { PipelinesConfig } from "../config";
 import { pipelinesPackage, tektonConfig } from "../config/names";
-import type { PipelineTools } from "../config/profiles";
-import type { Package } from "../tasks/operators/olm";
+import type { Package } from "../config/operators";
 import { Component, type ComponentArgs } from "./component";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
+import type { GitOps } from "./gitOps";
 import * as manifests from "./manifests/tekton";
 import { Operator } from "./operator";
 
-export interface PipelinesArgs extends NonNullable<Config["tekton"]>, ComponentArgs {
-  /** What the pipeline works with. */
-  readonly tools: PipelineTools;
-  /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
-  readonly namespace: string;
+export interface PipelinesArgs extends ComponentArgs, PipelinesConfig {
+  /** The Argo CD that it hands workflows to, and in whose namespace the Tasks and the Pipeline are. */
+  readonly gitops: GitOps;
 }
 
 /** OpenShift Pipelines, and the pipeline that builds a workflow and hands it to Argo CD. */
@@ -23,7 +21,8 @@ export class Pipelines extends Component {
   constructor(name: string, args: PipelinesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Pipelines", name, args.cluster, opts);
     const { child } = this;
-    const { namespace, install, pipeline } = args;
+    const { install, pipeline } = args;
+    const { namespace } = args.gitops;
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
 

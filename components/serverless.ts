@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { OperatorChoice } from "../config/direct";
+import type { OperatorSource } from "../config/operators";
 import { knativeEventing, knativeIngress, knativeServing } from "../config/names";
 import { Component, type ComponentArgs } from "./component";
 import { Knative } from "./crds";
@@ -8,7 +8,7 @@ import { versionOf } from "./digest";
 import { SharedOperator } from "./sharedOperator";
 
 export interface ServerlessArgs extends ComponentArgs {
-  readonly choice: OperatorChoice;
+  readonly choice: OperatorSource;
   /** The longest wait for the operator, and then for Knative, in minutes. */
   readonly timeoutMinutes: number;
 }

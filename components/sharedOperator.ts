@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OperatorChoice } from "../config/direct";
+import type { OperatorSource } from "../config/operators";
 import type { Package } from "../tasks/operators/olm";
 import { Component, type ComponentArgs } from "./component";
 import { Operator, type OperatorArgs } from "./operator";
 
 export interface SharedOperatorArgs extends ComponentArgs {
   /** What to subscribe to, or to look for. */
-  readonly choice: OperatorChoice;
+  readonly choice: OperatorSource;
   /** What only it can take down, and what it leaves behind; see {@link Operator}. */
   readonly serves: OperatorArgs["serves"];
   readonly brings?: readonly string[];

@@ -1,7 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
-import { isClusterWide } from "../config/direct";
+import type { SonataFlowConfig } from "../config";
 import { sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
 import { Component, type ComponentArgs } from "./component";
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
@@ -9,13 +8,12 @@ import { versionOf } from "./digest";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
 import type { PostgresConnection } from "./manifests/postgres";
 
-export interface SonataFlowArgs extends ComponentArgs {
+export interface SonataFlowArgs extends ComponentArgs, SonataFlowConfig {
   /** Where the services go, and the namespaces that reach them. */
   readonly namespace: string;
   readonly rhdhNamespace: string;
   readonly logicNamespace: pulumi.Input<string>;
   readonly database: PostgresConnection;
-  readonly settings: Config["platform"];
   /** The longest wait for them, in minutes. */
   readonly timeoutMinutes: number;
 }
@@ -25,7 +23,7 @@ export class SonataFlow extends Component {
   constructor(name: string, args: SonataFlowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("SonataFlow", name, args.cluster, opts);
     const { child } = this;
-    const { namespace, database, settings, timeoutMinutes } = args;
+    const { namespace, database, settings, isClusterWide, timeoutMinutes } = args;
 
     // Before what they let in: the services look for their database once, when they start.
     const policies = networkPolicies(namespace, args).map(
@@ -34,7 +32,7 @@ export class SonataFlow extends Component {
     const spec = platformSpec(settings, database);
     const platform = new SonataFlowPlatform(name, namespace, spec, { ...child, dependsOn: policies });
     const clusterSpec = clusterPlatformSpec(namespace);
-    const clusterPlatform = isClusterWide({ platform: settings })
+    const clusterPlatform = isClusterWide
       ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterSpec, { ...child, dependsOn: platform })
       : undefined;
 

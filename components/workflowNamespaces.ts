@@ -1,35 +1,23 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
-import type { Manifest } from "../config/manifests";
-import type { Profile } from "../config/profiles";
+import { isWorkflow, type Manifest } from "../config/workflowFiles";
 import { managedByArgocd, workflowNamespaceLabel } from "../config/names";
 import { Component, type ComponentArgs } from "./component";
 import { ManifestObject } from "./crds";
-import { isWorkflow } from "../config/manifests";
-import { withPersistence, type WorkflowDatabase } from "./manifests/workflow";
+import { withPersistence } from "./manifests/workflow";
 import {
   admission,
   limitRange,
   networkPolicy,
   resourceQuota,
   roleBindings,
-  type PlatformNamespaces,
 } from "./manifests/workflowNamespace";
-import type { SecretData } from "./secretText";
-
-/** What workflows need to know of their platform: one of this stack, or one that is there. */
-export interface Platform extends PlatformNamespaces {
-  readonly database: pulumi.Input<WorkflowDatabase>;
-  /** What the database's Secret holds, as of this run. */
-  readonly credentials: pulumi.Output<SecretData>;
-}
+import { keptNamespace, type Platform } from "./platform/platform";
 
 export interface WorkflowNamespacesArgs extends ComponentArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   readonly platform: Platform;
-  /** How the platform lets these workflows reach its services. */
-  readonly admits: Profile["admits"];
 }
 
 /**
@@ -37,23 +25,25 @@ export interface WorkflowNamespacesArgs extends ComponentArgs {
  * the Secret of the database. One component for all: each resource more costs with every step.
  */
 export class WorkflowNamespaces extends Component {
+  /** What a destroy leaves, and why. */
+  readonly kept: readonly string[];
+
   constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("WorkflowNamespaces", name, args.cluster, opts);
     for (const namespace of args.namespaces) {
-      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args);
+      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args.platform);
       this.deploy(namespace, args.platform, ready);
     }
+    this.kept = args.namespaces.flatMap(({ name, existing }) => (existing ? [keptNamespace(name)] : []));
     this.registerOutputs({});
   }
 
-  private makeNamespace(
-    args: WorkflowNamespaceConfig,
-    { platform, admits }: WorkflowNamespacesArgs,
-  ): pulumi.Resource[] {
+  private makeNamespace(args: WorkflowNamespaceConfig, platform: Platform): pulumi.Resource[] {
     const { name, existing, argocdNamespace, quota, containers, access } = args;
     const { child } = this;
+    const { admitsWorkflowsBy } = platform;
     const labels = {
-      ...(admits === "label" && workflowNamespaceLabel),
+      ...(admitsWorkflowsBy === "label" && workflowNamespaceLabel),
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
     };
     const metadata = { name, labels };
@@ -75,7 +65,7 @@ export class WorkflowNamespaces extends Component {
       data: platform.credentials,
     };
     return [
-      ...(admits === "policy"
+      ...(admitsWorkflowsBy === "policy"
         ? [new k8s.networking.v1.NetworkPolicy(`${name}-admission`, admission(name, platform), child)]
         : []),
       new k8s.core.v1.Secret(name, credentials, inside),

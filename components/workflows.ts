@@ -1,33 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkflowNamespaceConfig } from "../config";
-import { isWorkflow } from "../config/manifests";
+import type { WorkflowNamespaceConfig, WorkflowsConfig } from "../config";
+import { isWorkflow } from "../config/workflowFiles";
 import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
-import type { WorkflowDatabase } from "./manifests/workflow";
-import type { Ref } from "../tasks/cluster";
-import type { Release } from "../tasks/operators/helm";
-import type { Package } from "../tasks/operators/olm";
+import type { Platform } from "./platform/platform";
 
-export interface WorkflowsArgs extends ComponentArgs {
+export interface WorkflowsArgs extends ComponentArgs, WorkflowsConfig {
+  /** What the workflows depend on: they are waited for anew when its database changes. */
+  readonly platform: Platform;
   readonly namespaces: readonly WorkflowNamespaceConfig[];
-  /** What the workflows log in to: they are waited for anew when that changes. */
-  readonly database: pulumi.Input<WorkflowDatabase>;
-  /** What goes with this stack is what any workflow of the cluster depends on. */
-  readonly forAll: boolean;
-  /** The packages that go with this stack. @default - none */
-  readonly packages?: readonly pulumi.Input<readonly Package[]>[] | undefined;
-  /** What the Orchestrator operator makes without a mark. @default - nothing */
-  readonly makes?: readonly Ref[] | undefined;
-  /** The custom resource by which it makes all else. @default - there is none */
-  readonly resource?: Release | undefined;
-  /** The namespaces that go with the stack. */
-  readonly goes: readonly string[];
-  /** The platform's own namespace, if its platform serves only the workflows in it. @default - none */
-  readonly home?: string | undefined;
-  /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
-  readonly deleteForeign: boolean;
-  /** The longest wait for the workflows to run, and for their removal, in minutes. */
-  readonly timeoutMinutes: number;
 }
 
 /**
@@ -38,8 +19,8 @@ export class Workflows extends Component {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Workflows", name, args.cluster, opts);
     const { id: installation } = args.cluster;
-    const { namespaces, forAll, packages = [], makes, resource, goes, home } = args;
-    const { deleteForeign, timeoutMinutes } = args;
+    const { namespaces, platform, deleteForeign, timeoutMinutes } = args;
+    const { removal } = platform;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
@@ -56,13 +37,13 @@ export class Workflows extends Component {
         delete: "drain-workflows",
         input: {
           installation,
-          made: [...(home === undefined ? [] : [home]), ...namesOf(false)],
+          made: [...(removal.ownNamespace === undefined ? [] : [removal.ownNamespace]), ...namesOf(false)],
           used: namesOf(true),
-          goes: [...goes],
-          everywhere: forAll,
-          packages: pulumi.all([...packages]).apply((all) => all.flat()),
-          makes: makes && [...makes],
-          resource,
+          goes: [...removal.namespaces, ...namesOf(false)],
+          everywhere: removal.isFeltEverywhere,
+          packages: pulumi.all([...removal.packages]).apply((all) => all.flat()),
+          makes: removal.objects && [...removal.objects],
+          resource: removal.resource,
           deleteForeign,
           minutes: timeoutMinutes,
         },
@@ -79,7 +60,7 @@ export class Workflows extends Component {
           input: {
             installation,
             used: namesOf(true),
-            workflows: pulumi.output(args.database).apply((database) =>
+            workflows: pulumi.output(platform.database).apply((database) =>
               workflows.map(({ metadata: { namespace, name }, ...content }) => ({
                 namespace,
                 name,

@@ -3,16 +3,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { parse as yaml } from "yaml";
 import { appConfig, backstageSpec, dynamicPlugins } from "../components/manifests/developerHub";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "../components/manifests/sonataFlow";
-import { parseConfig, type Config } from "../config";
-import {
-  childPackages,
-  clusterNeeds,
-  clusterSingletons,
-  packageClaims,
-  plannedRelease,
-} from "../config/cluster";
-import { operatorChoices, ownOperators } from "../config/direct";
-import { directProfiles, type DirectProfile } from "../config/profiles";
+import { packageClaims, plannedRelease, singletons } from "../components/cluster/claims";
+import { needsOf } from "../components/cluster/plan";
+import type { Config, DeveloperHubConfig } from "../config";
+import { directProfiles } from "../config/profiles";
 import { secret } from "../config/schema";
 import { claim } from "../tasks/claim";
 import { awaitDeveloperHub } from "../tasks/developerHub";
@@ -20,6 +14,7 @@ import { drain } from "../tasks/operators/drain";
 import { findOperator } from "../tasks/operators/findOperator";
 import { awaitReady } from "../tasks/ready";
 import { ApiServer, hurry, object } from "./support/apiServer";
+import { developerHubPlatformOf, parseConfig } from "./support/config";
 import * as program from "./support/program";
 import { find, stdin } from "./support/program";
 import type { Registration } from "./support/record";
@@ -27,7 +22,6 @@ import { crdSpec, violations } from "./support/schema";
 import { shipped } from "./support/shippedPlugins";
 
 type Values = Readonly<Record<string, unknown>>;
-type DirectConfig = Config & { readonly profile: DirectProfile };
 
 const texts = (values: Values) =>
   Object.fromEntries(
@@ -37,15 +31,18 @@ const texts = (values: Values) =>
     ]),
   );
 
-function parse(version: string, { orchestrator, ...values }: Values = {}): DirectConfig {
-  const { profile, ...config } = parseConfig({
+const parse = (version: string, { orchestrator, ...values }: Values = {}): Config =>
+  parseConfig({
     project: "orchestrator",
     folder: ".",
     values: texts({ orchestrator: { ...(orchestrator as object), version }, ...values }),
     isSecret: (key) => key in secret,
   });
-  if (profile.kind !== "direct") throw new Error(`${version} has an operator of its own`);
-  return { ...config, profile };
+
+function hubOf(version: string, values?: Values): DeveloperHubConfig {
+  const { developerHub } = developerHubPlatformOf(parse(version, values));
+  if (!developerHub) throw new Error("Developer Hub is not the stack's");
+  return developerHub;
 }
 
 function mistakes(version: string, values: Values): string[] {
@@ -58,10 +55,8 @@ function mistakes(version: string, values: Values): string[] {
   return [];
 }
 
-const choicesOf = (version: string, values?: Values) => {
-  const config = parse(version, values);
-  return operatorChoices(config, config.profile);
-};
+const sourcesOf = (version: string, values?: Values) =>
+  developerHubPlatformOf(parse(version, values)).operators;
 
 describe("the operators of a release", () => {
   it.each([
@@ -70,7 +65,7 @@ describe("the operators of a release", () => {
     ["1.9", "logic-operator", "stable", "logic-operator.v1.37.2", "fast-1.9"],
     ["1.10", "logic-operator", "stable", "logic-operator.v1.38.0", "fast-1.10"],
   ])("%s are those of upstream's script", (version, package_, channel, startingCSV, hub) => {
-    const { serverless, serverlessLogic, rhdh } = choicesOf(version);
+    const { serverless, serverlessLogic, rhdh } = sourcesOf(version);
     expect(serverless).toMatchObject({
       package: "serverless-operator",
       namespace: "openshift-serverless",
@@ -100,7 +95,7 @@ describe("the operators of a release", () => {
       sourceName: "mirror",
       startingCSV: "n.v1.2.3",
     };
-    expect(choicesOf("1.10", { rhdh: { subscription } }).rhdh).toMatchObject({
+    expect(sourcesOf("1.10", { rhdh: { subscription } }).rhdh).toMatchObject({
       channel: "c",
       approval: "Manual",
       package: "n",
@@ -111,7 +106,8 @@ describe("the operators of a release", () => {
   });
 
   it("are not subscribed to where they are there, nor one for a Developer Hub that is not wanted", () => {
-    const names = (values?: Values) => ownOperators(parse("1.9", values)).map(({ name }) => name);
+    const names = (values?: Values) =>
+      Object.values(sourcesOf("1.9", values)).flatMap(({ name, install }) => (install ? [name] : []));
     expect(names()).toEqual(["serverless", "serverlessLogic", "rhdh"]);
     expect(names({ serverless: { install: false }, serverlessLogic: { install: false } })).toEqual(["rhdh"]);
     expect(names({ rhdh: { existingOperator: true } })).toEqual(["serverless", "serverlessLogic"]);
@@ -124,10 +120,9 @@ describe("the operators of a release", () => {
   it("have nothing of the meta-operator about them", () => {
     const config = parse("1.8");
     expect(plannedRelease(config)).toBeUndefined();
-    expect(childPackages(config)).toEqual([]);
-    expect(clusterSingletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
-    expect(clusterNeeds(config)).toEqual([]);
-    expect(config.namespaces.rhdh.name).toBe("rhdh");
+    expect(singletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
+    expect(needsOf(config)).toEqual([]);
+    expect(config.platform?.namespaces.rhdh.name).toBe("rhdh");
   });
 });
 
@@ -282,9 +277,9 @@ interface Plugin {
   readonly pluginConfig?: object;
   readonly integrity?: string;
 }
-const appOf = (version: string, values?: Values) => yaml(appConfig(parse(version, values))) as AppConfig;
+const appOf = (version: string, values?: Values) => yaml(appConfig(hubOf(version, values))) as AppConfig;
 const pluginsOf = (version: string, values?: Values) =>
-  yaml(dynamicPlugins(parse(version, values))) as {
+  yaml(dynamicPlugins(hubOf(version, values))) as {
     readonly includes: readonly string[];
     readonly plugins: readonly Plugin[];
   };
@@ -293,11 +288,11 @@ describe("Developer Hub", () => {
   it("is a Backstage that its CRD allows, with the Secret in its environment", () => {
     const schema = crdSpec(`${crds}/backstages.rhdh.redhat.com.yaml`);
     for (const { version } of directProfiles) {
-      const spec = backstageSpec(parse(version));
+      const spec = backstageSpec(hubOf(version));
       expect(violations(schema, spec)).toEqual([]);
       expect(spec.application.extraEnvs).toEqual({ secrets: [{ name: "backstage-backend-auth-secret" }] });
     }
-    expect(backstageSpec(parse("1.7", { spec: { application: { replicas: 2 } } }))).toMatchObject({
+    expect(backstageSpec(hubOf("1.7", { spec: { application: { replicas: 2 } } }))).toMatchObject({
       application: { replicas: 2, dynamicPluginsConfigMapName: "dynamic-plugins-rhdh" },
     });
   });
@@ -309,7 +304,7 @@ describe("Developer Hub", () => {
         extraEnvs: { secrets: [{ name: "our-client" }, { name: "backstage-backend-auth-secret" }] },
       },
     };
-    expect(backstageSpec(parse("1.10", { spec })).application).toEqual({
+    expect(backstageSpec(hubOf("1.10", { spec })).application).toEqual({
       appConfig: { configMaps: [{ name: "app-config-rhdh" }, { name: "our-login" }] },
       dynamicPluginsConfigMapName: "dynamic-plugins-rhdh",
       extraEnvs: { secrets: [{ name: "backstage-backend-auth-secret" }, { name: "our-client" }] },
@@ -334,7 +329,7 @@ describe("Developer Hub", () => {
 
   it("is configured for what it has credentials for, without these", () => {
     const text = appConfig(
-      parse("1.8", {
+      hubOf("1.8", {
         rhdh: { guestProvider: true, catalogBranch: "v2" },
         gitops: {},
         githubClientId: "id",
@@ -784,10 +779,10 @@ describe("the program, with a platform beside another stack's", () => {
   });
 
   it("is what another stack's platform is told to be", () => {
-    const [wanted] = clusterSingletons(parse("1.10"));
+    const [wanted] = singletons(parse("1.10"));
     expect(wanted).toMatchObject({ kind: "SonataFlowClusterPlatform", name: "cluster-platform" });
     expect(wanted?.otherwise).toContain("pulumi config set --path platform.clusterWide false");
-    expect(clusterSingletons(parse("1.10", beside))).toEqual([]);
+    expect(singletons(parse("1.10", beside))).toEqual([]);
   });
 
   it("refuses workflow namespaces that it would not serve", () => {

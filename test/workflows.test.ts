@@ -413,7 +413,7 @@ describe("the credentials that a platform hands on", () => {
       (known) =>
         new known.ExistingPlatform("x", {
           cluster: cluster(),
-          admits: "label",
+          admitsWorkflowsBy: "label",
         }).credentials,
     ],
   ])("are secret, whatever copies them: those %s", async (_, credentialsOf) => {

@@ -1,12 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { ClusterConfig } from "../../config";
 import { componentType, installationLabel } from "../../config/names";
-import type { Target } from "../../kube/kubeconfig";
 import type { Made } from "../../tasks/adoption";
 import { distinct, type Label, type Need, type PackageClaim, type Place } from "../../tasks/claim";
 import type { SwitchInput } from "../../tasks/operators/switches";
-import type { WantedDatabase } from "../../tasks/database";
 import type { FindPlatformInput } from "../../tasks/platform";
 import type { Expectations } from "../../tasks/preflight";
 import type { ReleaseInput } from "../../tasks/release";
@@ -16,8 +15,7 @@ import { ClusterIdentity, ClusterProvider } from "./identity";
 import { lookFirst, reach, spareDatabase } from "./preflight";
 import { Task, type HomeConnection } from "../task";
 
-export interface ClusterArgs {
-  readonly connection: Target;
+export interface ClusterArgs extends ClusterConfig {
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
   /** Of what the stack and its operators make, that of which only one can be on a cluster. */
@@ -26,10 +24,6 @@ export interface ClusterArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
-  /** What it is to have of a reference database. */
-  readonly database: WantedDatabase;
-  /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
-  readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
   /** The platform that is there. @default - it is the stack's own */
@@ -38,10 +32,6 @@ export interface ClusterArgs {
   readonly leaves: readonly Place[];
   /** Where else it looks, before it makes or deletes anything. */
   readonly looksAt: readonly Place[];
-  /** Take over what an install by hand has made. @default - the release cannot */
-  readonly adopt: boolean | undefined;
-  /** On destroy, also delete the CRDs that came with the stack's operators. */
-  readonly removeCrds: boolean;
   /** What is said to be there without the stack, and must not have been the stack's. */
   readonly switches: Omit<SwitchInput, "installation">;
 }

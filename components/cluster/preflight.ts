@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../../tasks/cluster";
 import type { Finding } from "../../tasks/preflight/finding";
-import { databaseTroubles, type WantedDatabase } from "../../tasks/database";
+import type { DatabasePlan } from "../../config/database";
+import { databaseTroubles } from "../../tasks/database";
 import { preflight, type Preflight, type PreflightInput } from "../../tasks/preflight";
 import type { Target } from "../../kube/kubeconfig";
 
@@ -53,7 +54,7 @@ const lenient = (finding: Finding): Finding =>
 export async function spareDatabase(
   ask: Ask,
   installation: string | undefined,
-  wanted: WantedDatabase,
+  wanted: DatabasePlan,
 ): Promise<void> {
   const troubles = await ask((cluster) => databaseTroubles(cluster, installation, wanted));
   if (troubles.length === 0) return;

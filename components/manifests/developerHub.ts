@@ -1,25 +1,10 @@
 import { stringify } from "yaml";
-import type { Config } from "../../config";
+import type { DeveloperHubConfig } from "../../config";
 import { configurationEnv } from "../../config/names";
-import type { DirectProfile, Plugin } from "../../config/profiles";
+import type { Plugin } from "../../config/profiles";
 import { githubPlugin, kubernetesPlugins } from "../../config/profiles/plugins";
-import { overlay } from "./overlay";
+import { overlay } from "../../config/overlay";
 import { dataIndexUrl } from "./sonataFlow";
-
-/** The settings that Developer Hub is configured from. */
-export type HubSettings = Pick<
-  Config,
-  | "namespaces"
-  | "rhdh"
-  | "rhdhSecret"
-  | "gitops"
-  | "tekton"
-  | "clusterAccess"
-  | "secrets"
-  | "gitlabHost"
-  | "githubClientId"
-  | "spec"
-> & { readonly profile: DirectProfile };
 
 /** The part of a Backstage's spec that this program sets: the same in every version that is served. */
 export interface BackstageSpec {
@@ -41,15 +26,15 @@ export const withConfiguration = (spec: BackstageSpec, value: string): Backstage
   overlay(spec, { application: { extraEnvs: { envs: [{ name: configurationEnv, value }] } } });
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
-export const backstageSpec = (settings: Pick<HubSettings, "rhdhSecret" | "spec">): BackstageSpec =>
+export const backstageSpec = (settings: Pick<DeveloperHubConfig, "secret" | "spec">): BackstageSpec =>
   overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
-export const ownBackstageSpec = ({ rhdhSecret }: Pick<HubSettings, "rhdhSecret">): BackstageSpec => ({
+export const ownBackstageSpec = ({ secret }: Pick<DeveloperHubConfig, "secret">): BackstageSpec => ({
   application: {
     appConfig: { configMaps: [{ name: appConfigName }] },
     dynamicPluginsConfigMapName: dynamicPluginsName,
-    extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
+    extraEnvs: { secrets: [{ name: secret.name }] },
   },
 });
 
@@ -60,19 +45,18 @@ const env = (key: string) => `\${${key}}`;
  * The configuration of the app, as a YAML text. Secrets are in it by the name of their variable only.
  * Upstream's are examples/orchestrator.yaml and examples/orchestrator-cicd.yaml.
  */
-export function appConfig(settings: HubSettings): string {
-  const { rhdh, rhdhSecret, gitops, secrets, githubClientId, gitlabHost } = settings;
-  const { keys } = rhdhSecret;
-  const github = githubClientId !== undefined && secrets.githubClientSecret !== undefined;
+export function appConfig(settings: DeveloperHubConfig): string {
+  const { isGuestAllowed, hasGithubLogin } = settings;
+  const { keys } = settings.secret;
   // The sign-in page offers guests only there (packages/app/src/components/SignInPage), and each provider is read of it.
-  const environment = rhdh.guestProvider ? "development" : "production";
+  const environment = isGuestAllowed ? "development" : "production";
   return stringify({
-    ...(github && !rhdh.guestProvider && { signInPage: "github" }),
+    ...(hasGithubLogin && !isGuestAllowed && { signInPage: "github" }),
     auth: {
       environment,
       providers: {
-        ...(rhdh.guestProvider && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
-        ...(github && {
+        ...(isGuestAllowed && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
+        ...(hasGithubLogin && {
           github: {
             [environment]: {
               clientId: env(keys.githubClientId),
@@ -100,20 +84,19 @@ export function appConfig(settings: HubSettings): string {
       },
     },
     integrations: {
-      ...(secrets.githubToken && { github: [{ host: "github.com", token: env(keys.githubToken) }] }),
-      ...(gitlabHost !== undefined &&
-        secrets.gitlabToken && {
-          gitlab: [
-            {
-              host: env(keys.gitlabHost),
-              token: env(keys.gitlabToken),
-              // Without it, Backstage does not start with any host but gitlab.com.
-              apiBaseUrl: `https://${env(keys.gitlabHost)}/api/v4`,
-            },
-          ],
-        }),
+      ...(settings.hasGithubToken && { github: [{ host: "github.com", token: env(keys.githubToken) }] }),
+      ...(settings.hasGitlab && {
+        gitlab: [
+          {
+            host: env(keys.gitlabHost),
+            token: env(keys.gitlabToken),
+            // Without it, Backstage does not start with any host but gitlab.com.
+            apiBaseUrl: `https://${env(keys.gitlabHost)}/api/v4`,
+          },
+        ],
+      }),
     },
-    ...(gitops && {
+    ...(settings.hasGitops && {
       argocd: {
         appLocatorMethods: [
           {
@@ -129,7 +112,7 @@ export function appConfig(settings: HubSettings): string {
           },
         ],
       },
-      catalog: softwareTemplates(rhdh.catalogBranch ?? "main"),
+      catalog: softwareTemplates(settings.catalogBranch ?? "main"),
     }),
   });
 }
@@ -159,13 +142,13 @@ const enabled = (
 ): DynamicPlugin => ({ ...plugin, disabled: false, ...more });
 
 /** The plugins of Developer Hub, as a YAML text. */
-export function dynamicPlugins(settings: HubSettings): string {
-  const { profile, namespaces, rhdhSecret, gitops, tekton, clusterAccess, secrets } = settings;
+export function dynamicPlugins(settings: DeveloperHubConfig): string {
+  const { profile, secret } = settings;
   const { orchestrator, argocd } = profile.plugins;
   const { frontend, backend, scaffolder, widgets } = orchestrator;
   // Both say it, and Developer Hub does not start where they differ.
   const pluginConfig = {
-    orchestrator: { dataIndexService: { url: dataIndexUrl(namespaces.sonataflow.name) } },
+    orchestrator: { dataIndexService: { url: dataIndexUrl(settings.sonataflowNamespace) } },
   };
   const plugins = [
     enabled(frontend),
@@ -174,19 +157,19 @@ export function dynamicPlugins(settings: HubSettings): string {
     enabled(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     enabled(scaffolder, { pluginConfig }),
     enabled(widgets),
-    ...(clusterAccess.role !== "none" || secrets.clusterToken
+    ...(settings.hasClusterToken
       ? [
           enabled(kubernetesPlugins.frontend),
-          enabled(kubernetesPlugins.backend, { pluginConfig: kubernetes(rhdhSecret.keys) }),
+          enabled(kubernetesPlugins.backend, { pluginConfig: kubernetes(secret.keys) }),
         ]
       : []),
-    ...(gitops ? [...argocd, githubPlugin].map((each) => enabled(each)) : []),
-    ...(tekton ? profile.plugins.tekton.map((each) => enabled(each)) : []),
+    ...(settings.hasGitops ? [...argocd, githubPlugin].map((each) => enabled(each)) : []),
+    ...(settings.hasPipelines ? profile.plugins.tekton.map((each) => enabled(each)) : []),
   ];
   return stringify({ includes: ["dynamic-plugins.default.yaml"], plugins });
 }
 
-const kubernetes = (keys: HubSettings["rhdhSecret"]["keys"]) => ({
+const kubernetes = (keys: DeveloperHubConfig["secret"]["keys"]) => ({
   kubernetes: {
     serviceLocatorMethod: { type: "multiTenant" },
     clusterLocatorMethods: [

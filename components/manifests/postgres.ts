@@ -32,7 +32,15 @@ export interface PostgresConnection {
   readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
 }
 
-type Quantities = Readonly<Partial<Record<"cpu" | "memory", string | undefined>>>;
+/** The database of the platform's services. */
+export interface Database extends PostgresConnection {
+  readonly database: string;
+}
+
+export interface Quantities {
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+}
 
 const labels = (spec: PostgresSpec) => ({
   "app.kubernetes.io/name": "postgresql",

@@ -1,17 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../../config";
-import type { Profile } from "../../config/profiles";
+import type { ExistingPlatformConfig } from "../../config";
+import { Component, type ComponentArgs } from "../component";
 import type { WorkflowDatabase } from "../manifests/workflow";
 import type { SecretData } from "../secretText";
-import { Component, type ComponentArgs } from "../component";
-import type { Platform } from "../workflowNamespaces";
+import type { Platform, Removal } from "./platform";
 
-export interface ExistingPlatformArgs
-  extends ComponentArgs, Readonly<Omit<Config["existingPlatform"], "version">> {
-  /** How it is expected to let workflows in. */
-  readonly admits: Profile["admits"];
-}
+export type ExistingPlatformArgs = ComponentArgs & ExistingPlatformConfig;
 
 /** A platform that is there already, whoever has installed it: found out from the cluster, and never touched. */
 export class ExistingPlatform extends Component implements Platform {
@@ -19,13 +14,21 @@ export class ExistingPlatform extends Component implements Platform {
   readonly sonataflowNamespace: pulumi.Output<string>;
   readonly database: pulumi.Output<WorkflowDatabase>;
   readonly credentials: pulumi.Output<SecretData>;
+  readonly admitsWorkflowsBy: ExistingPlatformConfig["admitsWorkflowsBy"];
+  readonly services = [];
+  readonly resources = [];
+  readonly removal: Removal = { isFeltEverywhere: false, packages: [], namespaces: [] };
+  readonly outputs = {};
+  readonly where = {};
+  readonly kept = [];
 
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     // Without the provider of the cluster, which waits for what is found here.
     super("ExistingPlatform", name, args.cluster, { providers: [], transformations: [], ...opts });
-    const { admits, sonataflowNamespace, rhdhNamespace } = args;
+    const { admitsWorkflowsBy, sonataflowNamespace, rhdhNamespace } = args;
+    this.admitsWorkflowsBy = admitsWorkflowsBy;
 
-    const input = { admits, sonataflowNamespace, rhdhNamespace };
+    const input = { admits: admitsWorkflowsBy, sonataflowNamespace, rhdhNamespace };
     const found = this.task(`${name}-found`, { create: "find-platform", input }).result;
     this.rhdhNamespace = found.rhdhNamespace;
     this.sonataflowNamespace = found.sonataflowNamespace;
