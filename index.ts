@@ -46,55 +46,48 @@ const crdGuard = cluster.removeCrds
   : [];
 new Workflows(
   "workflows",
-  { cluster, platform, namespaces: config.workflowNamespaces, ...config.workflows },
+  { cluster, platform, namespaces, ...config.workflows },
   { dependsOn: [...everything, ...crdGuard] },
 );
 
 export = {
   ...platform.outputs,
-  /** Where to look. */
-  where: {
-    ...platform.where,
-    rhdh: platform.rhdhNamespace,
-    sonataflow: platform.sonataflowNamespace,
-    workflows: config.workflowNamespaces.map(({ name }) => name),
-  },
+  where: { ...platform.where, workflows: namespaces.names },
   /** What `pulumi destroy` leaves on the cluster, and why. */
   keptOnDestroy: [...platform.kept, ...namespaces.kept],
 };
 
-function installPlatform(settings: PlatformConfig): Platform {
+function installPlatform(plan: PlatformConfig): Platform {
   // 2a. The namespaces that everything else is in.
-  const namespaces = new PlatformNamespaces(cluster, settings.namespaces);
+  const namespaces = new PlatformNamespaces(cluster, plan.namespaces);
 
   // 2b. The database of the services that run workflows: the reference PostgreSQL, or an external one.
-  const database = createDatabase(cluster, settings.database, { dependsOn: namespaces.sonataflow });
+  const database = createDatabase(cluster, plan.database, { dependsOn: namespaces.sonataflow });
 
   // 2c. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
-  const gitops =
-    settings.gitops && new GitOps("gitops", { cluster, ...settings.gitops }, { dependsOn: cluster });
+  const gitops = plan.gitops && new GitOps("gitops", { cluster, ...plan.gitops }, { dependsOn: cluster });
   const pipelines =
     gitops &&
-    settings.pipelines &&
-    new Pipelines("pipelines", { cluster, gitops, ...settings.pipelines }, { dependsOn: gitops });
+    plan.pipelines &&
+    new Pipelines("pipelines", { cluster, gitops, ...plan.pipelines }, { dependsOn: gitops });
 
   // 2d. The cluster as Developer Hub sees it: an address, and a token that may read.
   const access = new ClusterAccess(
     "cluster-access",
-    { cluster, ...settings.clusterAccess },
+    { cluster, ...plan.clusterAccess },
     { dependsOn: namespaces.orchestrator },
   );
 
   // 2e. The credentials that Developer Hub starts with.
   const credentials = new RhdhSecret(
     "rhdh-credentials",
-    { cluster, access, gitops, ...settings.credentials },
+    { cluster, access, gitops, ...plan.credentials },
     { dependsOn: namespaces.rhdh },
   );
 
   // 2f. Orchestrator: up to 1.4 installed by its own operator, from 1.7 on a part of Developer Hub.
   const foundation = { cluster, namespaces, database, gitops, pipelines, access, credentials };
-  return settings.installedBy === "operator"
-    ? new OperatorPlatform(foundation, settings)
-    : new DeveloperHubPlatform(foundation, settings);
+  return plan.installedBy === "operator"
+    ? new OperatorPlatform(foundation, plan)
+    : new DeveloperHubPlatform(foundation, plan);
 }

@@ -5,7 +5,8 @@ import type { Package } from "../config/operators";
 import { Component, type ComponentArgs } from "./component";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
 import type { GitOps } from "./gitOps";
-import * as manifests from "./manifests/tekton";
+import { pipeline as pipelineSpec, pipelineName } from "./manifests/tekton/pipeline";
+import { tasksWith } from "./manifests/tekton/tasks";
 import { Operator } from "./operator";
 
 export interface PipelinesArgs extends ComponentArgs, PipelinesConfig {
@@ -54,13 +55,13 @@ export class Pipelines extends Component {
 
     if (pipeline === "program") {
       const after = { ...child, dependsOn: served };
-      const tasks = Object.entries(manifests.tasksWith(args.tools)).map(
+      const tasks = Object.entries(tasksWith(args.tools)).map(
         ([task, spec]) =>
           new TektonTask(`${name}-${task}`, { metadata: { name: task, namespace }, spec }, after),
       );
       new TektonPipeline(
         name,
-        { metadata: { name: manifests.pipelineName, namespace }, spec: manifests.pipeline },
+        { metadata: { name: pipelineName, namespace }, spec: pipelineSpec },
         { ...child, dependsOn: [served, ...tasks] },
       );
     }

@@ -25,6 +25,8 @@ export interface WorkflowNamespacesArgs extends ComponentArgs {
  * the Secret of the database. One component for all: each resource more costs with every step.
  */
 export class WorkflowNamespaces extends Component {
+  readonly settings: readonly WorkflowNamespaceConfig[];
+  readonly names: readonly string[];
   /** What a destroy leaves, and why. */
   readonly kept: readonly string[];
 
@@ -34,6 +36,8 @@ export class WorkflowNamespaces extends Component {
       const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args.platform);
       this.deploy(namespace, args.platform, ready);
     }
+    this.settings = args.namespaces;
+    this.names = args.namespaces.map(({ name }) => name);
     this.kept = args.namespaces.flatMap(({ name, existing }) => (existing ? [keptNamespace(name)] : []));
     this.registerOutputs({});
   }

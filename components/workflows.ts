@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkflowNamespaceConfig, WorkflowsConfig } from "../config";
+import type { WorkflowsConfig } from "../config";
 import { isWorkflow } from "../config/workflowFiles";
 import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
 import type { Platform } from "./platform/platform";
+import type { WorkflowNamespaces } from "./workflowNamespaces";
 
 export interface WorkflowsArgs extends ComponentArgs, WorkflowsConfig {
   /** What the workflows depend on: they are waited for anew when its database changes. */
   readonly platform: Platform;
-  readonly namespaces: readonly WorkflowNamespaceConfig[];
+  /** The namespaces that they are in. */
+  readonly namespaces: WorkflowNamespaces;
 }
 
 /**
@@ -19,8 +21,9 @@ export class Workflows extends Component {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Workflows", name, args.cluster, opts);
     const { id: installation } = args.cluster;
-    const { namespaces, platform, deleteForeign, timeoutMinutes } = args;
+    const { platform, deleteForeign, timeoutMinutes } = args;
     const { removal } = platform;
+    const { settings: namespaces } = args.namespaces;
     const others = namespaces.filter(({ isHome }) => !isHome);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);

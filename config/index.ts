@@ -4,13 +4,13 @@ import { describeMistake, describeMistakes, type Report } from "./mistakes";
 import { parseSettings, type RawConfig } from "./parse";
 import { resolve } from "./resolve";
 import { checkRules } from "./rules";
-import type { OwnSpec } from "./rules/spec";
+import type { OwnSpec } from "./rules/rule";
 import { completeSettings } from "./settings";
 import type { Config } from "./types";
 import { warnings } from "./warnings";
 
 export type { RawConfig } from "./parse";
-export type { OwnSpec } from "./rules/spec";
+export type { OwnSpec } from "./rules/rule";
 export type { WorkflowNamespaceConfig } from "./settings";
 export type * from "./types";
 

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { keepCredentials } from "./adoption";
 import { awaitApis } from "./apis";
 import { findArgoCD } from "./argocd";
-import { claim, release, removeUsers, take } from "./claim";
+import { claim } from "./claim";
 import { Cluster } from "./cluster";
 import { awaitDeveloperHub } from "./developerHub";
 import { checkIdentity } from "./identity";
@@ -20,6 +20,9 @@ import { takeDown } from "./operators/takeDown";
 import { awaitOrchestrator } from "./orchestrator";
 import { findPlatform } from "./platform";
 import { awaitReady } from "./ready";
+import { removeUsers } from "./removeUsers";
+import { sweep } from "./sweep";
+import { take } from "./take";
 import { isForUser, TaskError } from "./wait";
 import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
 
@@ -27,7 +30,7 @@ import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
 const tasks = {
   claim,
   take,
-  release,
+  release: sweep,
   "remove-users": removeUsers,
   "keep-credentials": keepCredentials,
   "prepare-removal": prepareRemoval,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { switchesOf } from "../components/cluster/claims";
-import { claim, rivals } from "../tasks/claim";
+import { claim } from "../tasks/claim";
+import { rivals } from "../tasks/obstacles";
 import { switched, type SwitchInput } from "../tasks/operators/switches";
 import type { Subscription } from "../tasks/operators/olm";
 import { ApiServer, object } from "./support/apiServer";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { awaitApis } from "../tasks/apis";
 import { findArgoCD } from "../tasks/argocd";
-import { claim, digestsOf, release, removeUsers } from "../tasks/claim";
+import { claim, digestsOf } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import { awaitOperator, type AwaitOperatorInput } from "../tasks/operators/awaitOperator";
 import { drain } from "../tasks/operators/drain";
@@ -10,6 +10,8 @@ import { markBundles } from "../tasks/operators/settling";
 import { takeDown } from "../tasks/operators/takeDown";
 import { awaitOrchestrator, redact } from "../tasks/orchestrator";
 import { findPlatform } from "../tasks/platform";
+import { removeUsers } from "../tasks/removeUsers";
+import { sweep } from "../tasks/sweep";
 import { Troubles, until } from "../tasks/wait";
 import { ApiServer, hurry, object } from "./support/apiServer";
 
@@ -279,7 +281,7 @@ describe("the sweep", () => {
       { apiVersion: "v1", kind: "Namespace" },
       { apiVersion: "v1", kind: "Secret", namespace: "ours" },
     ];
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
   });
 
@@ -299,7 +301,7 @@ describe("the sweep", () => {
     for (const kind of ["ClusterRole", "Node", "Service"]) api.hides.add(kind);
     const requests: string[] = [];
     api.onRequest = (path) => requests.push(path);
-    await release(api.cluster, first, now);
+    await sweep(api.cluster, first, now);
     expect(api.writes).toEqual(["DELETE Secret before/s", "DELETE Secret now/s"]);
     expect(requests).not.toContain("/apis");
   });
@@ -309,14 +311,14 @@ describe("the sweep", () => {
     api.hides.add("Secret");
     const places = [{ apiVersion: "v1", kind: "Secret", namespace: "ours" }];
     await expect(
-      release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
+      sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
     ).rejects.toThrow("(403)");
   });
 
   it("says what holds an object that does not go", async () => {
     api.put(namespace("stuck", { labels: mark, finalizers: ["example.com/never"] }));
     await expect(
-      release(api.cluster, {
+      sweep(api.cluster, {
         installation: "me",
         makes: [],
         needs: [],
@@ -985,7 +987,7 @@ describe("removing an operator", () => {
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
     await markBundles(api.cluster, { installation: "me", packages });
     const places = [{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" }];
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 

@@ -9,9 +9,9 @@ import {
   tektonConfig,
 } from "../../config/names";
 import type { Made } from "../../tasks/adoption";
-import type { PackageClaim } from "../../tasks/claim";
+import type { PackageClaim } from "../../tasks/obstacles";
 import type { SwitchInput } from "../../tasks/operators/switches";
-import type { ReleaseInput } from "../../tasks/release";
+import type { ReleaseInput } from "../../tasks/upgradePath";
 import { existingOperators, leanDependencies } from "./expectations";
 
 /* What the stack claims for itself of what others on the cluster may have, too. */

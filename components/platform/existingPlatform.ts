@@ -19,7 +19,7 @@ export class ExistingPlatform extends Component implements Platform {
   readonly resources = [];
   readonly removal: Removal = { isFeltEverywhere: false, packages: [], namespaces: [] };
   readonly outputs = {};
-  readonly where = {};
+  readonly where: Platform["where"];
   readonly kept = [];
 
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -33,6 +33,7 @@ export class ExistingPlatform extends Component implements Platform {
     this.rhdhNamespace = found.rhdhNamespace;
     this.sonataflowNamespace = found.sonataflowNamespace;
     this.database = found.database;
+    this.where = { rhdh: this.rhdhNamespace, sonataflow: this.sonataflowNamespace };
 
     // By way of the provider, not of the task: so that it is a secret, and read anew by each run.
     const id = found.apply(

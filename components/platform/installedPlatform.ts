@@ -93,6 +93,8 @@ export abstract class InstalledPlatform implements Platform {
       database: `${serviceNamespace}/${serviceName}`,
       databaseSecret: `${this.sonataflowNamespace}/${authSecret.name}`,
       ...(gitops && { argocd: gitops.url }),
+      rhdh: this.rhdhNamespace,
+      sonataflow: this.sonataflowNamespace,
     };
   }
 

@@ -1,14 +1,7 @@
 import { pathOf } from "../mistakes";
 import { conflicts } from "../overlay";
-import type { PlatformConfig } from "../types";
 import { isReleaseKnown } from "./release";
 import type { Rule } from "./rule";
-
-/**
- * What the program itself sets in the custom resource that the setting `spec` adds to; undefined where it makes none. The shape
- * of that resource is the components' business.
- */
-export type OwnSpec = (platform: PlatformConfig) => object | undefined;
 
 /** What the program says itself is what the rest of the stack relies on: Developer Hub's Secret, the database. */
 export const specOnlyAdds: Rule = (checked, report) => {

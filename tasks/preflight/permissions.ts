@@ -1,5 +1,5 @@
 import { orchestratorGroup, sonataFlowKind } from "../../config/names";
-import type { Place } from "../claim";
+import type { Place } from "../obstacles";
 import { inParallel, type Action, type Cluster } from "../cluster";
 import { thePlatform, type FindPlatformInput } from "../platform";
 import { and, refusal, warning, type Finding } from "./finding";

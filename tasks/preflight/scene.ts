@@ -1,6 +1,7 @@
 import { orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
-import type { ClaimInput, Place } from "../claim";
+import type { ClaimInput } from "../claim";
+import type { Place } from "../obstacles";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import type { Wanted } from "../operators/findOperator";
