@@ -6,14 +6,13 @@ import {
   CrdGuard,
   DeveloperHubPlatform,
   ExistingPlatform,
-  GitOps,
   OperatorPlatform,
-  Pipelines,
   PlatformNamespaces,
   RhdhSecret,
   WorkflowNamespaces,
   Workflows,
   createDatabase,
+  createDelivery,
   ownSpec,
   planOf,
   type Platform,
@@ -65,11 +64,7 @@ function installPlatform(plan: PlatformConfig): Platform {
   const database = createDatabase(cluster, plan.database, { dependsOn: namespaces.sonataflow });
 
   // 2c. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
-  const gitops = plan.gitops && new GitOps("gitops", { cluster, ...plan.gitops }, { dependsOn: cluster });
-  const pipelines =
-    gitops &&
-    plan.pipelines &&
-    new Pipelines("pipelines", { cluster, gitops, ...plan.pipelines }, { dependsOn: gitops });
+  const delivery = createDelivery(cluster, plan);
 
   // 2d. The cluster as Developer Hub sees it: an address, and a token that may read.
   const access = new ClusterAccess(
@@ -81,12 +76,12 @@ function installPlatform(plan: PlatformConfig): Platform {
   // 2e. The credentials that Developer Hub starts with.
   const credentials = new RhdhSecret(
     "rhdh-credentials",
-    { cluster, access, gitops, ...plan.credentials },
+    { cluster, access, gitops: delivery.gitops, ...plan.credentials },
     { dependsOn: namespaces.rhdh },
   );
 
   // 2f. Orchestrator: up to 1.4 installed by its own operator, from 1.7 on a part of Developer Hub.
-  const foundation = { cluster, namespaces, database, gitops, pipelines, access, credentials };
+  const foundation = { cluster, namespaces, database, delivery, access, credentials };
   return plan.installedBy === "operator"
     ? new OperatorPlatform(foundation, plan)
     : new DeveloperHubPlatform(foundation, plan);

@@ -12,7 +12,7 @@ export interface RhdhSecretArgs extends ComponentArgs, CredentialsConfig {
   /** How Developer Hub reaches the cluster. */
   readonly access: ClusterAccess;
   /** The Argo CD that it shows. @default - none */
-  readonly gitops?: GitOps | undefined;
+  readonly gitops?: GitOps;
 }
 
 /**

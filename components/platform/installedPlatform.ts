@@ -4,6 +4,7 @@ import { postgresDatabase, postgresPort } from "../../config/names";
 import type { Cluster } from "../cluster/cluster";
 import type { ClusterAccess } from "../clusterAccess";
 import type { Database } from "../database";
+import type { Delivery } from "../delivery";
 import type { GitOps } from "../gitOps";
 import type { WorkflowDatabase } from "../manifests/workflow";
 import type { Pipelines } from "../pipelines";
@@ -18,8 +19,7 @@ export interface Foundation {
   readonly cluster: Cluster;
   readonly namespaces: PlatformNamespaces;
   readonly database: Database;
-  readonly gitops?: GitOps | undefined;
-  readonly pipelines?: Pipelines | undefined;
+  readonly delivery: Delivery;
   readonly access: ClusterAccess;
   readonly credentials: RhdhSecret;
 }
@@ -85,14 +85,14 @@ export abstract class InstalledPlatform implements Platform {
   }
 
   get where(): Platform["where"] {
-    const { database, gitops } = this.foundation;
+    const { database, delivery } = this.foundation;
     const { serviceNamespace, serviceName, authSecret } = database.connection;
     return {
       ...this.own.where,
       rhdhSecret: `${this.rhdhNamespace}/${this.settings.credentials.name}`,
       database: `${serviceNamespace}/${serviceName}`,
       databaseSecret: `${this.sonataflowNamespace}/${authSecret.name}`,
-      ...(gitops && { argocd: gitops.url }),
+      ...(delivery.gitops && { argocd: delivery.gitops.url }),
       rhdh: this.rhdhNamespace,
       sonataflow: this.sonataflowNamespace,
     };
@@ -117,5 +117,5 @@ export abstract class InstalledPlatform implements Platform {
 }
 
 /** What deploys workflows, as far as it is wanted. */
-export const deliveryOf = ({ gitops, pipelines }: Foundation): (GitOps | Pipelines)[] =>
+export const deliveryOf = ({ delivery: { gitops, pipelines } }: Foundation): (GitOps | Pipelines)[] =>
   [gitops, pipelines].filter((component) => component !== undefined);
