@@ -3,7 +3,7 @@ import { orchestratorKind } from "../config/names";
 import { digestOf } from "./digest";
 import type { OperatorProfile } from "../config/profiles";
 import type { Package } from "../tasks/operators/olm";
-import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
+import type { AwaitOrchestratorInput } from "../tasks/awaitOrchestrator";
 import { Component, type ComponentArgs } from "./component";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { CredentialsConfig } from "../config";
-import type { Kept, KeepResult } from "../tasks/adoption";
+import type { Kept, KeepResult } from "../tasks/keepCredentials";
 import type { ClusterAccess } from "./clusterAccess";
 import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";

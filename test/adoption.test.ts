@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keepCredentials, type KeepInput, type Made } from "../tasks/adoption";
+import type { Made } from "../tasks/adoption";
+import { keepCredentials, type KeepInput } from "../tasks/keepCredentials";
 import { claim, type ClaimInput } from "../tasks/claim";
 import { prepareRemoval } from "../tasks/operators/removal";
 import { take } from "../tasks/take";

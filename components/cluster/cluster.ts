@@ -6,7 +6,7 @@ import { componentType, installationLabel } from "../../config/names";
 import type { Made } from "../../tasks/adoption";
 import { distinct, type Label, type Need, type PackageClaim, type Place } from "../../tasks/obstacles";
 import type { SwitchInput } from "../../tasks/operators/switches";
-import type { FindPlatformInput } from "../../tasks/platform";
+import type { FindPlatformInput } from "../../tasks/findPlatform";
 import type { Expectations } from "../../tasks/preflight";
 import type { ReleaseInput } from "../../tasks/upgradePath";
 import { identityOf } from "../../tasks/identity";

@@ -6,7 +6,7 @@ import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import type { Wanted } from "../operators/findOperator";
 import { isReleased } from "../operators/helm";
-import type { FindPlatformInput } from "../platform";
+import type { FindPlatformInput } from "../findPlatform";
 import {
   subscriptions,
   type Package,
