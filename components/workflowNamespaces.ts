@@ -33,7 +33,7 @@ export class WorkflowNamespaces extends Component {
   constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("WorkflowNamespaces", name, args.cluster, opts);
     for (const namespace of args.namespaces) {
-      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args.platform);
+      const ready = namespace.isPlatformNamespace ? [] : this.makeNamespace(namespace, args.platform);
       this.deploy(namespace, args.platform, ready);
     }
     this.settings = args.namespaces;

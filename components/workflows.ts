@@ -24,7 +24,7 @@ export class Workflows extends Component {
     const { platform, deleteForeign, timeoutMinutes } = args;
     const { removal } = platform;
     const { settings: namespaces } = args.namespaces;
-    const others = namespaces.filter(({ isHome }) => !isHome);
+    const others = namespaces.filter(({ isPlatformNamespace }) => !isPlatformNamespace);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
 

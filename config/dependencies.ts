@@ -26,7 +26,11 @@ const keys: Readonly<Record<Part, string>> = {
 export const dependenciesOf = (settings: Settings, profile: OperatorProfile): Dependency[] =>
   [...parts].reverse().flatMap((part) => {
     if (!settings[part].install) return [];
-    const { package: own, namespace = settings.namespaces.rhdh.name, ...defaults } = profile.children[part];
+    const {
+      package: own,
+      namespace = settings.namespaces.rhdh.name,
+      ...defaults
+    } = profile.dependencies[part];
     const given = { ...settings[part].subscription, ...overlaid(settings, part) };
     const { name = own, sourceName: source = catalog.source } = given;
     const sourceSetting = `${part}.subscription.sourceName`;
@@ -42,7 +46,7 @@ export const dependenciesOf = (settings: Settings, profile: OperatorProfile): De
         sourceNamespace: catalog.namespace,
         startingCSV: (given.startingCSV ?? defaults.startingCSV) || undefined,
         settings: `${part}.subscription`,
-        sourceSettings: profile.lacks.includes(sourceSetting) ? [] : [sourceSetting],
+        sourceSettings: profile.unsupportedSettings.includes(sourceSetting) ? [] : [sourceSetting],
       },
     ];
   });

@@ -41,7 +41,7 @@ export interface OperatorSource {
 
 /** What the settings, and for the rest the release, say of an operator. */
 export function sourceOf(settings: Settings, profile: DirectProfile, name: Part): OperatorSource {
-  const { rivals = [], ...defaults } = profile.operators[name];
+  const { conflictingPackages = [], ...defaults } = profile.operators[name];
   const { subscription = {} } = settings[name];
   const own = subscription.name ?? defaults.package;
   const isRhdh = name === "rhdh";
@@ -50,7 +50,7 @@ export function sourceOf(settings: Settings, profile: DirectProfile, name: Part)
     name,
     install: name === "rhdh" ? !settings.rhdh.existingOperator : settings[name].install,
     package: own,
-    packages: [own, ...rivals.filter((rival) => rival !== own)],
+    packages: [own, ...conflictingPackages.filter((other) => other !== own)],
     namespace: subscription.namespace ?? defaults.namespace,
     operatorGroup: defaults.operatorGroup,
     channel: subscription.channel ?? defaults.channel,

@@ -13,7 +13,7 @@ export function resolve(settings: Settings): Config {
     cluster: {
       connection,
       preflight,
-      adopt: install && !profile.lacks.includes("adopt") ? settings.adopt : undefined,
+      adopt: install && !profile.unsupportedSettings.includes("adopt") ? settings.adopt : undefined,
       removeCrds,
       database: planDatabase(settings),
     },
@@ -21,7 +21,7 @@ export function resolve(settings: Settings): Config {
       ? { platform: platformOf(settings) }
       : {
           existingPlatform: {
-            admitsWorkflowsBy: profile.admits,
+            admitsWorkflowsBy: profile.admitsWorkflowsBy,
             sonataflowNamespace: existingPlatform.sonataflowNamespace,
             rhdhNamespace: existingPlatform.rhdhNamespace,
           },
@@ -115,13 +115,13 @@ function sections(settings: Settings) {
       sonataflow: {
         ...namespaces.sonataflow,
         labels: {
-          ...(profile.admits === "label" && workflowNamespaceLabel),
+          ...(profile.admitsWorkflowsBy === "label" && workflowNamespaceLabel),
           ...(gitops && managedByArgocd(gitops.namespace)),
         },
         keep: postgres.keepData,
       },
     },
-    admitsWorkflowsBy: profile.admits,
+    admitsWorkflowsBy: profile.admitsWorkflowsBy,
     database: externalPostgres
       ? ({
           kind: "external",

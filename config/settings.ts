@@ -17,7 +17,7 @@ import { readManifests, type Manifest } from "./workflowFiles";
 export type WorkflowNamespaceConfig = Structured["workflowNamespaces"][number] & {
   readonly manifests: readonly Manifest[];
   /** It is the platform's own, which has all it needs: only the workflows are deployed. */
-  readonly isHome: boolean;
+  readonly isPlatformNamespace: boolean;
 };
 
 /** What a release decides where the settings do not. */
@@ -78,13 +78,15 @@ function readWorkflows(
   report: Report,
 ): WorkflowNamespaceConfig[] {
   return workflowNamespaces.map((entry, index) => {
-    const isHome = install && entry.name === namespaces.sonataflow.name;
+    const isPlatformNamespace = install && entry.name === namespaces.sonataflow.name;
     const own = [
       `networking.k8s.io NetworkPolicy ${workflowNetworkPolicy}`,
       ...["ResourceQuota", "LimitRange"].map((kind) => ` ${kind} ${workflowLimits}`),
       ...(install ? [` Secret ${databaseSecret(externalPostgres)}`] : []),
     ];
-    const seen = new Map(isHome ? [] : own.map((id) => [id, "what each workflow namespace gets"]));
+    const seen = new Map(
+      isPlatformNamespace ? [] : own.map((id) => [id, "what each workflow namespace gets"]),
+    );
     const manifests = entry.workflows.flatMap((pattern, place) => {
       const key = `workflowNamespaces[${index}].workflows[${place}]`;
       const found = readManifests(pattern, entry.name, folder, (mistake) => {
@@ -99,6 +101,6 @@ function readWorkflows(
       }
       return found;
     });
-    return { ...entry, manifests, isHome };
+    return { ...entry, manifests, isPlatformNamespace };
   });
 }

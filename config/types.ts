@@ -46,7 +46,7 @@ export interface ClusterConfig {
 }
 
 export interface ExistingPlatformConfig {
-  readonly admitsWorkflowsBy: Profile["admits"];
+  readonly admitsWorkflowsBy: Profile["admitsWorkflowsBy"];
   /** Where it is. @default - the cluster is asked */
   readonly sonataflowNamespace?: string | undefined;
   readonly rhdhNamespace?: string | undefined;
@@ -56,7 +56,7 @@ export type PlatformConfig = OperatorPlatformConfig | DeveloperHubPlatformConfig
 
 interface PlatformSections {
   readonly namespaces: Readonly<Record<"orchestrator" | "rhdh" | "sonataflow", NamespaceConfig>>;
-  readonly admitsWorkflowsBy: Profile["admits"];
+  readonly admitsWorkflowsBy: Profile["admitsWorkflowsBy"];
   /** Workflows anywhere would be left without what they need, once the stack has gone. */
   readonly servesAllNamespaces: boolean;
   readonly database: DatabaseConfig;

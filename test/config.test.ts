@@ -141,7 +141,7 @@ it("counts only those operators as its own that it installs", () => {
 
 it("takes a workflow namespace by its name alone, as one to make, without limits and without anybody in it", () => {
   expect(parse({ workflowNamespaces: [{ name: "loans" }] }).workflowNamespaces).toEqual([
-    { name: "loans", existing: false, access: [], workflows: [], manifests: [], isHome: false },
+    { name: "loans", existing: false, access: [], workflows: [], manifests: [], isPlatformNamespace: false },
   ]);
   expect(parse().workflowNamespaces).toEqual([]);
 });
@@ -157,13 +157,13 @@ it("takes a quota's numbers as the texts that the cluster knows, and lets whoeve
 });
 
 it("knows the platform's own namespace among those of workflows, but only where it installs the platform", () => {
-  const isHome = (values: Values, ...names: string[]) =>
+  const isPlatformNamespace = (values: Values, ...names: string[]) =>
     parse({ ...values, workflowNamespaces: names.map((name) => ({ name })) }).workflowNamespaces.map(
-      (entry) => entry.isHome,
+      (entry) => entry.isPlatformNamespace,
     );
   const namespaces = { sonataflow: { name: "flows" } };
-  expect(isHome({ namespaces }, "flows", "sonataflow-infra")).toEqual([true, false]);
-  expect(isHome({ install: "false" }, "sonataflow-infra")).toEqual([false]);
+  expect(isPlatformNamespace({ namespaces }, "flows", "sonataflow-infra")).toEqual([true, false]);
+  expect(isPlatformNamespace({ install: "false" }, "sonataflow-infra")).toEqual([false]);
 });
 
 it("needs the workflow namespaces that it does not make, and none of a platform that it does not install", () => {

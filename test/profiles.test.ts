@@ -161,7 +161,7 @@ describe.each(operatorProfiles.map((profile) => [profile.version, profile] as co
       const values = { ...everything.v1alpha1, rhdh: { ...helm.rhdh, name: "hub" } };
       const found = mistakes(version, values).join("\n");
       for (const path of ["rhdh.name", "plugins.signals.package", "serverless.subscription.channel"]) {
-        const isLacking = profile.lacks.some((lack) => path.startsWith(lack));
+        const isLacking = profile.unsupportedSettings.some((lack) => path.startsWith(lack));
         expect(found.includes(`orchestrator:${path} is `), path).toBe(isLacking);
       }
     });

@@ -93,8 +93,8 @@ function leftPlaces(config: Config): Place[] {
       kind,
       namespace,
     })),
-    ...workflowNamespaces.flatMap(({ name, existing, isHome }) =>
-      existing && !isHome ? [{ apiVersion, kind, namespace: name }] : [],
+    ...workflowNamespaces.flatMap(({ name, existing, isPlatformNamespace }) =>
+      existing && !isPlatformNamespace ? [{ apiVersion, kind, namespace: name }] : [],
     ),
   ];
 }

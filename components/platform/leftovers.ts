@@ -49,6 +49,9 @@ export function goingNamespaces(
   workflowNamespaces: readonly WorkflowNamespaceConfig[],
 ): string[] {
   const ofPlatform = Object.values(platform?.namespaces ?? {}).filter(({ keep }) => keep !== true);
-  const all = [...ofPlatform, ...workflowNamespaces.filter(({ isHome }) => !isHome)];
+  const all = [
+    ...ofPlatform,
+    ...workflowNamespaces.filter(({ isPlatformNamespace }) => !isPlatformNamespace),
+  ];
   return all.filter(({ existing }) => !existing).map(({ name }) => name);
 }

@@ -84,11 +84,11 @@ function checkWorkflows(settings: Settings, { platform }: Config, ofPlatform: Us
   const users: Users = new Map(settings.install ? ofPlatform : []);
   const isLimited = platform?.installedBy === "program" && !platform.sonataFlow.isClusterWide;
   for (const [index, entry] of settings.workflowNamespaces.entries()) {
-    const { name, existing, argocdNamespace, quota, containers, access, isHome } = entry;
+    const { name, existing, argocdNamespace, quota, containers, access, isPlatformNamespace } = entry;
     const key = `workflowNamespaces[${index}]`;
     checkReserved(key, name, existing, report);
     const other = users.get(name);
-    if (isHome && other === "sonataflow") {
+    if (isPlatformNamespace && other === "sonataflow") {
       const more = { existing: existing || undefined, argocdNamespace, quota, containers, access: access[0] };
       for (const [field, value] of Object.entries(more)) {
         if (value !== undefined)
@@ -97,7 +97,7 @@ function checkWorkflows(settings: Settings, { platform }: Config, ofPlatform: Us
     } else if (other !== undefined) {
       report(`${key}.name`, name, `is the namespace of "${other}" too; each needs its own`);
     }
-    if (isLimited && !isHome) {
+    if (isLimited && !isPlatformNamespace) {
       report(
         `${key}.name`,
         name,

@@ -12,8 +12,10 @@ export const releaseHasTheSettings: Rule = (checked, report) => {
   const { parsed, settings } = checked;
   const { profile } = settings;
   if (!isReleaseKnown(checked)) return;
-  for (const [path, value] of given(parsed.structures, profile.lacks)) {
-    const able = profiles.filter(({ lacks }) => !isBelow(path, lacks)).map(({ version }) => version);
+  for (const [path, value] of given(parsed.structures, profile.unsupportedSettings)) {
+    const able = profiles
+      .filter(({ unsupportedSettings }) => !isBelow(path, unsupportedSettings))
+      .map(({ version }) => version);
     report(
       path,
       value,
