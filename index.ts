@@ -1,469 +1,88 @@
 // Installs Orchestrator on OpenShift. Read it from top to bottom: it is the installation guide.
 
-import * as pulumi from "@pulumi/pulumi";
 import {
+  Cluster,
   ClusterAccess,
-  CrdsGuard,
-  DeveloperHub,
+  CrdGuard,
+  DeveloperHubPlatform,
   ExistingPlatform,
-  ExternalPostgres,
-  GitOps,
-  Installation,
-  Operator,
-  Orchestrator,
-  Pipelines,
-  PlatformNamespace,
-  Postgres,
+  OperatorPlatform,
+  PlatformNamespaces,
   RhdhSecret,
-  Serverless,
-  SharedOperator,
-  SonataFlow,
   WorkflowNamespaces,
   Workflows,
-  orchestratorSpec,
+  createDatabase,
+  createDelivery,
+  ownSpec,
+  planOf,
+  type Platform,
 } from "./components";
-import { readConfig } from "./config";
-import { awaitedParts, children } from "./config/children";
-import {
-  adoption,
-  childPackages,
-  clusterExpectations,
-  clusterNeeds,
-  clusterSingletons,
-  existingPlatform,
-  guardedPlaces,
-  leavingNamespaces,
-  leftPlaces,
-  leftVolumes,
-  madeByOperator,
-  packageClaims,
-  plannedRelease,
-  switchesOf,
-  wantedDatabase,
-} from "./config/cluster";
-import { isForAll, operatorChoices } from "./config/direct";
-import { endWithEngine } from "./config/engine";
-import {
-  accessAccount,
-  backstageKind,
-  externalPostgresName,
-  knativeIngress,
-  managedByArgocd,
-  orchestratorKind,
-  orchestratorPackage,
-  postgresDatabase,
-  postgresName,
-  postgresPort,
-  sonataFlowKind,
-  workflowNamespaceLabel,
-} from "./config/names";
-import type { DirectProfile, OperatorProfile } from "./config/profiles";
+import { readConfig, type PlatformConfig } from "./config";
+import { endWithEngine } from "./provider/engine";
 
 endWithEngine();
-const config = readConfig();
-const { namespaces, operator, profile, adopt, removeCrds } = config;
+const config = readConfig(ownSpec);
 
-// 0. The cluster, with a look whether it has what is needed, and nothing of somebody else's in the way.
-const installation = new Installation("installation", {
-  connection: config.connection,
-  needs: clusterNeeds(config),
-  singletons: clusterSingletons(config),
-  packages: packageClaims(config),
-  release: plannedRelease(config),
-  database: wantedDatabase(config),
-  preflight: config.preflight,
-  platform: clusterExpectations(config),
-  existing: existingPlatform(config),
-  leaves: leftPlaces(config),
-  looksAt: guardedPlaces(config),
-  adopt: adoption(config),
-  switches: switchesOf(config),
-});
-const { connection, onCluster } = installation;
+// 1. The cluster. Nothing is created until it is known to have what is needed, and nothing of others in the way.
+const cluster = new Cluster("installation", planOf(config));
 
-// 1. to 7. The platform, installed step by step below, or the one that is there already.
-const installed = config.install ? installPlatform() : undefined;
-const platform =
-  installed ??
-  new ExistingPlatform("platform", {
-    ...config.existingPlatform,
-    admits: profile.admits,
-    connection,
-    provider: installation.provider,
-  });
+// 2. The platform: installed in steps 2a to 2f below, or an existing one.
+const platform: Platform = config.platform
+  ? installPlatform(config.platform)
+  : new ExistingPlatform("platform", { cluster, ...config.existingPlatform });
 
-// 8. The namespaces that workflows run in, and the workflows in them.
-const workflowNamespaces = new WorkflowNamespaces(
+// 3. The namespaces that workflows run in, with the workflows.
+const namespaces = new WorkflowNamespaces(
   "workflow-namespaces",
-  { namespaces: config.workflowNamespaces, platform, admits: profile.admits },
-  { ...onCluster, dependsOn: installed?.platform ?? [] },
+  { cluster, platform, namespaces: config.workflowNamespaces },
+  { dependsOn: [...platform.services] },
 );
-const crdsGuard =
-  installed &&
-  removeCrds &&
-  new CrdsGuard(
-    "crds-guard",
-    {
-      connection,
-      installation: installation.id,
-      packages: installed.packages,
-      resource: installed.resource,
-    },
-    { dependsOn: [workflowNamespaces, ...installed.parts] },
-  );
+
+// 4. The guards. They depend on everything, so a destroy begins with them, and where they refuse, nothing has gone.
+const everything = [namespaces, ...platform.resources];
+const crdGuard = cluster.removeCrds
+  ? [new CrdGuard("crds-guard", { cluster, ...platform.removal }, { dependsOn: everything })]
+  : [];
 new Workflows(
   "workflows",
-  {
-    ...config.workflows,
-    connection,
-    installation: installation.id,
-    namespaces: config.workflowNamespaces,
-    database: platform.database,
-    forAll: isForAll(config),
-    packages: installed?.packages,
-    makes: installed && madeByOperator(config),
-    resource: installed?.resource,
-    goes: leavingNamespaces(config),
-    home: config.install && !isForAll(config) ? namespaces.sonataflow.name : undefined,
-  },
-  // On everything: it goes first, and where it refuses to, nothing has gone.
-  { dependsOn: [workflowNamespaces, ...(installed?.parts ?? []), ...(crdsGuard ? [crdsGuard] : [])] },
+  { cluster, platform, namespaces, ...config.workflows },
+  { dependsOn: [...everything, ...crdGuard] },
 );
 
 export = {
-  ...installed?.outputs,
-  /** Where to look. */
-  where: {
-    ...installed?.where,
-    rhdh: platform.rhdhNamespace,
-    sonataflow: platform.sonataflowNamespace,
-    workflows: config.workflowNamespaces.map(({ name }) => name),
-  },
+  ...platform.outputs,
+  where: { ...platform.where, workflows: namespaces.names },
   /** What `pulumi destroy` leaves on the cluster, and why. */
-  keptOnDestroy: [
-    ...(installed?.kept ?? []),
-    ...config.workflowNamespaces.flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
-  ],
+  keptOnDestroy: [...platform.kept, ...namespaces.kept],
 };
 
-function installPlatform() {
-  const prepared = prepare();
-  const { database, gitops } = prepared;
-  const made =
-    profile.kind === "operator" ? installByOperator(profile, prepared) : installDirectly(profile, prepared);
-  return {
-    ...made,
-    parts: [...prepared.parts, ...made.parts],
-    packages: [...prepared.packages, ...made.packages],
-    rhdhNamespace: namespaces.rhdh.name,
-    sonataflowNamespace: namespaces.sonataflow.name,
-    database: { ...database.connection, port: postgresPort, databaseName: postgresDatabase },
-    credentials: database.credentials,
-    where: {
-      ...made.where,
-      rhdhSecret: `${namespaces.rhdh.name}/${config.rhdhSecret.name}`,
-      database: `${database.connection.serviceNamespace}/${database.connection.serviceName}`,
-      databaseSecret: `${namespaces.sonataflow.name}/${database.connection.authSecret.name}`,
-      ...(gitops && { argocd: gitops.url }),
-    },
-    kept: [
-      ...(removeCrds
-        ? []
-        : [
-            "CustomResourceDefinitions of the operators: deleting one deletes everybody's objects of its kind",
-          ]),
-      ...made.kept,
-      ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [wasThere(name)] : [])),
-      ...(config.gitops && !config.gitops.install
-        ? [`${wasThere(config.gitops.namespace)}, with its Argo CD`]
-        : []),
-      ...(config.postgres.keepData
-        ? [`Namespace ${namespaces.sonataflow.name} with the database's volume: postgres.keepData`]
-        : []),
-    ],
-  };
-}
+function installPlatform(plan: PlatformConfig): Platform {
+  // 2a. The namespaces that everything else is in.
+  const namespaces = new PlatformNamespaces(cluster, plan.namespaces);
 
-/** 1. to 5.: what every release needs. */
-function prepare() {
-  // 1. The namespaces that everything else lives in.
-  const home = new PlatformNamespace("orchestrator", namespaces.orchestrator, onCluster);
-  const rhdh = new PlatformNamespace("rhdh", namespaces.rhdh, onCluster);
-  const sonataflow = new PlatformNamespace(
-    "sonataflow",
-    {
-      ...namespaces.sonataflow,
-      labels: {
-        ...(profile.admits === "label" && workflowNamespaceLabel),
-        ...(config.gitops && managedByArgocd(config.gitops.namespace)),
-      },
-      keep: config.postgres.keepData,
-    },
-    onCluster,
-  );
+  // 2b. The database of the services that run workflows: the reference PostgreSQL, or an external one.
+  const database = createDatabase(cluster, plan.database, { dependsOn: namespaces.sonataflow });
 
-  // 2. The database of the services that run workflows.
-  const database = config.externalPostgres
-    ? new ExternalPostgres(
-        externalPostgresName,
-        {
-          ...config.externalPostgres,
-          namespace: namespaces.sonataflow.name,
-          password: config.secrets.externalPostgresPassword,
-        },
-        { ...onCluster, dependsOn: sonataflow },
-      )
-    : new Postgres(
-        postgresName,
-        {
-          ...config.postgres,
-          connection,
-          installation: installation.id,
-          namespace: namespaces.sonataflow.name,
-        },
-        { ...onCluster, dependsOn: sonataflow },
-      );
+  // 2c. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
+  const delivery = createDelivery(cluster, plan);
 
-  // 3. Where wanted: Argo CD, which deploys workflows, and the pipeline that builds them for it.
-  const gitops =
-    config.gitops &&
-    new GitOps(
-      "gitops",
-      {
-        ...config.gitops,
-        adopt,
-        removeCrds,
-        connection,
-        installation: installation.id,
-        // The operator up to 1.4 makes it itself.
-        makesProject: profile.kind === "direct",
-      },
-      { ...onCluster, dependsOn: installation },
-    );
-  const pipelines =
-    gitops &&
-    config.tekton &&
-    new Pipelines(
-      "pipelines",
-      {
-        ...config.tekton,
-        adopt,
-        removeCrds,
-        connection,
-        installation: installation.id,
-        tools: profile.pipeline,
-        namespace: gitops.namespace,
-      },
-      { ...onCluster, dependsOn: gitops },
-    );
-  const delivery = [gitops, pipelines].filter((component) => component !== undefined);
-
-  // 4. The cluster as Developer Hub sees it: an address, and a token that may read.
+  // 2d. The cluster as Developer Hub sees it: an address, and a token that may read.
   const access = new ClusterAccess(
     "cluster-access",
-    {
-      namespace: namespaces.orchestrator.name,
-      role: config.clusterAccess.role,
-      token: config.secrets.clusterToken,
-      url: config.clusterUrl,
-    },
-    { ...onCluster, dependsOn: home },
+    { cluster, ...plan.clusterAccess },
+    { dependsOn: namespaces.orchestrator },
   );
 
-  // 5. The credentials that Developer Hub starts with.
-  const { name: secretName, keys } = config.rhdhSecret;
+  // 2e. The credentials that Developer Hub starts with.
   const credentials = new RhdhSecret(
     "rhdh-credentials",
-    {
-      namespace: namespaces.rhdh.name,
-      name: secretName,
-      keys,
-      rotation: config.rotateBackendSecret,
-      credentials: {
-        ...config,
-        ...config.secrets,
-        clusterUrl: access.url,
-        clusterToken: access.token,
-        argocdUrl: gitops?.url,
-        argocdUsername: gitops?.username,
-        argocdPassword: gitops?.password,
-      },
-      adopt: adopt
-        ? {
-            connection,
-            given: { clusterUrl: config.clusterUrl, clusterToken: config.secrets.clusterToken },
-            token: { namespace: namespaces.orchestrator.name, name: accessAccount },
-          }
-        : undefined,
-    },
-    { ...onCluster, dependsOn: rhdh },
+    { cluster, access, gitops: delivery.gitops, ...plan.credentials },
+    { dependsOn: namespaces.rhdh },
   );
 
-  return {
-    home,
-    rhdh,
-    sonataflow,
-    database,
-    gitops,
-    delivery,
-    credentials,
-    packages: delivery.map(({ packages }) => packages),
-    parts: [home, rhdh, sonataflow, database, credentials, ...delivery, access],
-  };
-}
-
-/** 6. and 7. up to 1.4: by an operator of its own. */
-function installByOperator(profile: OperatorProfile, prepared: ReturnType<typeof prepare>) {
-  const { home, rhdh, sonataflow, database, delivery, credentials } = prepared;
-  const resource = { namespace: namespaces.orchestrator.name, name: config.orchestrator.name };
-
-  // 6. The operator, which subscribes to those of Developer Hub, Serverless and Serverless Logic.
-  const orchestratorOperator = new Operator(
-    "orchestrator-operator",
-    {
-      ...operator,
-      channel: operator.channel ?? profile.channel,
-      settings: "operator",
-      connection,
-      installation: installation.id,
-      package: orchestratorPackage,
-      children: childPackages(config),
-      brings: config.serverless.install ? [knativeIngress] : [],
-      adopt: adopt ? { resource } : undefined,
-      removeCrds,
-      serves: {
-        ...orchestratorKind(profile.api),
-        deleteMinutes: config.orchestrator.deleteTimeoutMinutes,
-        leaves: leftVolumes(config),
-      },
-    },
-    { ...onCluster, dependsOn: installation },
-  );
-
-  // 7. The Orchestrator itself. Names flow through its spec, readiness does not: the operator looks for all of this at
-  // once, and on the way down it needs its own namespace and the Secret. Argo CD and Tekton are the exception: what is made
-  // of their kinds is left out, without a word, while these are not served.
-  const parts = [home, rhdh, sonataflow, database, credentials, orchestratorOperator, ...delivery];
-  const orchestrator = new Orchestrator(
-    "orchestrator",
-    {
-      ...config.orchestrator,
-      connection,
-      installation: installation.id,
-      packages: orchestratorOperator.packages,
-      namespace: namespaces.orchestrator.name,
-      profile,
-      rhdh: { name: config.rhdh.name, namespace: namespaces.rhdh.name },
-      children: children(config),
-      parts: awaitedParts(config),
-      secretName: config.rhdhSecret.name,
-      spec: orchestratorSpec({ ...config, profile }, { ...database.connection, database: postgresDatabase }),
-    },
-    { ...onCluster, dependsOn: parts },
-  );
-
-  return {
-    resource,
-    platform: [orchestrator],
-    packages: [orchestratorOperator.packages],
-    parts: [orchestratorOperator, orchestrator],
-    outputs: {
-      /** The version of the operator that runs. */
-      operatorVersion: orchestratorOperator.csv,
-      /** What the custom resource said when it was last changed. */
-      readiness: orchestrator.condition,
-      /** Where Developer Hub is, or will shortly be, served. */
-      rhdhUrl: orchestrator.rhdhUrl,
-    },
-    where: {
-      orchestrator: `${namespaces.orchestrator.name}/${config.orchestrator.name}`,
-      subscription: `${operator.namespace}/${orchestratorPackage}`,
-    },
-    kept: [],
-  };
-}
-
-/** 6. and 7. from 1.7 on: part by part. */
-function installDirectly(profile: DirectProfile, prepared: ReturnType<typeof prepare>) {
-  const { rhdh, sonataflow, database, delivery, credentials } = prepared;
-  const { timeoutMinutes } = config.orchestrator;
-  const choices = operatorChoices(config, profile);
-  const common = { connection, installation: installation.id, removeCrds, timeoutMinutes };
-
-  // 6. The operators: subscribed to, or those that are there. Serverless with Knative, and Serverless Logic after it, since
-  // that looks once, when it starts, what there is of Knative.
-  const serverless = new Serverless(
-    "serverless",
-    { ...common, choice: choices.serverless },
-    { ...onCluster, dependsOn: installation },
-  );
-  const logic = new SharedOperator(
-    "serverless-logic",
-    { ...common, choice: choices.serverlessLogic, serves: { ...sonataFlowKind, deleteMinutes: 10 } },
-    { ...onCluster, dependsOn: serverless },
-  );
-  const rhdhOperator =
-    config.rhdh.install &&
-    new SharedOperator(
-      "rhdh-operator",
-      {
-        ...common,
-        choice: choices.rhdh,
-        serves: { ...backstageKind(profile.backstage), deleteMinutes: 10, leaves: leftVolumes(config) },
-      },
-      { ...onCluster, dependsOn: installation },
-    );
-
-  // 7. The services that run workflows, and Developer Hub, which shows these.
-  const services = new SonataFlow(
-    "platform",
-    {
-      connection,
-      timeoutMinutes,
-      namespace: namespaces.sonataflow.name,
-      rhdhNamespace: namespaces.rhdh.name,
-      logicNamespace: logic.namespace,
-      database: database.connection,
-      settings: config.platform,
-    },
-    { ...onCluster, dependsOn: [sonataflow, database, serverless, logic] },
-  );
-  const hub =
-    rhdhOperator &&
-    new DeveloperHub(
-      "developer-hub",
-      { connection, timeoutMinutes, settings: { ...config, profile }, secretVersion: credentials.version },
-      { ...onCluster, dependsOn: [rhdh, credentials, rhdhOperator, services, ...delivery] },
-    );
-
-  const operators = {
-    serverless: serverless.operator,
-    serverlessLogic: logic,
-    ...(rhdhOperator && { rhdh: rhdhOperator }),
-  };
-  const found = Object.values(operators).filter(({ isFound }) => isFound);
-  return {
-    resource: undefined,
-    platform: [services, ...(hub ? [hub] : [])],
-    packages: Object.values(operators).map((each) => each.packages),
-    parts: [serverless, logic, services, ...(rhdhOperator ? [rhdhOperator] : []), ...(hub ? [hub] : [])],
-    outputs: {
-      /** The versions of the operators that run. */
-      operatorVersions: Object.fromEntries(Object.entries(operators).map(([name, { csv }]) => [name, csv])),
-      ...(hub && {
-        /** What Developer Hub said when it was last changed. */
-        readiness: hub.condition,
-        /** Where it is, or will shortly be, served. */
-        rhdhUrl: hub.rhdhUrl,
-      }),
-    },
-    where: { backstage: `${namespaces.rhdh.name}/${config.rhdh.name}` },
-    kept: found.map(
-      ({ csv, namespace }) => pulumi.interpolate`Operator ${csv} in ${namespace}: it was there before`,
-    ),
-  };
-}
-
-function wasThere(namespace: string): string {
-  return `Namespace ${namespace}: it was there before`;
+  // 2f. Orchestrator: up to 1.4 installed by its own operator, from 1.7 on a part of Developer Hub.
+  const foundation = { cluster, namespaces, database, delivery, access, credentials };
+  return plan.installedBy === "operator"
+    ? new OperatorPlatform(foundation, plan)
+    : new DeveloperHubPlatform(foundation, plan);
 }

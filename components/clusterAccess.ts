@@ -1,41 +1,40 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { accessAccount as serviceAccount, componentType } from "../config/names";
+import type { ClusterAccessConfig } from "../config";
+import { accessAccount as serviceAccount } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { Infrastructure } from "./crds";
 import { readRules } from "./manifests/clusterAccess";
 import { textOf } from "./secretText";
 
-export interface ClusterAccessArgs {
-  /** Where the ServiceAccount and its token are. */
-  readonly namespace: string;
-  /** What the token may do; `none` makes none. */
-  readonly role: "read" | "cluster-admin" | "none";
-  /** A token of somebody else's making. @default - one of `role` */
-  readonly token?: pulumi.Input<string> | undefined;
-  /** The address of the API server. @default - what the cluster says of itself, where there is a token */
-  readonly url?: pulumi.Input<string> | undefined;
-}
+export type ClusterAccessArgs = ClusterAccessConfig & ComponentArgs;
 
 /**
  * How Developer Hub reaches the cluster that it shows. Other than with upstream's script, the token is waited for, it
  * can read and nothing else, and the address is the cluster's own, not the one that a kubeconfig goes through.
  */
-export class ClusterAccess extends pulumi.ComponentResource {
+export class ClusterAccess extends Component {
   readonly url: pulumi.Input<string> | undefined;
   /** A secret. */
   readonly token: pulumi.Input<string> | undefined;
+  /** Whether the configuration has them, and not the cluster. */
+  readonly isGiven: { readonly url: boolean; readonly token: boolean };
+  /** The Secret that the cluster fills with the token, unless one is given. */
+  readonly account: { readonly namespace: string; readonly name: string };
 
   constructor(name: string, args: ClusterAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("ClusterAccess"), name, {}, opts);
+    super("ClusterAccess", name, args.cluster, opts);
 
     this.token =
       args.token ?? (args.role === "none" ? undefined : this.makeToken(name, args.namespace, args.role));
+    this.isGiven = { url: args.url !== undefined, token: args.token !== undefined };
+    this.account = { namespace: args.namespace, name: serviceAccount };
     this.url = args.url ?? (this.token === undefined ? undefined : this.findUrl(name));
     this.registerOutputs({});
   }
 
   private makeToken(name: string, namespace: string, role: "read" | "cluster-admin"): pulumi.Output<string> {
-    const child = { parent: this };
+    const { child } = this;
     const account = new k8s.core.v1.ServiceAccount(
       name,
       { metadata: { name: serviceAccount, namespace } },
@@ -85,7 +84,7 @@ export class ClusterAccess extends pulumi.ComponentResource {
   }
 
   private findUrl(name: string): pulumi.Output<string> {
-    const infrastructure = new Infrastructure(name, { parent: this });
+    const infrastructure = new Infrastructure(name, this.child);
     return infrastructure.status.apply(({ apiServerURL }) => {
       if (apiServerURL === undefined || apiServerURL === "") {
         throw new pulumi.RunError(

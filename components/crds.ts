@@ -12,7 +12,7 @@ import type { AppProjectSpec, ArgoCDSpec } from "./manifests/argocd";
 import type { BackstageSpec } from "./manifests/developerHub";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
 import type { ClusterPlatformSpec, PlatformSpec } from "./manifests/sonataFlow";
-import type { PipelineSpec, TaskSpec } from "./manifests/tekton";
+import type { PipelineSpec, TaskSpec } from "./manifests/tekton/api";
 
 /** The kinds that `@pulumi/kubernetes` does not know, typed by the fields this program sets. */
 export interface CustomArgs<Spec> {

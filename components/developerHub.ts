@@ -1,15 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { backstageKind, componentType } from "../config/names";
+import type { DeveloperHubConfig } from "../config";
+import { backstageKind } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { Backstage } from "./crds";
 import { digestOf, versionOf } from "./digest";
 import * as manifests from "./manifests/developerHub";
 import { hubPolicies } from "./manifests/hubPolicies";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface DeveloperHubArgs {
-  readonly connection: HomeConnection;
-  readonly settings: manifests.HubSettings;
+export interface DeveloperHubArgs extends ComponentArgs {
+  readonly settings: DeveloperHubConfig;
   /** Changes with the values of its Secret. */
   readonly secretVersion: pulumi.Input<string>;
   /** The longest wait for it, in minutes. */
@@ -17,19 +17,17 @@ export interface DeveloperHubArgs {
 }
 
 /** Developer Hub with the plugins of Orchestrator. Its Secret has to be there already. */
-export class DeveloperHub extends pulumi.ComponentResource {
+export class DeveloperHub extends Component {
   /** What it said at the last change: `Deployed`. */
   readonly condition: pulumi.Output<string>;
   /** Where it is, or will shortly be, served; "unknown" where the cluster does not say. */
   readonly rhdhUrl: pulumi.Output<string>;
 
   constructor(name: string, args: DeveloperHubArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("DeveloperHub"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, settings, timeoutMinutes: minutes } = args;
-    const { profile } = settings;
-    const { name: own } = settings.rhdh;
-    const { name: namespace } = settings.namespaces.rhdh;
+    super("DeveloperHub", name, args.cluster, opts);
+    const { child } = this;
+    const { settings, timeoutMinutes: minutes } = args;
+    const { profile, name: own, namespace } = settings;
 
     const app = manifests.appConfig(settings);
     const plugins = manifests.dynamicPlugins(settings);
@@ -61,18 +59,18 @@ export class DeveloperHub extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [...configs, ...policies], customTimeouts: { delete: "10m" } },
     );
-    const ready = new Task(
+    const ready = this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-developer-hub",
         input: {
           ref: { ...backstageKind(profile.backstage), namespace, name: own },
           version: versionOf(backstage, spec),
           minutes,
         },
+        waits: minutes,
       },
-      { ...child, dependsOn: backstage, customTimeouts: timeLimits(minutes) },
+      { dependsOn: backstage },
     );
 
     this.condition = ready.result.condition;

@@ -1,28 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
-import { appProjectName, argocdNamespaceLabel, componentType, gitopsPackage } from "../config/names";
-import type { Package } from "../tasks/operators/olm";
+import type { GitOpsConfig } from "../config";
+import { appProjectName, argocdNamespaceLabel, gitopsPackage } from "../config/names";
+import type { Package } from "../config/operators";
+import { Component, type ComponentArgs } from "./component";
 import { AppProject, argocdKind, ArgoCDResource } from "./crds";
 import { appProjectSpec, argocdSpec } from "./manifests/argocd";
 import { Operator } from "./operator";
 import { PlatformNamespace } from "./platformNamespace";
 import { textOf } from "./secretText";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface GitOpsArgs extends NonNullable<Config["gitops"]> {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
-  /** Take over an operator that is there, and remove the CRDs that came with it. */
-  readonly adopt: boolean;
-  readonly removeCrds: boolean;
-  /** Make the AppProject of the software templates. */
-  readonly makesProject: boolean;
-}
+export type GitOpsArgs = GitOpsConfig & ComponentArgs;
 
 /** Argo CD, which deploys the workflows: the one that is there, or one with its operator. */
-export class GitOps extends pulumi.ComponentResource {
+export class GitOps extends Component {
   readonly namespace: string;
   /** The packages that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
@@ -32,39 +23,35 @@ export class GitOps extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: GitOpsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("GitOps"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, namespace, install } = args;
+    super("GitOps", name, args.cluster, opts);
+    const { child, cluster } = this;
+    const { namespace, install } = args;
     this.namespace = namespace;
 
-    const home = { name: namespace, existing: !install, labels: argocdNamespaceLabel };
+    const home = { cluster, name: namespace, existing: !install, labels: argocdNamespaceLabel };
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
     const instance = operator.map((ready) =>
       this.makeInstance(name, args, [ready, new PlatformNamespace(name, home, child)]),
     );
-    const found = new Task(
+    const found = this.task(
       `${name}-found`,
       {
-        connection,
         create: "find-argocd",
         input: {
           namespace,
           instance: install ? instanceName(args) : args.instance,
           minutes: install ? args.operator.timeoutMinutes : 0,
         },
+        waits: args.operator.timeoutMinutes,
       },
-      {
-        ...child,
-        dependsOn: instance,
-        customTimeouts: timeLimits(args.operator.timeoutMinutes),
-      },
+      { dependsOn: instance },
     );
 
     // What belongs to others is not touched before it is known to be the right one.
     if (!install) new PlatformNamespace(name, home, { ...child, dependsOn: found });
 
-    if (args.makesProject) {
+    if (args.hasProject) {
       const project = { metadata: { name: appProjectName, namespace }, spec: appProjectSpec };
       new AppProject(`${name}-project`, project, { ...child, dependsOn: found });
     }
@@ -81,12 +68,10 @@ export class GitOps extends pulumi.ComponentResource {
       `${name}-operator`,
       {
         ...args.operator,
-        connection: args.connection,
-        installation: args.installation,
+        cluster: this.cluster,
         package: gitopsPackage,
         approval: "Automatic",
-        adopt: args.adopt ? {} : undefined,
-        removeCrds: args.removeCrds,
+        adopt: this.cluster.adopt ? {} : undefined,
         settings: "gitops.operator",
         env: {
           // The operator would make an instance of its own, in openshift-gitops.
@@ -98,7 +83,7 @@ export class GitOps extends pulumi.ComponentResource {
         brings: ["openshift-gitops"],
         serves: { ...argocdKind, deleteMinutes: 10 },
       },
-      { parent: this },
+      this.child,
     );
   }
 
@@ -107,7 +92,7 @@ export class GitOps extends pulumi.ComponentResource {
       name,
       { metadata: { name: instanceName(args), namespace: args.namespace }, spec: argocdSpec },
       // Its operator takes it down, and so has to outlive it.
-      { parent: this, dependsOn, customTimeouts: { delete: "10m" } },
+      { ...this.child, dependsOn, customTimeouts: { delete: "10m" } },
     );
   }
 }

@@ -1,17 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import { componentType, globalOperatorsNamespace } from "../config/names";
-import type { Ref } from "../tasks/cluster";
+import { globalOperatorsNamespace } from "../config/names";
+import type { Ref } from "../kube/objects";
 import type { Release } from "../tasks/operators/helm";
-import type { Package, Settings } from "../tasks/operators/olm";
-import { OperatorState } from "./clusterIdentity";
+import type { Package, SettingPaths } from "../config/operators";
+import { OperatorState } from "./cluster/identity";
+import { Component, type ComponentArgs } from "./component";
 import { OperatorGroup, Subscription } from "./crds";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface OperatorArgs extends Settings {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
+export interface OperatorArgs extends SettingPaths, ComponentArgs {
   /** The package in the catalog; the Subscription has its name. */
   readonly package: string;
   /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
@@ -37,8 +34,6 @@ export interface OperatorArgs extends Settings {
    * resource. @default - what was there stays
    */
   readonly adopt?: { readonly resource?: Release } | undefined;
-  /** Remove the CRDs that came with these packages, too. @default false */
-  readonly removeCrds?: boolean;
   /** Namespaces that this operator makes itself and never removes. @default - none */
   readonly brings?: readonly string[];
   /**
@@ -61,24 +56,24 @@ export interface OperatorArgs extends Settings {
 }
 
 /** One operator from OLM: subscribed, running, and when the stack is destroyed really gone. */
-export class Operator extends pulumi.ComponentResource {
+export class Operator extends Component {
   /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
   readonly csv: pulumi.Output<string>;
   /** The packages that come and go with this stack: its own, and those of `children` that were not there before. */
   readonly packages: pulumi.Output<readonly Package[]>;
 
   constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Operator"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, namespace, installation, serves } = args;
+    super("Operator", name, args.cluster, opts);
+    const { child } = this;
+    const { id: installation, removeCrds } = this.cluster;
+    const { namespace, serves } = args;
     const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, args);
 
     // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
     // is done with it, and cleans up.
-    const removal = new Task(
+    const removal = this.task(
       `${name}-removal`,
       {
-        connection,
         create: "prepare-removal",
         delete: "remove-operator",
         input: {
@@ -87,10 +82,10 @@ export class Operator extends pulumi.ComponentResource {
           brings: args.brings ?? [],
           // None at all, rather than false: that would be a change to a stack that has none.
           adopt: args.adopt,
-          removeCrds: args.removeCrds === true || undefined,
+          removeCrds: removeCrds || undefined,
         },
       },
-      { ...child, dependsOn: home },
+      { dependsOn: home },
     );
 
     this.packages = removal.result.ours;
@@ -114,10 +109,14 @@ export class Operator extends pulumi.ComponentResource {
     );
 
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
-    const guard = new Task(
+    const guard = this.task(
       `${name}-guard`,
-      { connection, delete: "drain", input: { installation, packages: this.packages, env, ...serves } },
-      { ...child, dependsOn: subscription, customTimeouts: timeLimits(serves.deleteMinutes) },
+      {
+        delete: "drain",
+        input: { installation, packages: this.packages, env, ...serves },
+        waits: serves.deleteMinutes,
+      },
+      { dependsOn: subscription },
     );
 
     const state = new OperatorState(
@@ -127,10 +126,9 @@ export class Operator extends pulumi.ComponentResource {
     );
 
     // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
-    const ready = new Task(
+    const ready = this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-operator",
         input: {
           package: args.package,
@@ -147,8 +145,9 @@ export class Operator extends pulumi.ComponentResource {
           packages: this.packages,
           repair: state.repair,
         },
+        waits: args.timeoutMinutes,
       },
-      { ...child, dependsOn: guard, customTimeouts: timeLimits(args.timeoutMinutes) },
+      { dependsOn: guard },
     );
 
     this.csv = ready.result.csv;
@@ -156,7 +155,7 @@ export class Operator extends pulumi.ComponentResource {
   }
 
   private makeHome(name: string, { namespace, operatorGroup = namespace }: OperatorArgs): pulumi.Resource[] {
-    const child = { parent: this };
+    const { child } = this;
     const home = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
     const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
     return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: home })];

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { componentType, orchestratorKind } from "../config/names";
+import { orchestratorKind } from "../config/names";
 import { digestOf } from "./digest";
 import type { OperatorProfile } from "../config/profiles";
 import type { Package } from "../tasks/operators/olm";
-import type { AwaitOrchestratorInput } from "../tasks/orchestrator";
+import type { AwaitOrchestratorInput } from "../tasks/awaitOrchestrator";
+import { Component, type ComponentArgs } from "./component";
 import { OrchestratorResource } from "./crds";
 import type { OrchestratorSpec } from "./manifests/orchestrator";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface OrchestratorArgs {
-  readonly connection: HomeConnection;
+export interface OrchestratorArgs extends ComponentArgs {
   /** Name and namespace of the custom resource. */
   readonly name: string;
   readonly namespace: string;
@@ -22,8 +21,7 @@ export interface OrchestratorArgs {
   readonly parts: AwaitOrchestratorInput["parts"];
   /** Developer Hub's Secret, in its namespace. */
   readonly secretName: string;
-  /** The id that marks what this stack made, and the operators that go with it. */
-  readonly installation: pulumi.Input<string>;
+  /** The operators that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
   /** How long the roll-out, and the removal, may take, in minutes. */
   readonly timeoutMinutes: number;
@@ -31,43 +29,41 @@ export interface OrchestratorArgs {
 }
 
 /** Developer Hub, OpenShift Serverless, and the services that run workflows. */
-export class Orchestrator extends pulumi.ComponentResource {
+export class Orchestrator extends Component {
   /** What the custom resource said at the last change, such as `Deployed (InstallSuccessful)`. */
   readonly condition: pulumi.Output<string>;
   /** Where Developer Hub is, or will be, served; "unknown" where the cluster does not say. */
   readonly rhdhUrl: pulumi.Output<string>;
 
   constructor(name: string, args: OrchestratorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Orchestrator"), name, {}, opts);
-    const { connection, namespace, profile, spec, rhdh } = args;
+    super("Orchestrator", name, args.cluster, opts);
+    const { namespace, packages, profile, spec, rhdh } = args;
     const kind = orchestratorKind(profile.api);
 
     // The operator has to have got hold of it before it may go. This is there before it, whenever an up is interrupted.
-    const { installation, packages } = args;
     const ref = { ...kind, namespace, name: args.name };
-    const removal = new Task(
+    const removal = this.task(
       `${name}-removal`,
       {
-        connection,
         delete: "take-down",
-        input: { installation, packages, ref, deleteMinutes: args.deleteTimeoutMinutes },
+        input: { installation: this.cluster.id, packages, ref, deleteMinutes: args.deleteTimeoutMinutes },
         // Another one is another removal, and the one before is not forgotten.
         about: `${namespace}/${args.name}`,
+        waits: args.deleteTimeoutMinutes,
       },
-      // Two at a time would be in each other's way.
-      { parent: this, customTimeouts: timeLimits(args.deleteTimeoutMinutes), deleteBeforeReplace: true },
+      // They must not run concurrently.
+      { deleteBeforeReplace: true },
     );
     const resource = new OrchestratorResource(
       name,
       kind,
       { metadata: { name: args.name, namespace }, spec },
-      { parent: this, dependsOn: removal, retainOnDelete: true },
+      { ...this.child, dependsOn: removal, retainOnDelete: true },
     );
 
-    const ready = new Task(
+    const ready = this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-orchestrator",
         input: {
           ref,
@@ -86,12 +82,9 @@ export class Orchestrator extends pulumi.ComponentResource {
           secret: { namespace: rhdh.namespace, name: args.secretName },
           minutes: args.timeoutMinutes,
         },
+        waits: args.timeoutMinutes,
       },
-      {
-        parent: this,
-        dependsOn: resource,
-        customTimeouts: timeLimits(args.timeoutMinutes),
-      },
+      { dependsOn: resource },
     );
 
     this.condition = ready.result.condition;

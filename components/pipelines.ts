@@ -1,35 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
-import { componentType, pipelinesPackage, tektonConfig } from "../config/names";
-import type { PipelineTools } from "../config/profiles";
-import type { Package } from "../tasks/operators/olm";
+import type { PipelinesConfig } from "../config";
+import { pipelinesPackage, tektonConfig } from "../config/names";
+import type { Package } from "../config/operators";
+import { Component, type ComponentArgs } from "./component";
 import { TektonPipeline, TektonTask, tektonVersion } from "./crds";
-import * as manifests from "./manifests/tekton";
+import type { GitOps } from "./gitOps";
+import { pipeline as pipelineSpec, pipelineName } from "./manifests/tekton/pipeline";
+import { tasksWith } from "./manifests/tekton/tasks";
 import { Operator } from "./operator";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface PipelinesArgs extends NonNullable<Config["tekton"]> {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
-  /** Take over an operator that is there, and remove the CRDs that came with it. */
-  readonly adopt: boolean;
-  readonly removeCrds: boolean;
-  /** What the pipeline works with. */
-  readonly tools: PipelineTools;
-  /** Where the Tasks and the Pipeline go: the namespace of Argo CD. */
-  readonly namespace: string;
+export interface PipelinesArgs extends ComponentArgs, PipelinesConfig {
+  /** The Argo CD that it hands workflows to, and in whose namespace the Tasks and the Pipeline are. */
+  readonly gitops: GitOps;
 }
 
 /** OpenShift Pipelines, and the pipeline that builds a workflow and hands it to Argo CD. */
-export class Pipelines extends pulumi.ComponentResource {
+export class Pipelines extends Component {
   /** The packages that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
 
   constructor(name: string, args: PipelinesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Pipelines"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, namespace, install, pipeline } = args;
+    super("Pipelines", name, args.cluster, opts);
+    const { child } = this;
+    const { install, pipeline } = args;
+    const { namespace } = args.gitops;
     const operator = install ? [this.makeOperator(name, args)] : [];
     this.packages = operator[0]?.packages ?? [];
 
@@ -38,10 +32,9 @@ export class Pipelines extends pulumi.ComponentResource {
     const removed =
       "OpenShift Pipelines has it up to 1.16, and the Orchestrator operator's own pipeline needs it; " +
       "pulumi config set --path tekton.pipeline program makes one that does not";
-    const served = new Task(
+    const served = this.task(
       `${name}-served`,
       {
-        connection,
         create: "await-apis",
         input: {
           apis: [
@@ -55,19 +48,20 @@ export class Pipelines extends pulumi.ComponentResource {
           readyWhen: install ? tektonConfig : undefined,
           minutes: install ? args.operator.timeoutMinutes : 0,
         },
+        waits: args.operator.timeoutMinutes,
       },
-      { ...child, dependsOn: operator, customTimeouts: timeLimits(args.operator.timeoutMinutes) },
+      { dependsOn: operator },
     );
 
     if (pipeline === "program") {
       const after = { ...child, dependsOn: served };
-      const tasks = Object.entries(manifests.tasksWith(args.tools)).map(
+      const tasks = Object.entries(tasksWith(args.tools)).map(
         ([task, spec]) =>
           new TektonTask(`${name}-${task}`, { metadata: { name: task, namespace }, spec }, after),
       );
       new TektonPipeline(
         name,
-        { metadata: { name: manifests.pipelineName, namespace }, spec: manifests.pipeline },
+        { metadata: { name: pipelineName, namespace }, spec: pipelineSpec },
         { ...child, dependsOn: [served, ...tasks] },
       );
     }
@@ -80,18 +74,16 @@ export class Pipelines extends pulumi.ComponentResource {
       `${name}-operator`,
       {
         ...args.operator,
-        connection: args.connection,
-        installation: args.installation,
+        cluster: this.cluster,
         package: pipelinesPackage,
         approval: "Automatic",
-        adopt: args.adopt ? {} : undefined,
-        removeCrds: args.removeCrds,
+        adopt: this.cluster.adopt ? {} : undefined,
         settings: "tekton.operator",
         children: [],
         // Without its operator, neither this object nor what it stands for could be removed any more.
         serves: { apiVersion, kind, makes: [tektonConfig.name], deleteMinutes: 10 },
       },
-      { parent: this },
+      this.child,
     );
   }
 }

@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
-import { componentType, keepLabel } from "../config/names";
+import type * as pulumi from "@pulumi/pulumi";
+import { keepLabel } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 
-export interface PlatformNamespaceArgs {
+export interface PlatformNamespaceArgs extends ComponentArgs {
   readonly name: string;
   /** The namespace is somebody else's: it is used as it is, and stays on destroy. */
   readonly existing: boolean;
@@ -13,16 +14,20 @@ export interface PlatformNamespaceArgs {
 }
 
 /** One namespace of the platform, the stack's own or an existing one. */
-export class PlatformNamespace extends pulumi.ComponentResource {
-  constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("PlatformNamespace"), name, args, opts);
+export class PlatformNamespace extends Component {
+  constructor(
+    name: string,
+    { cluster, ...args }: PlatformNamespaceArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("PlatformNamespace", name, cluster, opts, args);
     const { labels = {}, existing, keep = false } = args;
     const metadata = { name: args.name, labels: { ...labels, ...(keep && !existing && keepLabel) } };
 
     if (!existing) {
-      new k8s.core.v1.Namespace(name, { metadata }, { parent: this, retainOnDelete: keep });
+      new k8s.core.v1.Namespace(name, { metadata }, { ...this.child, retainOnDelete: keep });
     } else if (Object.keys(labels).length > 0) {
-      new k8s.core.v1.NamespacePatch(name, { metadata }, { parent: this });
+      new k8s.core.v1.NamespacePatch(name, { metadata }, this.child);
     }
     this.registerOutputs({});
   }

@@ -1,35 +1,25 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { componentType, keepLabel, postgresSecretKeys as keys } from "../config/names";
+import { keepLabel, postgresSecretKeys as keys } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import * as manifests from "./manifests/postgres";
 import { dataOf, type SecretData } from "./secretText";
-import { Task, type HomeConnection } from "./task";
 
-export interface PostgresArgs extends Omit<manifests.PostgresSpec, "name"> {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
+export interface PostgresArgs extends ComponentArgs, Omit<manifests.PostgresSpec, "name"> {
   /** Leave the data volume where it is when the stack is destroyed. */
   readonly keepData: boolean;
 }
 
-/** How others reach a database, in the shape of the `Orchestrator` resource's `postgres` block. */
-export interface PostgresConnection {
-  readonly serviceName: string;
-  readonly serviceNamespace: string;
-  readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
-}
-
 /** One PostgreSQL server with a generated password: the reference database, not one for production. */
-export class Postgres extends pulumi.ComponentResource {
-  readonly connection: PostgresConnection;
+export class Postgres extends Component {
+  readonly connection: manifests.PostgresConnection;
   /** What the Secret of {@link connection} holds: for those who need a copy. */
   readonly credentials: pulumi.Output<SecretData>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Postgres"), name, {}, opts);
-    const child = { parent: this };
+    super("Postgres", name, args.cluster, opts);
+    const { child } = this;
     const spec = { ...args, name };
 
     const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, child);
@@ -53,14 +43,10 @@ export class Postgres extends pulumi.ComponentResource {
     // An `up` that is killed while it waits for the server has not written it down yet. Nothing would end it then, and
     // a volume that is in use is not deleted.
     const users = [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace: args.namespace, name }];
-    const guard = new Task(
+    const guard = this.task(
       `${name}-guard`,
-      {
-        connection: args.connection,
-        delete: "remove-users",
-        input: { installation: args.installation, users },
-      },
-      { ...child, dependsOn: claim },
+      { delete: "remove-users", input: { installation: this.cluster.id, users } },
+      { dependsOn: claim },
     );
     new k8s.apps.v1.StatefulSet(name, manifests.server(spec), {
       ...child,

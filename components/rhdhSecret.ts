@@ -1,48 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { componentType } from "../config/names";
-import type { Kept, KeepResult } from "../tasks/adoption";
+import type { CredentialsConfig } from "../config";
+import type { Kept, KeepResult } from "../tasks/keepCredentials";
+import type { ClusterAccess } from "./clusterAccess";
+import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
-import { Task, type HomeConnection } from "./task";
+import type { GitOps } from "./gitOps";
 
-/** What Developer Hub knows of the world around it. What is not given is no key of the Secret. */
-export interface RhdhCredentials {
-  readonly clusterUrl?: pulumi.Input<string> | undefined;
-  readonly clusterToken?: pulumi.Input<string> | undefined;
-  readonly githubToken?: pulumi.Input<string> | undefined;
-  readonly githubClientId?: pulumi.Input<string> | undefined;
-  readonly githubClientSecret?: pulumi.Input<string> | undefined;
-  readonly gitlabHost?: pulumi.Input<string> | undefined;
-  readonly gitlabToken?: pulumi.Input<string> | undefined;
-  readonly argocdUrl?: pulumi.Input<string> | undefined;
-  readonly argocdUsername?: pulumi.Input<string> | undefined;
-  readonly argocdPassword?: pulumi.Input<string> | undefined;
-  readonly emailHostname?: pulumi.Input<string> | undefined;
-  readonly emailUsername?: pulumi.Input<string> | undefined;
-  readonly emailPassword?: pulumi.Input<string> | undefined;
-}
-
-/** The keys of the Secret, by what they hold. */
-export type RhdhSecretKeys = Readonly<Record<keyof RhdhCredentials | "backendSecret", string>>;
-
-export interface RhdhSecretArgs {
-  readonly namespace: string;
-  readonly name: string;
-  readonly keys: RhdhSecretKeys;
-  readonly credentials: RhdhCredentials;
-  /** Each change of this text makes a new backend secret. @default - the first one stays */
-  readonly rotation?: string | undefined;
-  /** Take over a Secret that is there, with the credentials that it has. @default - there is none */
-  readonly adopt?:
-    | {
-        readonly connection: HomeConnection;
-        /** What the configuration says, whatever the Secret has. */
-        readonly given: Pick<RhdhCredentials, "clusterUrl" | "clusterToken">;
-        /** The Secret of the token that the stack would give it. */
-        readonly token: { readonly namespace: string; readonly name: string };
-      }
-    | undefined;
+export interface RhdhSecretArgs extends ComponentArgs, CredentialsConfig {
+  /** How Developer Hub reaches the cluster. */
+  readonly access: ClusterAccess;
+  /** The Argo CD that it shows. @default - none */
+  readonly gitops?: GitOps;
 }
 
 /**
@@ -50,7 +20,7 @@ export interface RhdhSecretArgs {
  * is made once and then stays: other than with the script, running the program again logs nobody out. Only a change
  * of `rotation` makes a new one.
  */
-export class RhdhSecret extends pulumi.ComponentResource {
+export class RhdhSecret extends Component {
   /**
    * Changes with the values. It is no secret: nobody finds them by it who does not know the backend secret, which is 32
    * characters of chance.
@@ -58,8 +28,8 @@ export class RhdhSecret extends pulumi.ComponentResource {
   readonly version: pulumi.Output<string>;
 
   constructor(name: string, args: RhdhSecretArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("RhdhSecret"), name, {}, opts);
-    const child = { parent: this };
+    super("RhdhSecret", name, args.cluster, opts);
+    const { child } = this;
 
     const backend = new random.RandomPassword(
       `${name}-backend`,
@@ -71,19 +41,23 @@ export class RhdhSecret extends pulumi.ComponentResource {
       },
       child,
     );
+    const { access, gitops } = args;
     const kept = this.keep(name, args);
     const keptOr = (what: Kept, value: pulumi.Input<string> | undefined) =>
       kept && value !== undefined
         ? pulumi.all([kept, value]).apply(([values, made]) => values[what] ?? made)
         : value;
     const values = {
-      ...args.credentials,
+      ...args.given,
+      argocdUrl: gitops?.url,
+      argocdUsername: gitops?.username,
+      argocdPassword: gitops?.password,
       backendSecret: keptOr("backendSecret", backend.result),
-      clusterUrl: keptOr("clusterUrl", args.credentials.clusterUrl),
-      clusterToken: keptOr("clusterToken", args.credentials.clusterToken),
+      clusterUrl: keptOr("clusterUrl", access.url),
+      clusterToken: keptOr("clusterToken", access.token),
     };
     const metadata = { name: args.name, namespace: args.namespace };
-    const stringData = underKeys(args.keys, values);
+    const stringData = underKeys<keyof typeof values, pulumi.Input<string>>(args.keys, values);
     new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData }, child);
 
     this.version = pulumi.unsecret(pulumi.output(stringData).apply(digestOf));
@@ -92,27 +66,25 @@ export class RhdhSecret extends pulumi.ComponentResource {
 
   /** What Developer Hub has been running with stays as it is, as the state remembers it. */
   private keep(name: string, args: RhdhSecretArgs): pulumi.Output<KeepResult["values"]> | undefined {
-    const { adopt, keys, rotation, namespace } = args;
-    if (!adopt) return undefined;
-    const { given, token, connection } = adopt;
-    const task = new Task(
+    const { access, keys, rotation, namespace } = args;
+    if (!this.cluster.adopt) return undefined;
+    const task = this.task(
       `${name}-kept`,
       {
-        connection,
         create: "keep-credentials",
         input: {
           secret: { namespace, name: args.name },
           keys: {
             backendSecret: keys.backendSecret,
-            clusterUrl: given.clusterUrl === undefined ? keys.clusterUrl : undefined,
-            clusterToken: given.clusterToken === undefined ? keys.clusterToken : undefined,
+            clusterUrl: access.isGiven.url ? undefined : keys.clusterUrl,
+            clusterToken: access.isGiven.token ? undefined : keys.clusterToken,
           },
-          token: { ...token },
+          token: access.account,
           rotation,
         },
       },
       // Other than what tasks tell otherwise, these are secrets.
-      { parent: this, additionalSecretOutputs: ["stdout"] },
+      { additionalSecretOutputs: ["stdout"] },
     );
     return task.result.values;
   }

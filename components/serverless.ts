@@ -1,19 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { OperatorChoice } from "../config/direct";
-import { componentType, knativeEventing, knativeIngress, knativeServing } from "../config/names";
+import type { OperatorSource } from "../config/operators";
+import { knativeEventing, knativeIngress, knativeServing } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { Knative } from "./crds";
 import { versionOf } from "./digest";
 import { SharedOperator } from "./sharedOperator";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface ServerlessArgs {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
-  readonly choice: OperatorChoice;
-  /** Remove the CRDs that came with the operator, too. */
-  readonly removeCrds: boolean;
+export interface ServerlessArgs extends ComponentArgs {
+  readonly choice: OperatorSource;
   /** The longest wait for the operator, and then for Knative, in minutes. */
   readonly timeoutMinutes: number;
 }
@@ -25,34 +20,30 @@ const kafka = { apiVersion: "operator.serverless.openshift.io/v1alpha1", kind: "
 const deleteMinutes = 10;
 
 /** OpenShift Serverless with both parts of Knative: this stack's, or those that are there. */
-export class Serverless extends pulumi.ComponentResource {
+export class Serverless extends Component {
   readonly operator: SharedOperator;
 
   constructor(name: string, args: ServerlessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Serverless"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, installation, choice, removeCrds, timeoutMinutes } = args;
+    super("Serverless", name, args.cluster, opts);
+    const { cluster, choice, timeoutMinutes } = args;
 
     this.operator = new SharedOperator(
       `${name}-operator`,
       {
-        connection,
-        installation,
+        cluster,
         choice,
-        removeCrds,
         timeoutMinutes,
         brings: [knativeIngress],
         serves: { ...kindOf(knativeServing), also: [kindOf(knativeEventing), kafka], deleteMinutes },
       },
-      child,
+      this.child,
     );
 
     const made = choice.install ? this.makeKnative(name) : {};
 
-    new Task(
+    this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-ready",
         input: {
           objects: pulumi.output(
@@ -66,18 +57,15 @@ export class Serverless extends pulumi.ComponentResource {
           ),
           minutes: timeoutMinutes,
         },
+        waits: timeoutMinutes,
       },
-      {
-        ...child,
-        dependsOn: [this.operator, ...Object.values(made)],
-        customTimeouts: timeLimits(timeoutMinutes),
-      },
+      { dependsOn: [this.operator, ...Object.values(made)] },
     );
     this.registerOutputs({});
   }
 
   private makeKnative(name: string): Readonly<Record<string, Knative>> {
-    const child = { parent: this };
+    const { child } = this;
     const made = Object.entries(parts).map(([part, ref]) => {
       const home = new k8s.core.v1.Namespace(`${name}-${part}`, { metadata: { name: ref.namespace } }, child);
       // Its operator takes it down, and so has to outlive it.

@@ -1,27 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OperatorChoice } from "../config/direct";
-import { componentType } from "../config/names";
+import type { OperatorSource } from "../config/operators";
 import type { Package } from "../tasks/operators/olm";
+import { Component, type ComponentArgs } from "./component";
 import { Operator, type OperatorArgs } from "./operator";
-import { Task, timeLimits, type HomeConnection } from "./task";
 
-export interface SharedOperatorArgs {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
+export interface SharedOperatorArgs extends ComponentArgs {
   /** What to subscribe to, or to look for. */
-  readonly choice: OperatorChoice;
+  readonly choice: OperatorSource;
   /** What only it can take down, and what it leaves behind; see {@link Operator}. */
   readonly serves: OperatorArgs["serves"];
   readonly brings?: readonly string[];
-  /** Remove the CRDs that came with it, too. */
-  readonly removeCrds: boolean;
   /** The longest wait for it, in minutes. */
   readonly timeoutMinutes: number;
 }
 
 /** An operator that others on the cluster may use as well: one of this stack's, or the one that is there. */
-export class SharedOperator extends pulumi.ComponentResource {
+export class SharedOperator extends Component {
   /** It was there before, and outlives the stack. */
   readonly isFound: boolean;
   /** The version that runs, such as `serverless-operator.v1.36.0`. */
@@ -32,24 +26,19 @@ export class SharedOperator extends pulumi.ComponentResource {
   readonly packages: pulumi.Input<readonly Package[]>;
 
   constructor(name: string, args: SharedOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("SharedOperator"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, choice, timeoutMinutes: minutes } = args;
+    super("SharedOperator", name, args.cluster, opts);
+    const { choice, timeoutMinutes: minutes } = args;
     this.isFound = !choice.install;
 
     if (choice.install) {
-      const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, child);
+      const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, this.child);
       this.csv = operator.csv;
       this.namespace = pulumi.output(choice.namespace);
       this.packages = operator.packages;
     } else {
       const { packages, toInstall } = choice;
       const input = { packages: [...packages], toInstall, minutes };
-      const found = new Task(
-        `${name}-found`,
-        { connection, create: "find-operator", input },
-        { ...child, customTimeouts: timeLimits(minutes) },
-      ).result;
+      const found = this.task(`${name}-found`, { create: "find-operator", input, waits: minutes }).result;
       this.csv = found.csv;
       this.namespace = found.namespace;
       this.packages = [];

@@ -1,32 +1,29 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../config";
-import { isClusterWide } from "../config/direct";
-import { componentType, sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
+import type { SonataFlowConfig } from "../config";
+import { sonataFlowClusterPlatform, sonataFlowPlatform } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./crds";
 import { versionOf } from "./digest";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests/sonataFlow";
-import type { PostgresConnection } from "./postgres";
-import { Task, timeLimits, type HomeConnection } from "./task";
+import type { PostgresConnection } from "./manifests/postgres";
 
-export interface SonataFlowArgs {
-  readonly connection: HomeConnection;
+export interface SonataFlowArgs extends ComponentArgs, SonataFlowConfig {
   /** Where the services go, and the namespaces that reach them. */
   readonly namespace: string;
   readonly rhdhNamespace: string;
   readonly logicNamespace: pulumi.Input<string>;
   readonly database: PostgresConnection;
-  readonly settings: Config["platform"];
   /** The longest wait for them, in minutes. */
   readonly timeoutMinutes: number;
 }
 
 /** The services that run workflows, for all namespaces: Data Index and Job Service, with their database. */
-export class SonataFlow extends pulumi.ComponentResource {
+export class SonataFlow extends Component {
   constructor(name: string, args: SonataFlowArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("SonataFlow"), name, {}, opts);
-    const child = { parent: this };
-    const { connection, namespace, database, settings, timeoutMinutes } = args;
+    super("SonataFlow", name, args.cluster, opts);
+    const { child } = this;
+    const { namespace, database, settings, isClusterWide, timeoutMinutes } = args;
 
     // Before what they let in: the services look for their database once, when they start.
     const policies = networkPolicies(namespace, args).map(
@@ -35,14 +32,13 @@ export class SonataFlow extends pulumi.ComponentResource {
     const spec = platformSpec(settings, database);
     const platform = new SonataFlowPlatform(name, namespace, spec, { ...child, dependsOn: policies });
     const clusterSpec = clusterPlatformSpec(namespace);
-    const clusterPlatform = isClusterWide({ platform: settings })
+    const clusterPlatform = isClusterWide
       ? new SonataFlowClusterPlatform(`${name}-cluster`, clusterSpec, { ...child, dependsOn: platform })
       : undefined;
 
-    new Task(
+    this.task(
       `${name}-ready`,
       {
-        connection,
         create: "await-ready",
         input: {
           objects: pulumi.output([
@@ -53,8 +49,9 @@ export class SonataFlow extends pulumi.ComponentResource {
           ]),
           minutes: timeoutMinutes,
         },
+        waits: timeoutMinutes,
       },
-      { ...child, dependsOn: clusterPlatform ?? platform, customTimeouts: timeLimits(timeoutMinutes) },
+      { dependsOn: clusterPlatform ?? platform },
     );
     this.registerOutputs({});
   }

@@ -19,6 +19,11 @@ export interface TaskArgs<V extends Verb> {
   readonly input: pulumi.Input<Inputs<InputOf<V>>>;
   /** Where this changes, it is another task: what `delete` is about is deleted. @default - always the same */
   readonly about?: string;
+  /**
+   * How long one wait of it may take, in minutes. It keeps that time itself, and can say what was missing; it may wait for up to
+   * three things in a row, and the engine only ends one that hangs. @default - the engine's own limit
+   */
+  readonly waits?: number;
 }
 
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
@@ -48,7 +53,8 @@ export class Task<V extends Verb> extends command.local.Command {
       // stdout is the answer; what is for the user comes on stderr.
       logging: command.local.Logging.Stderr,
     };
-    super(name, commandArgs, opts);
+    const customTimeouts = args.waits === undefined ? undefined : timeLimits(args.waits);
+    super(name, commandArgs, { ...(customTimeouts && { customTimeouts }), ...opts });
     // One secret among its inputs, the kubeconfig, has the provider call all of its outputs secret.
     const stdout =
       opts.additionalSecretOutputs?.includes("stdout") === true ? this.stdout : pulumi.unsecret(this.stdout);
@@ -59,11 +65,7 @@ export class Task<V extends Verb> extends command.local.Command {
   }
 }
 
-/**
- * The timeouts of a task that waits for something as long as a setting says. It keeps that time itself, and can say what
- * was missing; it may wait for up to three things in a row, and this only ends one that hangs.
- */
-export function timeLimits(minutes: number): pulumi.CustomTimeouts {
+function timeLimits(minutes: number): pulumi.CustomTimeouts {
   const time = `${3 * minutes + 60}m`;
   return { create: time, update: time, delete: time };
 }

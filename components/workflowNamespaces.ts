@@ -1,58 +1,53 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../config";
-import type { Manifest } from "../config/manifests";
-import type { Profile } from "../config/profiles";
-import { componentType, managedByArgocd, workflowNamespaceLabel } from "../config/names";
+import { isWorkflow, type Manifest } from "../config/workflowFiles";
+import { managedByArgocd, workflowNamespaceLabel } from "../config/names";
+import { Component, type ComponentArgs } from "./component";
 import { ManifestObject } from "./crds";
-import { isWorkflow } from "../config/manifests";
-import { withPersistence, type WorkflowDatabase } from "./manifests/workflow";
+import { withPersistence } from "./manifests/workflow";
 import {
   admission,
   limitRange,
   networkPolicy,
   resourceQuota,
   roleBindings,
-  type PlatformNamespaces,
 } from "./manifests/workflowNamespace";
-import type { SecretData } from "./secretText";
+import { keptNamespace, type Platform } from "./platform/platform";
 
-/** What workflows need to know of their platform: one of this stack, or one that is there. */
-export interface Platform extends PlatformNamespaces {
-  readonly database: pulumi.Input<WorkflowDatabase>;
-  /** What the database's Secret holds, as of this run. */
-  readonly credentials: pulumi.Output<SecretData>;
-}
-
-export interface WorkflowNamespacesArgs {
+export interface WorkflowNamespacesArgs extends ComponentArgs {
   readonly namespaces: readonly WorkflowNamespaceConfig[];
   readonly platform: Platform;
-  /** How the platform lets these workflows reach its services. */
-  readonly admits: Profile["admits"];
 }
 
 /**
  * The namespaces that workflows run in, and these: each let in by the platform, open to those who have to get in, with
  * the Secret of the database. One component for all: each resource more costs with every step.
  */
-export class WorkflowNamespaces extends pulumi.ComponentResource {
+export class WorkflowNamespaces extends Component {
+  readonly settings: readonly WorkflowNamespaceConfig[];
+  readonly names: readonly string[];
+  /** What a destroy leaves, and why. */
+  readonly kept: readonly string[];
+
   constructor(name: string, args: WorkflowNamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("WorkflowNamespaces"), name, {}, opts);
+    super("WorkflowNamespaces", name, args.cluster, opts);
     for (const namespace of args.namespaces) {
-      const ready = namespace.isHome ? [] : this.makeNamespace(namespace, args);
+      const ready = namespace.isPlatformNamespace ? [] : this.makeNamespace(namespace, args.platform);
       this.deploy(namespace, args.platform, ready);
     }
+    this.settings = args.namespaces;
+    this.names = args.namespaces.map(({ name }) => name);
+    this.kept = args.namespaces.flatMap(({ name, existing }) => (existing ? [keptNamespace(name)] : []));
     this.registerOutputs({});
   }
 
-  private makeNamespace(
-    args: WorkflowNamespaceConfig,
-    { platform, admits }: WorkflowNamespacesArgs,
-  ): pulumi.Resource[] {
+  private makeNamespace(args: WorkflowNamespaceConfig, platform: Platform): pulumi.Resource[] {
     const { name, existing, argocdNamespace, quota, containers, access } = args;
-    const child = { parent: this };
+    const { child } = this;
+    const { admitsWorkflowsBy } = platform;
     const labels = {
-      ...(admits === "label" && workflowNamespaceLabel),
+      ...(admitsWorkflowsBy === "label" && workflowNamespaceLabel),
       ...(argocdNamespace !== undefined && managedByArgocd(argocdNamespace)),
     };
     const metadata = { name, labels };
@@ -74,7 +69,7 @@ export class WorkflowNamespaces extends pulumi.ComponentResource {
       data: platform.credentials,
     };
     return [
-      ...(admits === "policy"
+      ...(admitsWorkflowsBy === "policy"
         ? [new k8s.networking.v1.NetworkPolicy(`${name}-admission`, admission(name, platform), child)]
         : []),
       new k8s.core.v1.Secret(name, credentials, inside),
@@ -93,7 +88,7 @@ export class WorkflowNamespaces extends pulumi.ComponentResource {
       const { namespace, name } = manifest.metadata;
       const object = { ...manifest, ...content };
       return new ManifestObject(`${namespace}/${name}`, object, {
-        parent: this,
+        ...this.child,
         dependsOn,
       });
     };

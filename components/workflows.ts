@@ -1,49 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkflowNamespaceConfig } from "../config";
-import { componentType } from "../config/names";
-import { isWorkflow } from "../config/manifests";
+import type { WorkflowsConfig } from "../config";
+import { isWorkflow } from "../config/workflowFiles";
+import { Component, type ComponentArgs } from "./component";
 import { digestOf } from "./digest";
-import type { WorkflowDatabase } from "./manifests/workflow";
-import type { Ref } from "../tasks/cluster";
-import type { Release } from "../tasks/operators/helm";
-import type { Package } from "../tasks/operators/olm";
-import { Task, type HomeConnection } from "./task";
+import type { Platform } from "./platform/platform";
+import type { WorkflowNamespaces } from "./workflowNamespaces";
 
-export interface WorkflowsArgs {
-  readonly connection: HomeConnection;
-  /** The id that marks what this stack made. */
-  readonly installation: pulumi.Input<string>;
-  readonly namespaces: readonly WorkflowNamespaceConfig[];
-  /** What the workflows log in to: they are waited for anew when that changes. */
-  readonly database: pulumi.Input<WorkflowDatabase>;
-  /** What goes with this stack is what any workflow of the cluster depends on. */
-  readonly forAll: boolean;
-  /** The packages that go with this stack. @default - none */
-  readonly packages?: readonly pulumi.Input<readonly Package[]>[] | undefined;
-  /** What the Orchestrator operator makes without a mark. @default - nothing */
-  readonly makes?: readonly Ref[] | undefined;
-  /** The custom resource by which it makes all else. @default - there is none */
-  readonly resource?: Release | undefined;
-  /** The namespaces that go with the stack. */
-  readonly goes: readonly string[];
-  /** The platform's own namespace, if its platform serves only the workflows in it. @default - none */
-  readonly home?: string | undefined;
-  /** Delete workflows of others that would be in the way. Otherwise they are an error, before anything is deleted. */
-  readonly deleteForeign: boolean;
-  /** The longest wait for the workflows to run, and for their removal, in minutes. */
-  readonly timeoutMinutes: number;
+export interface WorkflowsArgs extends ComponentArgs, WorkflowsConfig {
+  /** What the workflows depend on: they are waited for anew when its database changes. */
+  readonly platform: Platform;
+  /** The namespaces that they are in. */
+  readonly namespaces: WorkflowNamespaces;
 }
 
 /**
  * All workflows of the stack together: waited for, and looked after before anything goes. Depends on everything else,
  * and so is the first to be deleted.
  */
-export class Workflows extends pulumi.ComponentResource {
+export class Workflows extends Component {
   constructor(name: string, args: WorkflowsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Workflows"), name, {}, opts);
-    const { connection, installation, namespaces, forAll, packages = [], makes, resource, goes, home } = args;
-    const { deleteForeign, timeoutMinutes } = args;
-    const others = namespaces.filter(({ isHome }) => !isHome);
+    super("Workflows", name, args.cluster, opts);
+    const { id: installation } = args.cluster;
+    const { platform, deleteForeign, timeoutMinutes } = args;
+    const { removal } = platform;
+    const { settings: namespaces } = args.namespaces;
+    const others = namespaces.filter(({ isPlatformNamespace }) => !isPlatformNamespace);
     const namesOf = (existing: boolean) =>
       others.filter((namespace) => namespace.existing === existing).map(({ name }) => name);
 
@@ -52,39 +33,37 @@ export class Workflows extends pulumi.ComponentResource {
     const customTimeouts = { create: time, update: time, delete: time };
 
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
-    const guard = new Task(
+    const guard = this.task(
       `${name}-guard`,
       {
-        connection,
         create: "check-workflows",
         delete: "drain-workflows",
         input: {
           installation,
-          made: [...(home === undefined ? [] : [home]), ...namesOf(false)],
+          made: [...(removal.ownNamespace === undefined ? [] : [removal.ownNamespace]), ...namesOf(false)],
           used: namesOf(true),
-          goes: [...goes],
-          everywhere: forAll,
-          packages: pulumi.all([...packages]).apply((all) => all.flat()),
-          makes: makes && [...makes],
-          resource,
+          goes: [...removal.namespaces, ...namesOf(false)],
+          everywhere: removal.isFeltEverywhere,
+          packages: pulumi.all([...removal.packages]).apply((all) => all.flat()),
+          makes: removal.objects && [...removal.objects],
+          resource: removal.resource,
           deleteForeign,
           minutes: timeoutMinutes,
         },
       },
-      { parent: this, customTimeouts },
+      { customTimeouts },
     );
 
     const workflows = namespaces.flatMap(({ manifests }) => manifests).filter(isWorkflow);
     if (workflows.length > 0) {
-      new Task(
+      this.task(
         `${name}-ready`,
         {
-          connection,
           create: "await-workflows",
           input: {
             installation,
             used: namesOf(true),
-            workflows: pulumi.output(args.database).apply((database) =>
+            workflows: pulumi.output(platform.database).apply((database) =>
               workflows.map(({ metadata: { namespace, name }, ...content }) => ({
                 namespace,
                 name,
@@ -94,7 +73,7 @@ export class Workflows extends pulumi.ComponentResource {
             minutes: timeoutMinutes,
           },
         },
-        { parent: this, dependsOn: guard, customTimeouts },
+        { dependsOn: guard, customTimeouts },
       );
     }
     this.registerOutputs({});

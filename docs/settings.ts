@@ -1,5 +1,5 @@
 /*
- * Writes docs/settings.md from config/schema.ts, and the table of releases in docs/guides/upgrade.md from config/profiles, so
+ * Writes docs/settings.md from config/schema, and the table of releases in docs/guides/upgrade.md from config/profiles, so
  * that neither can miss a setting or a release: `npm run docs`. A test compares them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -81,7 +81,7 @@ export function reference(): string {
     "",
   ];
   return [
-    "<!-- Written by npm run docs from config/schema.ts. -->",
+    "<!-- Written by npm run docs from config/schema. -->",
     "",
     "# Settings",
     "",

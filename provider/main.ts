@@ -2,7 +2,7 @@
  * This project's own provider. The engine loads it before it reads, changes or deletes anything of a stack that has one of
  * its resources, which is what it is there for: it refuses to be loaded on another cluster. See docs/decisions.md.
  */
-import { endWithEngine } from "../config/engine";
+import { endWithEngine } from "./engine";
 import { serve } from "./server";
 
 endWithEngine();

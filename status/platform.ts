@@ -7,8 +7,8 @@ import {
   tektonConfig,
 } from "../config/names";
 import { refOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../tasks/cluster";
-import { rhdhUrl, unknownUrl } from "../tasks/orchestrator";
-import { databaseOf, type Platform } from "../tasks/platform";
+import { rhdhUrl, unknownUrl } from "../tasks/awaitOrchestrator";
+import { databaseOf, type Platform } from "../tasks/findPlatform";
 import { unready } from "../tasks/readiness";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 

@@ -6,9 +6,9 @@ import {
   workflowNetworkPolicy,
 } from "../config/names";
 import { ApiError, nameOf, refOf, type Cluster, type KubeObject } from "../tasks/cluster";
-import type { Platform } from "../tasks/platform";
+import type { Platform } from "../tasks/findPlatform";
 import { services, unready } from "../tasks/readiness";
-import { notRunning, type SonataFlow } from "../tasks/workflows";
+import { notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 /** Each workflow: whether it runs, whether it reaches the platform, and whether Data Index lists it. */

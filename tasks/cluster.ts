@@ -1,52 +1,12 @@
-import * as http from "node:http";
-import * as https from "node:https";
-import { accessTo, type Access } from "../kube/access";
+import { accessTo } from "../kube/access";
 import type { Target } from "../kube/kubeconfig";
-import { explained } from "../kube/trust";
+import type { KubeObject, Ref } from "../kube/objects";
+import { inParallel } from "../kube/parallel";
+import { absent, ApiError, json, Requests } from "../kube/requests";
 
-/** What identifies one object of the cluster. */
-export interface Ref {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace?: string | undefined;
-  readonly name: string;
-}
-
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly generation?: number;
-    readonly creationTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly deletionTimestamp?: string;
-    readonly finalizers?: readonly string[];
-    readonly ownerReferences?: readonly {
-      readonly apiVersion: string;
-      readonly uid: string;
-      readonly kind: string;
-      readonly name: string;
-      readonly controller?: boolean;
-    }[];
-    readonly managedFields?: readonly {
-      readonly manager?: string;
-      readonly subresource?: string;
-      readonly time?: string;
-    }[];
-  };
-}
-
-/** An entry of `status.conditions`, as most kinds have them. */
-export interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
+export * from "../kube/objects";
+export { inParallel, sleep } from "../kube/parallel";
+export { ApiError, isPassing } from "../kube/requests";
 
 /** One kind, as the API server's discovery describes it. */
 interface Resource {
@@ -66,65 +26,12 @@ export interface Action {
   readonly namespace?: string | undefined;
 }
 
-/** An answer of the API server other than success. */
-export class ApiError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** How often a request is made, a second apart, while the API server restarts or makes a new kind's storage. */
-const attempts = 30;
-
-/** How long requests that fail are repeated, in milliseconds: one that is not answered takes a minute by itself. */
-const patience = 150_000;
-
-/** A restarting API server, a full queue, storage that is just being made, a network that is down for a moment. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof ApiError
-    ? error.code >= 500 || error.code === 429
-    : /^E(CONN|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN)/.test(
-        String((error as NodeJS.ErrnoException).code),
-      ) ||
-      (error instanceof Error && error.message.startsWith("socket hang up"));
-
-/** How many requests {@link inParallel} makes at a time. */
-const width = 25;
-
-/** Does the work for all of these, some at a time: the API server queues what comes all at once, and refuses the rest. */
-export async function inParallel<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const rest = all.entries();
-  const worker = async () => {
-    for (const [index, each] of rest) results[index] = await work(each);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, all.length) }, worker));
-  return results;
-}
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** How many objects of one kind are asked for as a list. */
 const many = 5;
-
-/** How a user would write it: `Namespace orchestrator`, `Secret rhdh-operator/npmrc`. */
-export const nameOf = ({ kind, namespace, name }: Ref): string =>
-  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-
-export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): Ref => ({
-  apiVersion,
-  kind,
-  namespace,
-  name,
-});
 
 /** What is asked for of an object: all of it, or only its metadata, where the rest is large or nobody's business. */
 type Part = "whole" | "metadata";
 
-const json = "application/json";
 const metadataOf = (answer: string) => `${json};as=${answer};g=meta.k8s.io;v=v1,${json}`;
 const accepted: Readonly<Record<"object" | "list", Readonly<Record<Part, string>>>> = {
   object: { whole: json, metadata: metadataOf("PartialObjectMetadata") },
@@ -159,7 +66,7 @@ export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
 
   private constructor(
-    private readonly access: Access,
+    private readonly requests: Requests,
     /** Where it leads, for messages. */
     readonly where: string,
   ) {}
@@ -167,14 +74,14 @@ export class Cluster {
   /** Connects to what the target names, else to what the environment does. */
   static connect(target: Target = {}, env: NodeJS.ProcessEnv = process.env): Cluster {
     const access = accessTo(target, env);
-    return new Cluster(access, access.server);
+    return new Cluster(new Requests(access), access.server);
   }
 
   /** The object, or undefined where it or its kind does not exist. */
   async get<T extends KubeObject>(ref: Ref, part: Part = "whole"): Promise<T | undefined> {
     const path = await this.path(ref);
     if (path === undefined) return undefined;
-    const object = await absent(this.send<T>("GET", path, undefined, accepted.object[part]));
+    const object = await absent(this.requests.send<T>("GET", path, undefined, accepted.object[part]));
     return object && { ...object, apiVersion: ref.apiVersion, kind: ref.kind };
   }
 
@@ -219,7 +126,7 @@ export class Cluster {
         if (next !== "") query.set("continue", next);
         const path = `${collection(resource, namespace)}?${query.toString()}`;
         const page: Page<T> | undefined = await absent(
-          this.send<Page<T>>("GET", path, undefined, accepted.list[part]),
+          this.requests.send<Page<T>>("GET", path, undefined, accepted.list[part]),
         );
         const { apiVersion } = kind;
         const items = (page?.items ?? []).map((item) => ({ ...item, apiVersion, kind: kind.kind }));
@@ -246,7 +153,9 @@ export class Cluster {
 
   /** A kind of a group, in whichever version the API server has it; undefined where it has none. */
   async served(group: string, kind: string): Promise<{ apiVersion: string; kind: string } | undefined> {
-    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    const found = await absent(
+      this.requests.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`),
+    );
     for (const { groupVersion: apiVersion } of found?.versions ?? []) {
       if (await this.resource({ apiVersion, kind })) return { apiVersion, kind };
     }
@@ -272,7 +181,7 @@ export class Cluster {
     const kind = "SelfSubjectAccessReview";
     const review = { apiVersion, kind, spec: { resourceAttributes: action } };
     const path = `${versionPath(apiVersion)}/selfsubjectaccessreviews`;
-    const { status } = await this.send<{ status?: { allowed?: boolean } }>("POST", path, review);
+    const { status } = await this.requests.send<{ status?: { allowed?: boolean } }>("POST", path, review);
     return status?.allowed === true;
   }
 
@@ -280,25 +189,29 @@ export class Cluster {
   async create(object: KubeObject & { readonly spec?: object }): Promise<void> {
     const resource = await this.resource(object);
     if (!resource) throw new ApiError(404, `${object.kind} in ${object.apiVersion} is not served`);
-    await this.send("POST", collection(resource, object.metadata.namespace), object);
+    await this.requests.send("POST", collection(resource, object.metadata.namespace), object);
   }
 
   /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
   async delete(ref: Ref): Promise<void> {
     const path = await this.path(ref);
     if (path !== undefined)
-      await absent(this.send("DELETE", path, { propagationPolicy: "Background" }, accepted.object.metadata));
+      await absent(
+        this.requests.send("DELETE", path, { propagationPolicy: "Background" }, accepted.object.metadata),
+      );
   }
 
   /** Changes an object by a JSON merge patch. An object that is not there is fine. */
   async patch(ref: Ref, patch: object): Promise<void> {
     const path = await this.path(ref);
-    if (path !== undefined) await absent(this.send("PATCH", path, patch, accepted.object.metadata));
+    if (path !== undefined) await absent(this.requests.send("PATCH", path, patch, accepted.object.metadata));
   }
 
   /** The kinds of a group, each in one version: not every version has every kind. */
   async kindsOf(group: string): Promise<readonly Resource[]> {
-    const found = await absent(this.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`));
+    const found = await absent(
+      this.requests.send<{ versions: { groupVersion: string }[] }>("GET", `/apis/${group}`),
+    );
     const all = await Promise.all((found?.versions ?? []).map((each) => this.discover(each.groupVersion)));
     return [...new Map(all.flat().map((resource) => [resource.kind, resource])).values()];
   }
@@ -313,7 +226,7 @@ export class Cluster {
     body: object,
   ): Promise<T> {
     const base = `/api/v1/namespaces/${service.namespace}/services/http:${service.name}:80/proxy`;
-    return this.sendOnce<T>(await this.access.options(), "POST", base + path, body);
+    return this.requests.once<T>("POST", base + path, body);
   }
 
   private async path(ref: Ref): Promise<string | undefined> {
@@ -352,77 +265,11 @@ export class Cluster {
       kind: string;
       namespaced: boolean;
     }
-    const list = await absent(this.send<{ resources: ApiResource[] }>("GET", versionPath(apiVersion)));
+    const list = await absent(
+      this.requests.send<{ resources: ApiResource[] }>("GET", versionPath(apiVersion)),
+    );
     const kinds = (list?.resources ?? []).filter(({ name }) => !name.includes("/"));
     return kinds.map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
-  }
-
-  /** Asks again, for a while, where the answer may be another one a second later. */
-  private async send<T>(method: string, path: string, body?: object, accept?: string): Promise<T> {
-    const end = performance.now() + patience;
-    let credentials = await this.access.options();
-    let renewed = false;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.sendOnce<T>(credentials, method, path, body, accept);
-      } catch (error) {
-        // A token expires in the middle of a run; a plugin, or the file that it is in, has the next one.
-        if (error instanceof ApiError && error.code === 401 && !renewed) {
-          renewed = true;
-          credentials = await this.access.options(credentials);
-          continue;
-        }
-        if (!isPassing(error) || attempt >= attempts || performance.now() > end) throw error;
-        await sleep(1_000);
-      }
-    }
-  }
-
-  private async sendOnce<T>(
-    credentials: https.RequestOptions,
-    method: string,
-    path: string,
-    body?: object,
-    accept: string = json,
-  ): Promise<T> {
-    const { server } = this.access;
-    const url = new URL(server.replace(/\/$/, "") + path);
-    const payload = body && JSON.stringify(body);
-    const options: https.RequestOptions = {
-      ...credentials,
-      method,
-      timeout: 60_000,
-      headers: {
-        ...(credentials.headers as http.OutgoingHttpHeaders | undefined),
-        accept,
-        ...(payload !== undefined && {
-          "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
-          "content-length": Buffer.byteLength(payload), // Node sends none with DELETE on its own
-        }),
-      },
-    };
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      // Plain HTTP is what `kubectl proxy` speaks.
-      const { request } = url.protocol === "http:" ? http : https;
-      const call = request(url, options, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
-        });
-      });
-      call.on("timeout", () => {
-        const error = new Error(`no answer from ${url.origin} within 60 s`);
-        call.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
-      });
-      call.on("error", (error) => {
-        reject(explained(error));
-      });
-      call.end(payload);
-    });
-    if (status >= 200 && status < 300) return JSON.parse(text) as T;
-    throw new ApiError(status, `${method} ${path}: ${messageOf(text)} (${status})`);
   }
 }
 
@@ -433,21 +280,3 @@ const collection = ({ apiVersion, namespaced, plural }: Resource, namespace: str
   versionPath(apiVersion) +
   (namespaced && namespace !== undefined ? `/namespaces/${namespace}` : "") +
   `/${plural}`;
-
-/** Turns "not found" into undefined. */
-async function absent<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return undefined;
-    throw error;
-  }
-}
-
-function messageOf(text: string): string {
-  try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
-  } catch {
-    return text.slice(0, 500);
-  }
-}

@@ -1,3 +1,4 @@
+import type { DatabasePlan } from "../config/database";
 import {
   installationLabel,
   keepLabel,
@@ -10,31 +11,7 @@ import { amountOf } from "../config/quantity";
 import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "./cluster";
 import { permitted } from "./preflight/finding";
 
-/** What a stack is to have of a reference database, for the check that none which is there is lost or broken by it. */
-export interface WantedDatabase {
-  /** The namespace of the platform's services. */
-  readonly namespace: string;
-  /** A destroy deletes that namespace, and with it the volumes in it. */
-  readonly goes: boolean;
-  /** The setting on account of which the stack's volume would be another, or none. */
-  readonly because: string;
-  /** @default - the stack is to have no database of its own */
-  readonly server?: Server | undefined;
-}
-
-export interface Server {
-  /** Its PersistentVolumeClaim. */
-  readonly claim: string;
-  /** The stack makes the claim. */
-  readonly isOwn: boolean;
-  readonly user: string;
-  /** The major version of PostgreSQL. */
-  readonly version: string;
-  /** A Kubernetes quantity. */
-  readonly storage: string;
-  /** @default - whichever the volume has */
-  readonly storageClass?: string | undefined;
-}
+type Server = NonNullable<DatabasePlan["server"]>;
 
 interface Claim extends KubeObject {
   readonly spec: {
@@ -66,7 +43,7 @@ const claimKind = { apiVersion: "v1", kind: "PersistentVolumeClaim" } as const;
 export async function databaseTroubles(
   cluster: Cluster,
   installation: string | undefined,
-  wanted: WantedDatabase,
+  wanted: DatabasePlan,
 ): Promise<string[]> {
   const { namespace, server } = wanted;
   const place: Ref | undefined = server && { ...claimKind, namespace, name: server.claim };
@@ -100,7 +77,7 @@ async function ownClaims(
 const hasVolume = ({ spec }: Claim): boolean => spec.volumeName !== undefined;
 
 /** Why a volume that the stack uses no more would be lost. */
-function losses(claim: Claim, { namespace, goes, because }: WantedDatabase): string[] {
+function losses(claim: Claim, { namespace, goes, because }: DatabasePlan): string[] {
   const { metadata } = claim;
   const what = `${nameOf(refOf(claim))} has a database in it, and`;
   const isKept = Object.keys(keepLabel).every((key) => metadata.labels?.[key] !== undefined);

@@ -4,30 +4,35 @@
  */
 import { createHash } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { keepCredentials } from "./adoption";
-import { awaitApis } from "./apis";
-import { findArgoCD } from "./argocd";
-import { claim, release, removeUsers, take } from "./claim";
+import { awaitApis } from "./awaitApis";
+import { findArgoCD } from "./findArgoCD";
+import { claim } from "./claim";
 import { Cluster } from "./cluster";
-import { awaitDeveloperHub } from "./developerHub";
+import { awaitDeveloperHub } from "./awaitDeveloperHub";
 import { checkIdentity } from "./identity";
+import { keepCredentials } from "./keepCredentials";
 import { awaitOperator } from "./operators/awaitOperator";
 import { checkCrds, removeWithCrds } from "./operators/crds";
 import { drain } from "./operators/drain";
 import { findOperator } from "./operators/findOperator";
 import { prepareRemoval } from "./operators/removal";
 import { takeDown } from "./operators/takeDown";
-import { awaitOrchestrator } from "./orchestrator";
-import { findPlatform } from "./platform";
-import { awaitReady } from "./ready";
+import { awaitOrchestrator } from "./awaitOrchestrator";
+import { findPlatform } from "./findPlatform";
+import { awaitReady } from "./awaitReady";
+import { removeUsers } from "./removeUsers";
+import { sweep } from "./sweep";
+import { take } from "./take";
 import { isForUser, TaskError } from "./wait";
-import { awaitWorkflows, checkWorkflows, drainWorkflows } from "./workflows";
+import { awaitWorkflows } from "./workflows/awaitWorkflows";
+import { checkWorkflows } from "./workflows/checkWorkflows";
+import { drainWorkflows } from "./workflows/drainWorkflows";
 
 /** By the verb that is in a stack's state. A third argument is the result of the last run of the task that creates. */
 const tasks = {
   claim,
   take,
-  release,
+  release: sweep,
   "remove-users": removeUsers,
   "keep-credentials": keepCredentials,
   "prepare-removal": prepareRemoval,

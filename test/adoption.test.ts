@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keepCredentials, type KeepInput, type Made } from "../tasks/adoption";
-import { claim, take, type ClaimInput } from "../tasks/claim";
+import type { Made } from "../tasks/adoption";
+import { keepCredentials, type KeepInput } from "../tasks/keepCredentials";
+import { claim, type ClaimInput } from "../tasks/claim";
 import { prepareRemoval } from "../tasks/operators/removal";
+import { take } from "../tasks/take";
 import { ApiServer, object } from "./support/apiServer";
 
 let api: ApiServer;

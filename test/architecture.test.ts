@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { globSync } from "tinyglobby";
+import { describe, expect, it } from "vitest";
 import { run } from "./support/program";
 import type { Registration } from "./support/record";
 
@@ -24,6 +26,70 @@ it("docs/architecture.md shows the components and their order, as they are: npm 
   }
   await expect(text).toMatchFileSnapshot(`../${page}`);
 });
+
+/** The floors of the house, from the ground up: each is built on those before it, and knows nothing of those after it. */
+const floors = ["kube", "config", "tasks", "provider", "components", "index.ts"];
+
+describe("the house", () => {
+  const files = globSync(floors.map((floor) => (floor.endsWith(".ts") ? floor : `${floor}/**/*.ts`))).sort();
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  const floorOf = (file: string) => floors.indexOf(file.split("/")[0] ?? "");
+
+  it("has no file of more than 350 lines, and an installation guide of less than 90", () => {
+    const lines = (file: string) => readFileSync(file, "utf8").trimEnd().split("\n").length;
+    expect(files.filter((file) => lines(file) > 350)).toEqual([]);
+    expect(lines("index.ts")).toBeLessThan(90);
+  });
+
+  it("has floors that are built on those below, and none above", () => {
+    const upwards = files.flatMap((file) =>
+      (imports.get(file) ?? [])
+        .filter((other) => floorOf(other) > floorOf(file))
+        .map((other) => [file, other]),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  it("has no circle of imports", () => {
+    expect(circle(imports)).toEqual([]);
+  });
+
+  it("has a file for each import", () => {
+    const lost = [...imports.values()].flat().filter((file) => !imports.has(file));
+    expect(lost).toEqual([]);
+    expect(files.length).toBeGreaterThan(100);
+  });
+});
+
+/** The files of the project that a file imports, be it for types alone. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const paths = [...text.matchAll(/^(?:import|export|\}) .*?from "(\.[^"]*)";$/gm)].map(([, path = ""]) =>
+    normalize(join(dirname(file), path)),
+  );
+  return paths.map((path) => (existsSync(`${path}.ts`) ? `${path}.ts` : join(path, "index.ts")));
+}
+
+/** One circle of imports, as the files on it; none where there is none. */
+function circle(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const search = (file: string, way: readonly string[]): string[] => {
+    const start = way.indexOf(file);
+    if (start >= 0) return way.slice(start);
+    if (done.has(file)) return [];
+    for (const other of imports.get(file) ?? []) {
+      const found = search(other, [...way, file]);
+      if (found.length > 0) return found;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of imports.keys()) {
+    const found = search(file, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
 
 /** The components at the top of a stack, each with those that it needs directly. */
 function graph(seen: readonly Registration[]): string {

@@ -1,25 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { parseConfig, warnings, type Config } from "../config";
-import { childPackages, clusterNeeds, clusterSingletons } from "../config/cluster";
+import { singletons } from "../components/cluster/claims";
+import { needsOf } from "../components/cluster/plan";
+import type { Config } from "../config";
 import { whyUnsupported } from "../config/profiles";
 import { structured } from "../config/schema";
+import { operatorPlatformOf, parseConfig, platformOf, warningsOf } from "./support/config";
 
 type Values = Readonly<Record<string, string | object>>;
 
-/** Parses settings as the engine would hand them over; those in `secrets` as encrypted ones. */
-function parse(values: Values = {}, secrets: Readonly<Record<string, string>> = {}): Config {
+/** Settings as the engine would hand them over; those in `secrets` as encrypted ones. */
+function rawOf(values: Values = {}, secrets: Readonly<Record<string, string>> = {}) {
   const texts = Object.entries({ ...values, ...secrets }).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  return parseConfig({
+  return {
     project: "orchestrator",
     folder: ".",
     values: Object.fromEntries(texts) as Record<string, string>,
-    isSecret: (key) => key in secrets,
-  });
+    isSecret: (key: string) => key in secrets,
+  };
 }
+
+const parse = (...given: Parameters<typeof rawOf>): Config => parseConfig(rawOf(...given));
 
 /** The mistakes that a configuration is refused for. */
 function mistakes(values: Values, secrets?: Readonly<Record<string, string>>): string[] {
@@ -34,49 +38,50 @@ function mistakes(values: Values, secrets?: Readonly<Record<string, string>>): s
 
 describe("without any configuration", () => {
   const config = parse();
+  const platform = operatorPlatformOf(config);
 
   it("installs 1.2 the way its documentation names things", () => {
-    expect(config.namespaces).toEqual({
+    expect(platform.namespaces).toMatchObject({
       orchestrator: { name: "orchestrator", existing: false },
       rhdh: { name: "rhdh-operator", existing: false },
       sonataflow: { name: "sonataflow-infra", existing: false },
     });
-    expect(config.operator).toMatchObject({
+    expect(platform.subscription).toMatchObject({
       approval: "Manual",
       startingCSV: "orchestrator-operator.v1.2.3",
     });
-    expect(config.rhdhSecret.name).toBe("backstage-backend-auth-secret");
-    expect(config.externalPostgres).toBeUndefined();
+    expect(platform.credentials.name).toBe("backstage-backend-auth-secret");
+    expect(platform.database.kind).toBe("reference");
   });
 
   it("needs nothing but a cluster", () => {
-    expect(clusterNeeds(config)).toEqual([]);
+    expect(needsOf(config)).toEqual([]);
   });
 });
 
 it("takes numbers for quantities, and keeps the other defaults beside what is set", () => {
-  const { resources, storage } = parse({
-    postgres: { storage: 1e9, resources: { requests: { cpu: 0.5 }, limits: { cpu: 2 } } },
-  }).postgres;
-  expect(resources).toEqual({
-    requests: { cpu: "0.5", memory: "256Mi" },
-    limits: { cpu: "2", memory: "512Mi" },
+  const { database } = platformOf(
+    parse({ postgres: { storage: 1e9, resources: { requests: { cpu: 0.5 }, limits: { cpu: 2 } } } }),
+  );
+  expect(database).toMatchObject({
+    storage: "1000000000",
+    resources: { requests: { cpu: "0.5", memory: "256Mi" }, limits: { cpu: "2", memory: "512Mi" } },
   });
-  expect(storage).toBe("1000000000");
 });
 
 it("pins no version where the channel is followed", () => {
-  expect(parse({ operator: { approval: "Automatic" } }).operator.startingCSV).toBeUndefined();
+  const { subscription } = operatorPlatformOf(parse({ operator: { approval: "Automatic" } }));
+  expect(subscription.startingCSV).toBeUndefined();
 });
 
 it("looks at the cluster to refuse, to warn, or not at all", () => {
-  expect(parse().preflight).toBe(true);
-  expect(parse({ preflight: "warn" }).preflight).toBe("warn");
-  expect(parse({ preflight: "false" }).preflight).toBe(false);
+  expect(parse().cluster.preflight).toBe(true);
+  expect(parse({ preflight: "warn" }).cluster.preflight).toBe("warn");
+  expect(parse({ preflight: "false" }).cluster.preflight).toBe(false);
 });
 
 it("keeps secret settings secret", async () => {
-  const { githubToken } = parse({}, { githubToken: "ghp_x" }).secrets;
+  const { githubToken } = platformOf(parse({}, { githubToken: "ghp_x" })).credentials.given;
   expect(await (githubToken as pulumi.Output<string> & { isSecret: Promise<boolean> }).isSecret).toBe(true);
 });
 
@@ -85,7 +90,7 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
     namespaces: { sonataflow: { name: "flows", existing: true } },
     externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "login" } },
   });
-  expect(clusterNeeds(config)).toEqual([
+  expect(needsOf(config)).toEqual([
     { apiVersion: "v1", kind: "Namespace", name: "flows" },
     {
       apiVersion: "v1",
@@ -103,8 +108,8 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
 
 it("takes an Argo CD of yours, where its documentation puts it, when gitops is merely there", () => {
   const config = parse({ gitops: {} });
-  expect(config.gitops).toMatchObject({ namespace: "orchestrator-gitops", install: false });
-  expect(clusterNeeds(config)).toEqual([
+  expect(config.platform?.gitops).toMatchObject({ namespace: "orchestrator-gitops", install: false });
+  expect(needsOf(config)).toEqual([
     {
       apiVersion: "v1",
       kind: "Namespace",
@@ -116,21 +121,27 @@ it("takes an Argo CD of yours, where its documentation puts it, when gitops is m
 
 it("gives each operator that it installs a namespace of its own, out of reach of the Manual approval", () => {
   const config = parse({ gitops: { install: true }, tekton: { install: true } });
-  expect(clusterNeeds(config)).toEqual([]);
-  expect(
-    [config.operator, config.gitops?.operator, config.tekton?.operator].map((of) => of?.namespace),
-  ).toEqual(["orchestrator-operator", "openshift-gitops-operator", "openshift-pipelines-operator"]);
+  expect(needsOf(config)).toEqual([]);
+  const { subscription, gitops, pipelines } = operatorPlatformOf(config);
+  expect([subscription, gitops?.operator, pipelines?.operator].map((of) => of?.namespace)).toEqual([
+    "orchestrator-operator",
+    "openshift-gitops-operator",
+    "openshift-pipelines-operator",
+  ]);
 });
 
 it("counts only those operators as its own that it installs", () => {
-  expect(childPackages(parse({ serverless: { install: false }, rhdh: { install: false } }))).toEqual([
+  const { dependencies } = operatorPlatformOf(
+    parse({ serverless: { install: false }, rhdh: { install: false } }),
+  );
+  expect(dependencies).toMatchObject([
     { package: "logic-operator-rhel8", namespace: "openshift-serverless-logic" },
   ]);
 });
 
 it("takes a workflow namespace by its name alone, as one to make, without limits and without anybody in it", () => {
   expect(parse({ workflowNamespaces: [{ name: "loans" }] }).workflowNamespaces).toEqual([
-    { name: "loans", existing: false, access: [], workflows: [], manifests: [], isHome: false },
+    { name: "loans", existing: false, access: [], workflows: [], manifests: [], isPlatformNamespace: false },
   ]);
   expect(parse().workflowNamespaces).toEqual([]);
 });
@@ -146,25 +157,26 @@ it("takes a quota's numbers as the texts that the cluster knows, and lets whoeve
 });
 
 it("knows the platform's own namespace among those of workflows, but only where it installs the platform", () => {
-  const isHome = (values: Values, ...names: string[]) =>
+  const isPlatformNamespace = (values: Values, ...names: string[]) =>
     parse({ ...values, workflowNamespaces: names.map((name) => ({ name })) }).workflowNamespaces.map(
-      (entry) => entry.isHome,
+      (entry) => entry.isPlatformNamespace,
     );
   const namespaces = { sonataflow: { name: "flows" } };
-  expect(isHome({ namespaces }, "flows", "sonataflow-infra")).toEqual([true, false]);
-  expect(isHome({ install: "false" }, "sonataflow-infra")).toEqual([false]);
+  expect(isPlatformNamespace({ namespaces }, "flows", "sonataflow-infra")).toEqual([true, false]);
+  expect(isPlatformNamespace({ install: "false" }, "sonataflow-infra")).toEqual([false]);
 });
 
 it("needs the workflow namespaces that it does not make, and none of a platform that it does not install", () => {
   const workflowNamespaces = [{ name: "theirs", existing: true }, { name: "ours" }];
   const theirs = { apiVersion: "v1", kind: "Namespace", name: "theirs" };
-  expect(clusterNeeds(parse({ workflowNamespaces }))).toEqual([theirs]);
+  expect(needsOf(parse({ workflowNamespaces }))).toEqual([theirs]);
   const platform = { namespaces: { rhdh: { existing: true } }, gitops: {}, tekton: { install: true } };
   const config = parse({ ...platform, workflowNamespaces });
-  expect(clusterNeeds(config)).toHaveLength(3);
-  expect(clusterSingletons(config)).toHaveLength(1);
-  expect(clusterNeeds({ ...config, install: false })).toEqual([theirs]);
-  expect(clusterSingletons({ ...config, install: false })).toEqual([]);
+  expect(needsOf(config)).toHaveLength(3);
+  expect(singletons(config)).toHaveLength(1);
+  const beside = parse({ install: "false", workflowNamespaces });
+  expect(needsOf(beside)).toEqual([theirs]);
+  expect(singletons(beside)).toEqual([]);
 });
 
 it("lets a stack that installs no platform say only where it is, what to add, and how to get there", () => {
@@ -592,14 +604,14 @@ describe("refuses", () => {
     const plain = mistakes({ kubeconfig: contents });
     expect(plain).toEqual([expect.stringMatching(/:kubeconfig: is stored as plain text/)]);
     expect(plain.join()).not.toContain("planted");
-    expect(parse({}, { kubeconfig: contents }).connection.kubeconfig).toBe(contents);
+    expect(parse({}, { kubeconfig: contents }).cluster.connection.kubeconfig).toBe(contents);
   });
 });
 
 describe("warns", () => {
   const direct = { orchestrator: { version: "1.10" } };
   const of = (values: Values, secrets?: Readonly<Record<string, string>>) =>
-    warnings(parse(values, secrets)).map((warning) => warning.replace(/[:,].*/, ""));
+    warningsOf(rawOf(values, secrets)).map((warning) => warning.replace(/[:,].*/, ""));
 
   it("where nobody can log in to Developer Hub", () => {
     expect(of(direct)).toEqual(["Nobody can log in to Developer Hub"]);

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../config";
-import { wantedDatabase } from "../config/cluster";
 import { databaseTroubles } from "../tasks/database";
 import { ApiServer, object } from "./support/apiServer";
+import { parseConfig } from "./support/config";
 
 let api: ApiServer;
 beforeEach(async () => {
@@ -62,14 +61,12 @@ const wanted = (settings: Readonly<Record<string, object | string>>) => {
   ]);
   const values = Object.fromEntries(texts) as Record<string, string>;
   const secrets = Object.keys(values).filter((key) => key.endsWith("Password"));
-  return wantedDatabase(
-    parseConfig({
-      project: "orchestrator",
-      values,
-      isSecret: (key) => secrets.includes(key),
-      folder: ".",
-    }),
-  );
+  return parseConfig({
+    project: "orchestrator",
+    values,
+    isSecret: (key) => secrets.includes(key),
+    folder: ".",
+  }).cluster.database;
 };
 const troubles = (
   settings: Readonly<Record<string, object | string>>,

@@ -4,23 +4,19 @@ import { parse as yaml } from "yaml";
 import { appConfig, backstageSpec, dynamicPlugins } from "../components/manifests/developerHub";
 import { hubPolicies } from "../components/manifests/hubPolicies";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "../components/manifests/sonataFlow";
-import { parseConfig, type Config } from "../config";
-import {
-  childPackages,
-  clusterNeeds,
-  clusterSingletons,
-  packageClaims,
-  plannedRelease,
-} from "../config/cluster";
-import { operatorChoices, otherReleases, ownOperators, validatedOperators } from "../config/direct";
-import { directProfiles, type DirectProfile } from "../config/profiles";
+import { packageClaims, plannedRelease, singletons } from "../components/cluster/claims";
+import { expectationsOf } from "../components/cluster/expectations";
+import { needsOf } from "../components/cluster/plan";
+import type { Config, DeveloperHubConfig } from "../config";
+import { directProfiles } from "../config/profiles";
 import { secret } from "../config/schema";
 import { claim } from "../tasks/claim";
-import { awaitDeveloperHub } from "../tasks/developerHub";
+import { awaitDeveloperHub } from "../tasks/awaitDeveloperHub";
 import { drain } from "../tasks/operators/drain";
 import { findOperator } from "../tasks/operators/findOperator";
-import { awaitReady } from "../tasks/ready";
+import { awaitReady } from "../tasks/awaitReady";
 import { ApiServer, hurry, object } from "./support/apiServer";
+import { developerHubPlatformOf, parseConfig } from "./support/config";
 import * as program from "./support/program";
 import { find, stdin } from "./support/program";
 import type { Registration } from "./support/record";
@@ -28,7 +24,6 @@ import { crdSpec, violations } from "./support/schema";
 import { shipped } from "./support/shippedPlugins";
 
 type Values = Readonly<Record<string, unknown>>;
-type DirectConfig = Config & { readonly profile: DirectProfile };
 
 const texts = (values: Values) =>
   Object.fromEntries(
@@ -38,15 +33,18 @@ const texts = (values: Values) =>
     ]),
   );
 
-function parse(version: string, { orchestrator, ...values }: Values = {}): DirectConfig {
-  const { profile, ...config } = parseConfig({
+const parse = (version: string, { orchestrator, ...values }: Values = {}): Config =>
+  parseConfig({
     project: "orchestrator",
     folder: ".",
     values: texts({ orchestrator: { ...(orchestrator as object), version }, ...values }),
     isSecret: (key) => key in secret,
   });
-  if (profile.kind !== "direct") throw new Error(`${version} has an operator of its own`);
-  return { ...config, profile };
+
+function hubOf(version: string, values?: Values): DeveloperHubConfig {
+  const { developerHub } = developerHubPlatformOf(parse(version, values));
+  if (!developerHub) throw new Error("Developer Hub is not the stack's");
+  return developerHub;
 }
 
 function mistakes(version: string, values: Values): string[] {
@@ -59,10 +57,8 @@ function mistakes(version: string, values: Values): string[] {
   return [];
 }
 
-const choicesOf = (version: string, values?: Values) => {
-  const config = parse(version, values);
-  return operatorChoices(config, config.profile);
-};
+const sourcesOf = (version: string, values?: Values) =>
+  developerHubPlatformOf(parse(version, values)).operators;
 
 describe("the operators of a release", () => {
   it.each([
@@ -72,7 +68,7 @@ describe("the operators of a release", () => {
     ["1.10", "logic-operator", "stable", "logic-operator.v1.38.1", "fast-1.10"],
     ["2.1", "logic-operator", "stable", "logic-operator.v1.39.2", "fast-2.1"],
   ])("%s are those of upstream's script", (version, package_, channel, startingCSV, hub) => {
-    const { serverless, serverlessLogic, rhdh } = choicesOf(version);
+    const { serverless, serverlessLogic, rhdh } = sourcesOf(version);
     expect(serverless).toMatchObject({
       package: "serverless-operator",
       namespace: "openshift-serverless",
@@ -90,7 +86,7 @@ describe("the operators of a release", () => {
       startingCSV,
       approval: "Manual",
     });
-    expect(rhdh.approval).toBe("Automatic");
+    expect(rhdh?.approval).toBe("Automatic");
     expect([...serverlessLogic.packages].sort()).toEqual(["logic-operator", "logic-operator-rhel8"]);
     expect(rhdh).toMatchObject({ package: "rhdh", namespace: "rhdh-operator", channel: hub });
   });
@@ -104,7 +100,7 @@ describe("the operators of a release", () => {
       sourceName: "mirror",
       startingCSV: "n.v1.2.3",
     };
-    expect(choicesOf("1.10", { rhdh: { subscription } }).rhdh).toMatchObject({
+    expect(sourcesOf("1.10", { rhdh: { subscription } }).rhdh).toMatchObject({
       channel: "c",
       approval: "Manual",
       package: "n",
@@ -116,7 +112,7 @@ describe("the operators of a release", () => {
 
   it("hold nobody else's: Serverless Logic is Manual only in a namespace without others", () => {
     const approvalIn = (subscription: object) =>
-      choicesOf("2.1", { serverlessLogic: { subscription } }).serverlessLogic.approval;
+      sourcesOf("2.1", { serverlessLogic: { subscription } }).serverlessLogic.approval;
     expect(approvalIn({ namespace: "logic" })).toBe("Manual");
     expect(approvalIn({ namespace: "openshift-operators" })).toBe("Automatic");
     expect(approvalIn({ installPlanApproval: "Automatic" })).toBe("Automatic");
@@ -139,7 +135,7 @@ describe("the operators of a release", () => {
   });
 
   it("are those of each other release, too, as far as settings do not say otherwise", () => {
-    const others = otherReleases(
+    const { otherReleases: others } = developerHubPlatformOf(
       parse("2.1", { serverless: { install: false }, rhdh: { subscription: { sourceName: "mirror" } } }),
     );
     expect(others.map(({ version }) => version)).toEqual(["1.7", "1.8", "1.9", "1.10"]);
@@ -161,14 +157,12 @@ describe("the operators of a release", () => {
   });
 
   it("are validated in one minor version each, as far as that is known", () => {
-    const of = (version: string, values?: Values) => {
-      const config = parse(version, values);
-      return validatedOperators(config, config.profile).map(({ packages, version: wanted, settings }) => [
+    const of = (version: string, values?: Values) =>
+      expectationsOf(parse(version, values))?.validated?.map(({ packages, version: wanted, settings }) => [
         packages[0],
         wanted,
         settings,
       ]);
-    };
     expect(of("2.1", { serverless: { install: false } })).toEqual([
       ["serverless-operator", "1.37", undefined],
       ["logic-operator", "1.39", "serverlessLogic.subscription"],
@@ -177,7 +171,8 @@ describe("the operators of a release", () => {
   });
 
   it("are not subscribed to where they are there, nor one for a Developer Hub that is not wanted", () => {
-    const names = (values?: Values) => ownOperators(parse("1.9", values)).map(({ name }) => name);
+    const names = (values?: Values) =>
+      Object.values(sourcesOf("1.9", values)).flatMap(({ name, install }) => (install ? [name] : []));
     expect(names()).toEqual(["serverless", "serverlessLogic", "rhdh"]);
     expect(names({ serverless: { install: false }, serverlessLogic: { install: false } })).toEqual(["rhdh"]);
     expect(names({ rhdh: { existingOperator: true } })).toEqual(["serverless", "serverlessLogic"]);
@@ -190,10 +185,9 @@ describe("the operators of a release", () => {
   it("have nothing of the meta-operator about them", () => {
     const config = parse("1.8");
     expect(plannedRelease(config)).toBeUndefined();
-    expect(childPackages(config)).toEqual([]);
-    expect(clusterSingletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
-    expect(clusterNeeds(config)).toEqual([]);
-    expect(config.namespaces.rhdh.name).toBe("rhdh");
+    expect(singletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
+    expect(needsOf(config)).toEqual([]);
+    expect(config.platform?.namespaces.rhdh.name).toBe("rhdh");
   });
 });
 
@@ -349,9 +343,9 @@ interface Plugin {
   readonly pluginConfig?: object;
   readonly integrity?: string;
 }
-const appOf = (version: string, values?: Values) => yaml(appConfig(parse(version, values))) as AppConfig;
+const appOf = (version: string, values?: Values) => yaml(appConfig(hubOf(version, values))) as AppConfig;
 const pluginsOf = (version: string, values?: Values) =>
-  yaml(dynamicPlugins(parse(version, values))) as {
+  yaml(dynamicPlugins(hubOf(version, values))) as {
     readonly includes: readonly string[];
     readonly plugins: readonly Plugin[];
   };
@@ -360,17 +354,17 @@ describe("Developer Hub", () => {
   it("is a Backstage that its CRD allows, with the Secret in its environment", () => {
     const schema = crdSpec(`${crds}/backstages.rhdh.redhat.com.yaml`);
     for (const { version } of directProfiles) {
-      const spec = backstageSpec(parse(version));
+      const spec = backstageSpec(hubOf(version));
       expect(violations(schema, spec)).toEqual([]);
       expect(spec.application.extraEnvs).toEqual({ secrets: [{ name: "backstage-backend-auth-secret" }] });
     }
-    expect(backstageSpec(parse("1.7", { spec: { application: { replicas: 2 } } }))).toMatchObject({
+    expect(backstageSpec(hubOf("1.7", { spec: { application: { replicas: 2 } } }))).toMatchObject({
       application: { replicas: 2, dynamicPluginsConfigMapName: "dynamic-plugins-rhdh" },
     });
   });
 
   it("lists its flavours from the release on that has any, and none unasked", () => {
-    const flavours = directProfiles.map(({ version }) => [version, backstageSpec(parse(version)).flavours]);
+    const flavours = directProfiles.map(({ version }) => [version, backstageSpec(hubOf(version)).flavours]);
     expect(flavours).toEqual([
       ["1.7", undefined],
       ["1.8", undefined],
@@ -380,7 +374,7 @@ describe("Developer Hub", () => {
     ]);
     const spec = { flavours: [{ name: "lightspeed", enabled: true }] };
     expect(mistakes("1.10", { spec })).toEqual([]);
-    expect(backstageSpec(parse("1.10", { spec })).flavours).toEqual(spec.flavours);
+    expect(backstageSpec(hubOf("1.10", { spec })).flavours).toEqual(spec.flavours);
   });
 
   it("keeps the program's own Secret and app-config beside those of a team, and before them", () => {
@@ -390,7 +384,7 @@ describe("Developer Hub", () => {
         extraEnvs: { secrets: [{ name: "our-client" }, { name: "backstage-backend-auth-secret" }] },
       },
     };
-    expect(backstageSpec(parse("1.10", { spec })).application).toEqual({
+    expect(backstageSpec(hubOf("1.10", { spec })).application).toEqual({
       appConfig: { configMaps: [{ name: "app-config-rhdh" }, { name: "our-login" }] },
       dynamicPluginsConfigMapName: "dynamic-plugins-rhdh",
       extraEnvs: { secrets: [{ name: "backstage-backend-auth-secret" }, { name: "our-client" }] },
@@ -415,7 +409,7 @@ describe("Developer Hub", () => {
 
   it("is configured for what it has credentials for, without these", () => {
     const text = appConfig(
-      parse("1.8", {
+      hubOf("1.8", {
         rhdh: { guestProvider: true, catalogBranch: "v2" },
         gitops: {},
         githubClientId: "id",
@@ -624,7 +618,7 @@ describe("the policies of Developer Hub", () => {
   const tcp = (port: number) => [{ protocol: "TCP", port }];
   const base: Values = { rhdh: { name: "hub" }, namespaces: { sonataflow: { name: "infra" } } };
   const policiesOf = (version: string, values: Values = {}) =>
-    hubPolicies(parse(version, { ...base, ...values }));
+    hubPolicies(hubOf(version, { ...base, ...values }));
 
   it("are needed only where its operator closes it", () => {
     const counts = directProfiles.map(({ version }) => [version, policiesOf(version).length]);
@@ -976,10 +970,10 @@ describe("the program, with a platform beside another stack's", () => {
   });
 
   it("is what another stack's platform is told to be", () => {
-    const [wanted] = clusterSingletons(parse("1.10"));
+    const [wanted] = singletons(parse("1.10"));
     expect(wanted).toMatchObject({ kind: "SonataFlowClusterPlatform", name: "cluster-platform" });
     expect(wanted?.otherwise).toContain("pulumi config set --path platform.clusterWide false");
-    expect(clusterSingletons(parse("1.10", beside))).toEqual([]);
+    expect(singletons(parse("1.10", beside))).toEqual([]);
   });
 
   it("refuses workflow namespaces that it would not serve", () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Config, parseConfig } from "../config";
+import type { Config } from "../config";
 import { orchestratorSpec } from "../components/manifests/orchestrator";
 import { secret } from "../config/schema";
-import { overlay } from "../components/manifests/overlay";
+import { overlay } from "../config/overlay";
 import { argocdSpec } from "../components/manifests/argocd";
 import { readRules } from "../components/manifests/clusterAccess";
+import { operatorPlatformOf, parseConfig, platformOf } from "./support/config";
 import * as postgres from "../components/manifests/postgres";
 import { crdSpec, leaves, readSchema, violations } from "./support/schema";
 
@@ -28,11 +29,8 @@ const database = {
   authSecret: { name: "login", userKey: "user", passwordKey: "password" },
   database: "sonataflow",
 };
-const specOf = (values?: Readonly<Record<string, unknown>>) => {
-  const { profile, ...config } = parse(values);
-  if (profile.kind !== "operator") throw new Error(`${profile.version} has no custom resource`);
-  return orchestratorSpec({ ...config, profile }, database);
-};
+const specOf = (values?: Readonly<Record<string, unknown>>) =>
+  orchestratorSpec(operatorPlatformOf(parse(values)).orchestrator, database);
 
 /** A value for every setting of the custom resource. */
 const subscription = {
@@ -163,7 +161,9 @@ describe("the custom resource", () => {
 });
 
 describe("the reference database", () => {
-  const spec: postgres.PostgresSpec = { name: "pg", namespace: "db", ...parse().postgres };
+  const settings = platformOf(parse()).database;
+  if (settings.kind !== "reference") throw new Error("the database is an external one");
+  const spec: postgres.PostgresSpec = { ...settings, name: "pg", namespace: "db" };
   const server = postgres.server(spec) as unknown as {
     spec: {
       template: {

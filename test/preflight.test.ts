@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { texts } from "../components/preflight";
+import { texts } from "../components/cluster/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
 import type { Validated } from "../tasks/preflight/matrix";
 import type { Action } from "../tasks/cluster";

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { orchestratorSpec } from "../components/manifests/orchestrator";
-import { overlay } from "../components/manifests/overlay";
-import { parseConfig, type Config } from "../config";
-import { awaitedParts, children } from "../config/children";
-import { childPackages, plannedRelease } from "../config/cluster";
+import { overlay } from "../config/overlay";
+import { plannedRelease } from "../components/cluster/claims";
+import { awaitedObjects } from "../components/platform/leftovers";
+import type { Config } from "../config";
 import { compareCsvs, isOfPackage, parseCsv } from "../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../config/profiles";
 import { secret } from "../config/schema";
+import { operatorPlatformOf, parseConfig } from "./support/config";
 import { crdSpec, leaves, violations } from "./support/schema";
 
 type Values = Readonly<Record<string, object>>;
@@ -42,9 +43,8 @@ const database = {
   database: "sonataflow",
 };
 function specOf(version: string, values?: Values): unknown {
-  const { profile, ...config } = parse(version, values);
-  if (profile.kind !== "operator") throw new Error(`${version} has no custom resource`);
-  return JSON.parse(JSON.stringify(orchestratorSpec({ ...config, profile }, database)));
+  const { orchestrator } = operatorPlatformOf(parse(version, values));
+  return JSON.parse(JSON.stringify(orchestratorSpec(orchestrator, database)));
 }
 const schemaOf = ({ api }: OperatorProfile) =>
   crdSpec(`sandbox/catalog/crds/orchestrators.rhdh.redhat.com_${api}.yaml`);
@@ -161,7 +161,7 @@ describe.each(operatorProfiles.map((profile) => [profile.version, profile] as co
       const values = { ...everything.v1alpha1, rhdh: { ...helm.rhdh, name: "hub" } };
       const found = mistakes(version, values).join("\n");
       for (const path of ["rhdh.name", "plugins.signals.package", "serverless.subscription.channel"]) {
-        const isLacking = profile.lacks.some((lack) => path.startsWith(lack));
+        const isLacking = profile.unsupportedSettings.some((lack) => path.startsWith(lack));
         expect(found.includes(`orchestrator:${path} is `), path).toBe(isLacking);
       }
     });
@@ -180,8 +180,9 @@ describe("a release", () => {
 
   it("subscribes to what its chart says, unless set otherwise, and waits for what that runs", () => {
     const of = (version: string, values: Values = {}) =>
-      children(parse(version, values)).map(({ package: name, namespace, channel, source, startingCSV }) =>
-        [`${namespace}/${name}`, channel, source, startingCSV ?? "the head"].join(" "),
+      operatorPlatformOf(parse(version, values)).dependencies.map(
+        ({ package: name, namespace, channel, source, startingCSV }) =>
+          [`${namespace}/${name}`, channel, source, startingCSV ?? "the head"].join(" "),
       );
     expect(of("1.2")).toEqual([
       "rhdh-operator/rhdh fast-1.2 redhat-operators the head",
@@ -198,12 +199,11 @@ describe("a release", () => {
     ).toEqual(["openshift-serverless-logic/logic-operator-rhel8 beta mirror logic-operator-rhel8.v1.35.0"]);
     const spec = { rhdhOperator: { subscription: { startingCSV: "rhdh-operator.v1.2.4" } } };
     expect(of("1.2", { spec })[0]).toBe("rhdh-operator/rhdh fast-1.2 redhat-operators rhdh-operator.v1.2.4");
-    expect(children(parse("1.2")).map(({ sourceSettings }) => sourceSettings)).toEqual([
-      [],
-      ["serverlessLogic.subscription.sourceName"],
-      [],
-    ]);
-    const parts = (values: Values) => awaitedParts(parse("1.3", values)).map(({ kind }) => kind);
+    expect(operatorPlatformOf(parse("1.2")).dependencies.map(({ sourceSettings }) => sourceSettings)).toEqual(
+      [[], ["serverlessLogic.subscription.sourceName"], []],
+    );
+    const parts = (values: Values) =>
+      awaitedObjects(operatorPlatformOf(parse("1.3", values))).map(({ kind }) => kind);
     expect(parts({})).toEqual([
       "KnativeServing",
       "KnativeEventing",
@@ -280,9 +280,10 @@ describe("a release", () => {
   });
 
   it("knows where its operator subscribes to Developer Hub's", () => {
-    expect(childPackages(parse("1.4"))[0]).toEqual({ package: "rhdh", namespace: "rhdh-operator" });
+    const { dependencies } = operatorPlatformOf(parse("1.4"));
+    expect(dependencies[0]).toMatchObject({ package: "rhdh", namespace: "rhdh-operator" });
     const named = { namespaces: { rhdh: { name: "hub" } } };
-    expect(childPackages(parse("1.4", named))[0]?.namespace).toBe("hub");
+    expect(operatorPlatformOf(parse("1.4", named)).dependencies[0]?.namespace).toBe("hub");
   });
 });
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { parseConfig } from "../config";
 import { secret } from "../config/schema";
 import { reference, settings, withReleases } from "../docs/settings";
+import { parseConfig } from "./support/config";
 
 /** As Prettier may lay a table out. */
 const squeezed = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---").replace(/\n+/g, "\n");

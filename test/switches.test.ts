@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../config";
-import { switchesOf } from "../config/cluster";
-import { claim, rivals } from "../tasks/claim";
+import { switchesOf } from "../components/cluster/claims";
+import { claim } from "../tasks/claim";
+import { rivals } from "../tasks/obstacles";
 import { switched, type SwitchInput } from "../tasks/operators/switches";
 import type { Subscription } from "../tasks/operators/olm";
 import { ApiServer, object } from "./support/apiServer";
+import { parseConfig } from "./support/config";
 
 let api: ApiServer;
 beforeEach(async () => {

@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { awaitApis } from "../tasks/apis";
-import { findArgoCD } from "../tasks/argocd";
-import { claim, digestsOf, release, removeUsers } from "../tasks/claim";
+import { awaitApis } from "../tasks/awaitApis";
+import { findArgoCD } from "../tasks/findArgoCD";
+import { claim, digestsOf } from "../tasks/claim";
 import type { Ref } from "../tasks/cluster";
 import { awaitOperator, type AwaitOperatorInput } from "../tasks/operators/awaitOperator";
 import { drain } from "../tasks/operators/drain";
 import { prepareRemoval, removeOperator } from "../tasks/operators/removal";
 import { markBundles } from "../tasks/operators/settling";
 import { takeDown } from "../tasks/operators/takeDown";
-import { awaitOrchestrator, redact } from "../tasks/orchestrator";
-import { findPlatform } from "../tasks/platform";
+import { awaitOrchestrator, redact } from "../tasks/awaitOrchestrator";
+import { findPlatform } from "../tasks/findPlatform";
+import { removeUsers } from "../tasks/removeUsers";
+import { sweep } from "../tasks/sweep";
 import { Troubles, until } from "../tasks/wait";
 import { ApiServer, hurry, object } from "./support/apiServer";
 
@@ -290,7 +292,7 @@ describe("the sweep", () => {
       { apiVersion: "v1", kind: "Namespace" },
       { apiVersion: "v1", kind: "Secret", namespace: "ours" },
     ];
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
   });
 
@@ -302,7 +304,7 @@ describe("the sweep", () => {
       ownedRole("OperatorGroup", "ops/another", "of-another-group"),
       ownedRole("OperatorGroup", "theirs/gone", "of-another-namespace"),
     );
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places: [group] });
+    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places: [group] });
     expect(api.writes).toEqual(["DELETE ClusterRole forgotten"]);
   });
 
@@ -322,7 +324,7 @@ describe("the sweep", () => {
     for (const kind of ["ClusterRole", "Node", "Service"]) api.hides.add(kind);
     const requests: string[] = [];
     api.onRequest = (path) => requests.push(path);
-    await release(api.cluster, first, now);
+    await sweep(api.cluster, first, now);
     expect(api.writes).toEqual(["DELETE Secret before/s", "DELETE Secret now/s"]);
     expect(requests).not.toContain("/apis");
   });
@@ -332,14 +334,14 @@ describe("the sweep", () => {
     api.hides.add("Secret");
     const places = [{ apiVersion: "v1", kind: "Secret", namespace: "ours" }];
     await expect(
-      release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
+      sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
     ).rejects.toThrow("(403)");
   });
 
   it("says what holds an object that does not go", async () => {
     api.put(namespace("stuck", { labels: mark, finalizers: ["example.com/never"] }));
     await expect(
-      release(api.cluster, {
+      sweep(api.cluster, {
         installation: "me",
         makes: [],
         needs: [],
@@ -1038,7 +1040,7 @@ describe("removing an operator", () => {
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
     await markBundles(api.cluster, { installation: "me", packages });
     const places = [{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" }];
-    await release(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
     expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 

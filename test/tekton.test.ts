@@ -11,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { pipeline, tasksWith, type TaskSpec } from "../components/manifests/tekton";
+import type { TaskSpec } from "../components/manifests/tekton/api";
+import { pipeline } from "../components/manifests/tekton/pipeline";
+import { tasksWith } from "../components/manifests/tekton/tasks";
 
 const tasks = tasksWith({ dockerfile: "0123abcd", knWorkflow: "1.38.0" });
 const known: Readonly<Record<string, TaskSpec>> = tasks;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../config";
-import type { Manifest } from "../config/manifests";
+import type { Manifest } from "../config/workflowFiles";
+import { parseConfig } from "./support/config";
 
 let project: string;
 beforeEach(() => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { withPersistence } from "../components/manifests/workflow";
-import { isWorkflow } from "../config/manifests";
+import { isWorkflow } from "../config/workflowFiles";
 import {
   limitRange,
   networkPolicy,
   resourceQuota,
   roleBindings,
 } from "../components/manifests/workflowNamespace";
-import type { Manifest } from "../config/manifests";
+import type { Manifest } from "../config/workflowFiles";
 import { crdSpec, violations } from "./support/schema";
 
 type Labels = Readonly<Record<string, string>>;

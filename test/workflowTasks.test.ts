@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { refOf } from "../tasks/cluster";
-import { findPlatform, type FindPlatformInput } from "../tasks/platform";
-import { awaitWorkflows, checkWorkflows, drainWorkflows, type GuardInput } from "../tasks/workflows";
+import { findPlatform, type FindPlatformInput } from "../tasks/findPlatform";
+import { awaitWorkflows } from "../tasks/workflows/awaitWorkflows";
+import { checkWorkflows } from "../tasks/workflows/checkWorkflows";
+import type { GuardInput } from "../tasks/workflows/clearing";
+import { drainWorkflows } from "../tasks/workflows/drainWorkflows";
 import { ApiServer, hurry, object } from "./support/apiServer";
 
 let api: ApiServer;

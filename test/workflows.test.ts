@@ -7,6 +7,14 @@ import type * as components from "../components";
 import { find, ids, objects, outputs, run, stdin } from "./support/program";
 import { record, type Registration } from "./support/record";
 
+/** What a component alone needs of the stack's cluster. */
+const cluster = () =>
+  ({
+    connection: { identity: "Namespace/kube-system/x" },
+    provider: new k8s.Provider("x"),
+    options: {},
+  }) as unknown as components.Cluster;
+
 const workflow = (name: string, spec: object = {}) => ({
   apiVersion: "sonataflow.org/v1alpha08",
   kind: "SonataFlow",
@@ -391,18 +399,21 @@ describe("the credentials that a platform hands on", () => {
   const role = { username: "app", password: "planted-pg" };
 
   it.each<[string, (known: typeof components) => components.ExistingPlatform["credentials"]]>([
-    ["of a given role", (known) => new known.ExternalPostgres("x", { ...external, ...role }).credentials],
+    [
+      "of a given role",
+      (known) => new known.ExternalPostgres("x", { cluster: cluster(), ...external, ...role }).credentials,
+    ],
     [
       "in a Secret that is there",
-      (known) => new known.ExternalPostgres("x", { ...external, existingSecret }).credentials,
+      (known) =>
+        new known.ExternalPostgres("x", { cluster: cluster(), ...external, existingSecret }).credentials,
     ],
     [
       "of a platform that is there",
       (known) =>
         new known.ExistingPlatform("x", {
-          connection: { identity: "Namespace/kube-system/x" },
-          provider: new k8s.Provider("x"),
-          admits: "label",
+          cluster: cluster(),
+          admitsWorkflowsBy: "label",
         }).credentials,
     ],
   ])("are secret, whatever copies them: those %s", async (_, credentialsOf) => {

@@ -1,24 +1,9 @@
 import { stringify } from "yaml";
-import type { Config } from "../../config";
+import type { DeveloperHubConfig } from "../../config";
 import { configurationEnv } from "../../config/names";
-import type { DirectProfile, Plugin } from "../../config/profiles";
-import { overlay } from "./overlay";
+import type { Plugin } from "../../config/profiles";
+import { overlay } from "../../config/overlay";
 import { dataIndexUrl } from "./sonataFlow";
-
-/** The settings that Developer Hub is configured from. */
-export type HubSettings = Pick<
-  Config,
-  | "namespaces"
-  | "rhdh"
-  | "rhdhSecret"
-  | "gitops"
-  | "tekton"
-  | "clusterAccess"
-  | "secrets"
-  | "gitlabHost"
-  | "githubClientId"
-  | "spec"
-> & { readonly profile: DirectProfile };
 
 /** The part of a Backstage's spec that this program sets: the same in every version that is served. */
 export interface BackstageSpec {
@@ -42,20 +27,20 @@ export const withConfiguration = (spec: BackstageSpec, value: string): Backstage
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
 export const backstageSpec = (
-  settings: Pick<HubSettings, "rhdhSecret" | "spec" | "profile">,
+  settings: Pick<DeveloperHubConfig, "secret" | "spec" | "profile">,
 ): BackstageSpec => overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
 export const ownBackstageSpec = ({
-  rhdhSecret,
+  secret,
   profile,
-}: Pick<HubSettings, "rhdhSecret" | "profile">): BackstageSpec => ({
+}: Pick<DeveloperHubConfig, "secret" | "profile">): BackstageSpec => ({
   // None: Lightspeed would come along, with a language model's sidecars (rhdh-operator, pkg/model/flavour.go).
   ...(profile.flavours && { flavours: [] }),
   application: {
     appConfig: { configMaps: [{ name: appConfigName }] },
     dynamicPluginsConfigMapName: dynamicPluginsName,
-    extraEnvs: { secrets: [{ name: rhdhSecret.name }] },
+    extraEnvs: { secrets: [{ name: secret.name }] },
   },
 });
 
@@ -66,19 +51,18 @@ const env = (key: string) => `\${${key}}`;
  * The configuration of the app, as a YAML text. Secrets are in it by the name of their variable only.
  * Upstream's are examples/orchestrator.yaml and examples/orchestrator-cicd.yaml.
  */
-export function appConfig(settings: HubSettings): string {
-  const { rhdh, rhdhSecret, gitops, secrets, gitlabHost } = settings;
-  const { keys } = rhdhSecret;
-  const github = hasGithub(settings);
+export function appConfig(settings: DeveloperHubConfig): string {
+  const { isGuestAllowed, hasGithubLogin } = settings;
+  const { keys } = settings.secret;
   // The sign-in page offers guests only there (packages/app/src/components/SignInPage), and each provider is read of it.
-  const environment = rhdh.guestProvider ? "development" : "production";
+  const environment = isGuestAllowed ? "development" : "production";
   return stringify({
-    ...(github && !rhdh.guestProvider && { signInPage: "github" }),
+    ...(hasGithubLogin && !isGuestAllowed && { signInPage: "github" }),
     auth: {
       environment,
       providers: {
-        ...(rhdh.guestProvider && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
-        ...(github && {
+        ...(isGuestAllowed && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
+        ...(hasGithubLogin && {
           github: {
             [environment]: {
               clientId: env(keys.githubClientId),
@@ -106,20 +90,19 @@ export function appConfig(settings: HubSettings): string {
       },
     },
     integrations: {
-      ...(secrets.githubToken && { github: [{ host: "github.com", token: env(keys.githubToken) }] }),
-      ...(gitlabHost !== undefined &&
-        secrets.gitlabToken && {
-          gitlab: [
-            {
-              host: env(keys.gitlabHost),
-              token: env(keys.gitlabToken),
-              // Without it, Backstage does not start with any host but gitlab.com.
-              apiBaseUrl: `https://${env(keys.gitlabHost)}/api/v4`,
-            },
-          ],
-        }),
+      ...(settings.hasGithubToken && { github: [{ host: "github.com", token: env(keys.githubToken) }] }),
+      ...(settings.hasGitlab && {
+        gitlab: [
+          {
+            host: env(keys.gitlabHost),
+            token: env(keys.gitlabToken),
+            // Without it, Backstage does not start with any host but gitlab.com.
+            apiBaseUrl: `https://${env(keys.gitlabHost)}/api/v4`,
+          },
+        ],
+      }),
     },
-    ...(gitops && {
+    ...(settings.argocdNamespace !== undefined && {
       argocd: {
         appLocatorMethods: [
           {
@@ -135,7 +118,7 @@ export function appConfig(settings: HubSettings): string {
           },
         ],
       },
-      catalog: softwareTemplates(rhdh.catalogBranch ?? "main"),
+      catalog: softwareTemplates(settings.catalogBranch ?? "main"),
     }),
   });
 }
@@ -160,17 +143,9 @@ interface DynamicPlugin extends Plugin {
   readonly dependencies?: readonly { readonly ref: "" }[];
 }
 
-/** Whether Developer Hub gets an account of the cluster, by which it shows objects of it. */
-export const seesCluster = ({ clusterAccess, secrets }: Pick<HubSettings, "clusterAccess" | "secrets">) =>
-  clusterAccess.role !== "none" || secrets.clusterToken !== undefined;
-
-/** Whether there is all that a login by GitHub takes. */
-const hasGithub = ({ githubClientId, secrets }: Pick<HubSettings, "githubClientId" | "secrets">) =>
-  githubClientId !== undefined && secrets.githubClientSecret !== undefined;
-
 /** The plugins of Developer Hub, as a YAML text. */
-export function dynamicPlugins(settings: HubSettings): string {
-  const { profile, namespaces, rhdh, rhdhSecret, gitops, tekton } = settings;
+export function dynamicPlugins(settings: DeveloperHubConfig): string {
+  const { profile, secret } = settings;
   const { wanted, orchestrator, kubernetes, github, login, argocd } = profile.plugins;
   const enabled = (
     plugin: Plugin,
@@ -179,7 +154,7 @@ export function dynamicPlugins(settings: HubSettings): string {
   const { frontend, backend, scaffolder, widgets } = orchestrator;
   // Both say it, and Developer Hub does not start where they differ.
   const pluginConfig = {
-    orchestrator: { dataIndexService: { url: dataIndexUrl(namespaces.sonataflow.name) } },
+    orchestrator: { dataIndexService: { url: dataIndexUrl(settings.sonataflowNamespace) } },
   };
   const plugins = [
     enabled(frontend),
@@ -188,21 +163,18 @@ export function dynamicPlugins(settings: HubSettings): string {
     enabled(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     enabled(scaffolder, { pluginConfig }),
     enabled(widgets),
-    ...(login && rhdh.guestProvider ? [enabled(login.guest)] : []),
-    ...(login && hasGithub(settings) ? [enabled(login.github)] : []),
-    ...(seesCluster(settings)
-      ? [
-          enabled(kubernetes.frontend),
-          enabled(kubernetes.backend, { pluginConfig: clusterOf(rhdhSecret.keys) }),
-        ]
+    ...(login && settings.isGuestAllowed ? [enabled(login.guest)] : []),
+    ...(login && settings.hasGithubLogin ? [enabled(login.github)] : []),
+    ...(settings.hasClusterToken
+      ? [enabled(kubernetes.frontend), enabled(kubernetes.backend, { pluginConfig: clusterOf(secret.keys) })]
       : []),
-    ...(gitops ? [...argocd, github].map((each) => enabled(each)) : []),
-    ...(tekton ? profile.plugins.tekton.map((each) => enabled(each)) : []),
+    ...(settings.argocdNamespace === undefined ? [] : [...argocd, github].map((each) => enabled(each))),
+    ...(settings.hasPipelines ? profile.plugins.tekton.map((each) => enabled(each)) : []),
   ];
   return stringify({ includes: ["dynamic-plugins.default.yaml"], plugins });
 }
 
-const clusterOf = (keys: HubSettings["rhdhSecret"]["keys"]) => ({
+const clusterOf = (keys: DeveloperHubConfig["secret"]["keys"]) => ({
   kubernetes: {
     serviceLocatorMethod: { type: "multiTenant" },
     clusterLocatorMethods: [

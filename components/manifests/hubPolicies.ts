@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type { DeveloperHubConfig } from "../../config";
 import { knativeIngress } from "../../config/names";
-import { seesCluster, type HubSettings } from "./developerHub";
 import { namespacesCalled } from "./workflowNamespace";
 
 type NetworkPolicy = k8s.types.input.networking.v1.NetworkPolicy & { metadata: { name: string } };
@@ -23,12 +23,11 @@ const workflows: Peer = {
  * From 2.1 on, policies of its operator close Developer Hub's pods (rhdh-operator,
  * config/profile/rhdh/default-config/networkpolicy.yaml). Policies add up, so these open what Orchestrator takes.
  */
-export function hubPolicies(settings: HubSettings): NetworkPolicy[] {
-  const { profile, rhdh, namespaces, gitops } = settings;
+export function hubPolicies(settings: DeveloperHubConfig): NetworkPolicy[] {
+  const { profile, name, namespace, argocdNamespace } = settings;
   if (!profile.closed) return [];
-  const namespace = namespaces.rhdh.name;
-  const podSelector = { matchLabels: { "rhdh.redhat.com/app": `backstage-${rhdh.name}` } };
-  const platform = namespacesCalled([namespaces.sonataflow.name]);
+  const podSelector = { matchLabels: { "rhdh.redhat.com/app": `backstage-${name}` } };
+  const platform = namespacesCalled([settings.sonataflowNamespace]);
   return [
     {
       metadata: { name: "allow-orchestrator-egress", namespace },
@@ -39,8 +38,10 @@ export function hubPolicies(settings: HubSettings): NetworkPolicy[] {
           { to: [...platform, workflows], ports: [http] },
           // Workflows that Knative scales are called by its gateway.
           { to: namespacesCalled([knativeIngress]) },
-          ...(gitops ? [{ to: namespacesCalled([gitops.namespace]), ports: [http] }] : []),
-          ...(seesCluster(settings) ? [{ ports: [api] }] : []),
+          ...(argocdNamespace === undefined
+            ? []
+            : [{ to: namespacesCalled([argocdNamespace]), ports: [http] }]),
+          ...(settings.hasClusterToken ? [{ ports: [api] }] : []),
         ],
       },
     },

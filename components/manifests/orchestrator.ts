@@ -1,48 +1,23 @@
-import type { Config } from "../../config";
+import type { CustomResourceConfig } from "../../config";
 import type { OperatorProfile } from "../../config/profiles";
-import type { PostgresConnection } from "../postgres";
-import { overlay } from "./overlay";
+import type { Database } from "./postgres";
+import { overlay } from "../../config/overlay";
 import { v1alpha1, type V1alpha1Spec } from "./v1alpha1";
 import { v1alpha2, type V1alpha2Spec } from "./v1alpha2";
 
 /** The `spec` of an Orchestrator, in one of the versions that its CRD has had. */
 export type OrchestratorSpec = V1alpha1Spec | V1alpha2Spec;
 
-/** The settings that the custom resource is made from. */
-export type OrchestratorSettings = Pick<
-  Config,
-  | "namespaces"
-  | "rhdh"
-  | "rhdhSecret"
-  | "serverless"
-  | "serverlessLogic"
-  | "plugins"
-  | "platform"
-  | "gitops"
-  | "tekton"
-  | "spec"
-> & { readonly profile: OperatorProfile };
-
-/** The database of the platform's services. */
-export interface Database extends PostgresConnection {
-  readonly database: string;
-}
-
-export interface Quantities {
-  readonly cpu?: string | undefined;
-  readonly memory?: string | undefined;
-}
-
 const shapes: Readonly<
-  Record<OperatorProfile["api"], (settings: OrchestratorSettings, postgres: Database) => OrchestratorSpec>
+  Record<OperatorProfile["api"], (settings: CustomResourceConfig, postgres: Database) => OrchestratorSpec>
 > = { v1alpha1, v1alpha2 };
 
 /** The `spec` of the custom resource, as the release that is installed knows it. */
-export const orchestratorSpec = (settings: OrchestratorSettings, postgres: Database): OrchestratorSpec =>
+export const orchestratorSpec = (settings: CustomResourceConfig, postgres: Database): OrchestratorSpec =>
   overlay(shapes[settings.profile.api](settings, postgres), settings.spec ?? {});
 
 /** What this program itself has to say in that `spec`, which the setting `spec` may add to. The database is any. */
-export const ownOrchestratorSpec = (settings: OrchestratorSettings): OrchestratorSpec => {
+export const ownOrchestratorSpec = (settings: CustomResourceConfig): OrchestratorSpec => {
   const authSecret = { name: "", userKey: "", passwordKey: "" };
   return shapes[settings.profile.api](settings, {
     serviceName: "",

@@ -25,7 +25,22 @@ export interface PostgresSpec {
   readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
 }
 
-type Quantities = Readonly<Partial<Record<"cpu" | "memory", string | undefined>>>;
+/** How others reach a database, in the shape of the `Orchestrator` resource's `postgres` block. */
+export interface PostgresConnection {
+  readonly serviceName: string;
+  readonly serviceNamespace: string;
+  readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+}
+
+/** The database of the platform's services. */
+export interface Database extends PostgresConnection {
+  readonly database: string;
+}
+
+export interface Quantities {
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+}
 
 const labels = (spec: PostgresSpec) => ({
   "app.kubernetes.io/name": "postgresql",

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import type { Config } from "../../config";
+import type { SonataFlowConfig } from "../../config";
 import {
   directNetworkPolicy,
   knativeEventing,
@@ -10,8 +10,7 @@ import {
   sonataFlowPlatform,
   workflowNetworkPolicy,
 } from "../../config/names";
-import type { PostgresConnection } from "../postgres";
-import type { Quantities } from "./orchestrator";
+import type { PostgresConnection, Quantities } from "./postgres";
 import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "./workflowNamespace";
 
 interface Service {
@@ -56,7 +55,10 @@ export interface ClusterPlatformSpec {
  * Data Index and Job Service with their database: what the Developer Hub operator would make of a plugin's dependency
  * (config/profile/rhdh/plugin-deps/sonataflow.yaml), but in the stack's own database.
  */
-export function platformSpec(settings: Config["platform"], postgres: PostgresConnection): PlatformSpec {
+export function platformSpec(
+  settings: SonataFlowConfig["settings"],
+  postgres: PostgresConnection,
+): PlatformSpec {
   const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
   const { serviceName: name, serviceNamespace: namespace, authSecret: secretRef } = postgres;
   const serviceRef = { name, namespace, port: postgresPort, databaseName: postgresDatabase };

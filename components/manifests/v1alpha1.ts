@@ -1,4 +1,5 @@
-import type { Database, OrchestratorSettings, Quantities } from "./orchestrator";
+import type { CustomResourceConfig } from "../../config";
+import type { Database, Quantities } from "./postgres";
 
 /*
  * `rhdh.redhat.com/v1alpha1`, the custom resource of Orchestrator 1.2 and 1.3: orchestrator-helm-operator,
@@ -82,9 +83,9 @@ export interface V1alpha1Spec {
 }
 
 /** What no setting names is left to the CRD's defaults, but for what the release says of Developer Hub. */
-export function v1alpha1(settings: OrchestratorSettings, postgres: Database): V1alpha1Spec {
-  const { profile, namespaces, rhdh, rhdhSecret, serverless, serverlessLogic } = settings;
-  const { plugins, platform, gitops, tekton } = settings;
+export function v1alpha1(settings: CustomResourceConfig, postgres: Database): V1alpha1Spec {
+  const { profile, rhdhNamespace, rhdh, rhdhSecret, serverless, serverlessLogic } = settings;
+  const { plugins, sonataFlow, argocdNamespace } = settings;
   const { keys } = rhdhSecret;
   return {
     sonataFlowOperator: {
@@ -114,21 +115,22 @@ export function v1alpha1(settings: OrchestratorSettings, postgres: Database): V1
       },
       subscription: {
         ...(profile.rhdh && { channel: profile.rhdh.channel }),
-        namespace: namespaces.rhdh.name,
+        namespace: rhdhNamespace,
         ...rhdh.subscription,
-        targetNamespace: namespaces.rhdh.name,
+        targetNamespace: rhdhNamespace,
       },
     },
     ...(plugins && { rhdhPlugins: plugins }),
     postgres,
     orchestrator: {
-      namespace: namespaces.sonataflow.name,
-      ...(platform && { sonataflowPlatform: platform }),
+      namespace: settings.sonataflowNamespace,
+      ...(sonataFlow && { sonataflowPlatform: sonataFlow }),
     },
     // Of no use to an operator that installs RHDH itself; without it, 1.2.3 refuses a Developer Hub of yours.
-    ...(!rhdh.install && { networkPolicy: { rhdhNamespace: namespaces.rhdh.name } }),
+    ...(!rhdh.install && { networkPolicy: { rhdhNamespace } }),
     // Otherwise the Tasks and the Pipeline are this program's: the operator's would have the same names.
-    tekton: { enabled: tekton?.pipeline === "operator" },
-    argocd: gitops ? { enabled: true, namespace: gitops.namespace } : { enabled: false },
+    tekton: { enabled: settings.hasOwnPipeline },
+    argocd:
+      argocdNamespace === undefined ? { enabled: false } : { enabled: true, namespace: argocdNamespace },
   };
 }

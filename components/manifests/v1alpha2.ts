@@ -1,4 +1,5 @@
-import type { Database, OrchestratorSettings } from "./orchestrator";
+import type { CustomResourceConfig } from "../../config";
+import type { Database } from "./postgres";
 import { v1alpha1, type ChildSubscription, type V1alpha1Spec } from "./v1alpha1";
 
 /*
@@ -19,7 +20,7 @@ export type V1alpha2Spec = Omit<V1alpha1Spec, Part> & {
 };
 
 /** What no setting names is left to the CRD's defaults. */
-export function v1alpha2(settings: OrchestratorSettings, postgres: Database): V1alpha2Spec {
+export function v1alpha2(settings: CustomResourceConfig, postgres: Database): V1alpha2Spec {
   const { sonataFlowOperator, serverlessOperator, rhdhOperator, ...same } = v1alpha1(settings, postgres);
   const { gitlabHost, gitlabToken } = settings.rhdhSecret.keys;
   const secretRef = { ...rhdhOperator.secretRef, gitlab: { host: gitlabHost, token: gitlabToken } };

@@ -1,6 +1,6 @@
-import type { Manifest } from "../../config/manifests";
-import type { PostgresConnection } from "../postgres";
-import { overlay } from "./overlay";
+import type { Manifest } from "../../config/workflowFiles";
+import type { PostgresConnection } from "./postgres";
+import { overlay } from "../../config/overlay";
 
 /** The platform's database, as a workflow logs in to it. */
 export interface WorkflowDatabase extends PostgresConnection {

@@ -1,4 +1,4 @@
-import { children, helmOperator, lacksOfHelm } from "./helmOperator";
+import { dependencies, helmOperator, unsupportedByHelm } from "./helmOperator";
 import { dockerfileOf1_4 } from "./pipeline";
 import type { Profile } from "./profile";
 
@@ -8,10 +8,10 @@ export const profile = {
   api: "v1alpha2",
   startingCSV: "orchestrator-operator.v1.4.0",
   openshift: { from: "4.14", to: "4.17" },
-  children: children("1.4", "1.35.0", "1.35.0"),
+  dependencies: dependencies("1.4", "1.35.0", "1.35.0"),
   pipeline: { dockerfile: dockerfileOf1_4, knWorkflow: "1.35.0" },
-  lacks: [
-    ...lacksOfHelm,
+  unsupportedSettings: [
+    ...unsupportedByHelm,
     "rhdh.name",
     "rhdh.existingOperator",
     "platform.clusterWide",

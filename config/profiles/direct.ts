@@ -4,8 +4,8 @@ import type { DirectOperator, DirectProfile } from "./profile";
 export const direct = {
   kind: "direct",
   rhdhNamespace: "rhdh",
-  admits: "policy",
-  lacks: [
+  admitsWorkflowsBy: "policy",
+  unsupportedSettings: [
     // What is there is used part by part: `install` of each operator, `externalPostgres`.
     "adopt",
     "operator",
@@ -38,14 +38,14 @@ export const logicRhel8: DirectOperator = {
   package: "logic-operator-rhel8",
   channel: "alpha",
   startingCSV: "logic-operator-rhel8.v1.36.0",
-  rivals: ["logic-operator"],
+  conflictingPackages: ["logic-operator"],
 };
 export const logicOperator = (startingCSV: string): DirectOperator => ({
   ...logic,
   package: "logic-operator",
   channel: "stable",
   startingCSV,
-  rivals: ["logic-operator-rhel8"],
+  conflictingPackages: ["logic-operator-rhel8"],
 });
 
 export const rhdh = (version: string): DirectOperator => ({

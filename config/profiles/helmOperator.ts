@@ -6,18 +6,18 @@ export const helmOperator = {
   channel: "stable",
   head: "orchestrator-operator.v1.6.1",
   rhdhNamespace: "rhdh-operator",
-  admits: "label",
+  admitsWorkflowsBy: "label",
 } as const satisfies Partial<OperatorProfile>;
 
 /** What none of their charts reads: templates/openshift-serverless.yaml and rhdh-operator.yaml. */
-export const lacksOfHelm = [
+export const unsupportedByHelm = [
   "rhdh.subscription.installPlanApproval",
   "serverless.subscription.installPlanApproval",
 ] as const;
 
 /** What no custom resource of `v1alpha1` says: config/crd/bases/rhdh.redhat.com_orchestrators.yaml. */
-export const lacksOfV1alpha1 = [
-  ...lacksOfHelm,
+export const unsupportedByV1alpha1 = [
+  ...unsupportedByHelm,
   // Its chart has their catalog as it is: templates/openshift-serverless.yaml, and another name in rhdh-operator.yaml.
   "rhdh.subscription.sourceName",
   "serverless.subscription.sourceName",
@@ -30,11 +30,11 @@ export const lacksOfV1alpha1 = [
 ] as const;
 
 /** What a release subscribes to: its Developer Hub, and Serverless Logic and Serverless of its time. */
-export const children = (
+export const dependencies = (
   release: string,
   logic: string,
   serverless?: string,
-): OperatorProfile["children"] => ({
+): OperatorProfile["dependencies"] => ({
   serverless: {
     package: "serverless-operator",
     namespace: "openshift-serverless",

@@ -16,9 +16,9 @@ interface Release {
    * How the SonataFlow namespace lets another namespace's workflows in: by a label that these carry, or by a
    * NetworkPolicy of its own for each.
    */
-  readonly admits: "label" | "policy";
+  readonly admitsWorkflowsBy: "label" | "policy";
   /** Settings that it has no use for, as paths; a structure stands for all below it. */
-  readonly lacks: readonly string[];
+  readonly unsupportedSettings: readonly string[];
 }
 
 /** A release up to 1.4: an operator of its own makes the platform from a custom resource. */
@@ -34,7 +34,7 @@ export interface OperatorProfile extends Release {
   /** The first and the last OpenShift whose catalog has that version: rhdhorchestrator/orchestrator-fbc. */
   readonly openshift: { readonly from: string; readonly to: string };
   /** What its operator subscribes to, unless set otherwise: helm-charts/orchestrator/values.yaml. */
-  readonly children: Readonly<Record<Part, ChildOperator>>;
+  readonly dependencies: Readonly<Record<Part, DependencyOperator>>;
   /**
    * What is said to it of Developer Hub even where no setting does. The API server keeps the defaults that the CRD had
    * when the custom resource was made, so that after an upgrade those of the release before would hold.
@@ -101,7 +101,7 @@ export interface PipelineTools {
   readonly knWorkflow: string;
 }
 
-export interface ChildOperator {
+export interface DependencyOperator {
   readonly package: string;
   /** @default - that of Developer Hub */
   readonly namespace?: string;
@@ -120,5 +120,5 @@ export interface DirectOperator {
   /** Where there is nobody else's Subscription to hold. @default Automatic */
   readonly approval?: "Manual";
   /** Other packages with the same kinds: OLM runs only one of them. @default - none */
-  readonly rivals?: readonly string[];
+  readonly conflictingPackages?: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { compareCsvs } from "../../config/csv";
 import { type Cluster, nameOf } from "../cluster";
 import { Troubles } from "../wait";
-import type { WantedOperator } from "./awaitOperator";
+import type { WantedOperator } from "./wantedOperator";
 import { lasting } from "./diagnosis";
 import { type InstallPlan, installPlans, type Subscription } from "./olm";
 

@@ -4,23 +4,11 @@ import { TaskError, Troubles, until } from "../wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
 import { Lost } from "./lost";
-import { getCsv, type Package, type Settings, type Subscription, subscriptions } from "./olm";
+import { getCsv, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
+import type { WantedOperator } from "./wantedOperator";
 
-/** What an operator is to be, as its Subscription says. */
-export interface WantedOperator extends Package, Settings {
-  /** The Subscription's spec, by which it is told apart from an earlier one. */
-  readonly channel: string;
-  readonly source: string;
-  readonly sourceNamespace: string;
-  readonly approval: "Automatic" | "Manual";
-  /** With Manual approval, the version that is wanted; what leads there from an older one is approved. */
-  readonly startingCSV?: string | undefined;
-  /** The kind that it is there for, in the version that is needed. A version of before may serve others. */
-  readonly serves?: { readonly apiVersion: string; readonly kind: string } | undefined;
-  /** The operators that come and go with this stack: a version of theirs to which nobody subscribes is its to delete. */
-  readonly packages: readonly Package[];
-}
+export type { WantedOperator } from "./wantedOperator";
 
 export interface AwaitOperatorInput extends WantedOperator {
   readonly minutes: number;

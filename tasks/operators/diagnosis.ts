@@ -1,7 +1,7 @@
 import { type Cluster, type Condition, nameOf } from "../cluster";
 import { and } from "../preflight/finding";
 import { Troubles } from "../wait";
-import type { WantedOperator } from "./awaitOperator";
+import type { WantedOperator } from "./wantedOperator";
 import {
   type CatalogSource,
   catalogSources,

@@ -1,5 +1,8 @@
 import { isOfPackage } from "../../config/csv";
+import type { Package, SettingPaths as Settings } from "../../config/operators";
 import { type Cluster, type Condition, type KubeObject, type Ref, refOf } from "../cluster";
+
+export type { Package, SettingPaths as Settings } from "../../config/operators";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 
@@ -84,20 +87,6 @@ export interface Container {
 
 export interface CatalogSource extends KubeObject {
   readonly status?: { readonly connectionState?: { readonly lastObservedState?: string } };
-}
-
-/** One package as OLM keeps it in one namespace. */
-export interface Package {
-  readonly package: string;
-  readonly namespace: string;
-}
-
-/** Where the settings of a Subscription are, for messages to name. */
-export interface Settings {
-  /** Their common path. */
-  readonly settings: string;
-  /** Those that choose the catalog; none where the release has it as it is. @default - `source` and `sourceNamespace` there */
-  readonly sourceSettings?: readonly string[] | undefined;
 }
 
 const otherRelease =

@@ -1,11 +1,11 @@
 import { crowded, differences, type Obstacle } from "../adoption";
-import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../claim";
+import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../obstacles";
 import { nameOf, type Cluster, type KubeObject, type Ref } from "../cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
 import { heldByWorkflows } from "../operators/minorMove";
 import { switched } from "../operators/switches";
-import { checkRelease } from "../release";
+import { checkRelease } from "../upgradePath";
 import {
   childRivals,
   clusterWide,

@@ -1,7 +1,7 @@
 import { orchestratorGroup, sonataFlowKind } from "../../config/names";
-import type { Place } from "../claim";
+import type { Place } from "../obstacles";
 import { inParallel, type Action, type Cluster } from "../cluster";
-import { thePlatform, type FindPlatformInput } from "../platform";
+import { thePlatform, type FindPlatformInput } from "../findPlatform";
 import { and, refusal, warning, type Finding } from "./finding";
 import { operatorNamespaces, type Scene } from "./scene";
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../cluster";
-import { findPlatform } from "../platform";
+import { findPlatform } from "../findPlatform";
 import { TaskError } from "../wait";
 import { and, refusal, warning, type Finding } from "./finding";
 import { pending, type Scene } from "./scene";

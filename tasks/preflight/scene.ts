@@ -1,11 +1,12 @@
 import { orchestratorPackage } from "../../config/names";
 import type { Made } from "../adoption";
-import type { ClaimInput, Place } from "../claim";
+import type { ClaimInput } from "../claim";
+import type { Place } from "../obstacles";
 import type { Cluster, KubeObject, Ref } from "../cluster";
 import { isOf, isUnmarked } from "../mark";
 import type { Wanted } from "../operators/findOperator";
 import { isReleased } from "../operators/helm";
-import type { FindPlatformInput } from "../platform";
+import type { FindPlatformInput } from "../findPlatform";
 import {
   subscriptions,
   type Package,

@@ -107,7 +107,7 @@ export const looks: PreflightInput[] = [];
 /** Runs `build` against a mocked engine. Resolves to all that it registered, sorted: the real order varies. */
 export async function record(build: () => unknown): Promise<Registration[]> {
   const seen: Registration[] = [];
-  vi.doMock("../../components/preflight", () => ({
+  vi.doMock("../../components/cluster/preflight", () => ({
     reach: () => () => Promise.resolve("Namespace/kube-system/planted-uid"),
     lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
     spareDatabase: () => Promise.resolve(),

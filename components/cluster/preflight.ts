@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster } from "../tasks/cluster";
-import type { Finding } from "../tasks/preflight/finding";
-import { databaseTroubles, type WantedDatabase } from "../tasks/database";
-import { preflight, type Preflight, type PreflightInput } from "../tasks/preflight";
-import type { Target } from "../kube/kubeconfig";
+import { Cluster } from "../../tasks/cluster";
+import type { Finding } from "../../tasks/preflight/finding";
+import type { DatabasePlan } from "../../config/database";
+import { databaseTroubles } from "../../tasks/database";
+import { preflight, type Preflight, type PreflightInput } from "../../tasks/preflight";
+import type { Target } from "../../kube/kubeconfig";
 
 /** Asks a cluster. @throws pulumi.RunError that says why it cannot be reached. */
 export type Ask = <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>;
@@ -53,7 +54,7 @@ const lenient = (finding: Finding): Finding =>
 export async function spareDatabase(
   ask: Ask,
   installation: string | undefined,
-  wanted: WantedDatabase,
+  wanted: DatabasePlan,
 ): Promise<void> {
   const troubles = await ask((cluster) => databaseTroubles(cluster, installation, wanted));
   if (troubles.length === 0) return;

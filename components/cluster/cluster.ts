@@ -1,23 +1,21 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { componentType, installationLabel } from "../config/names";
-import type { Target } from "../kube/kubeconfig";
-import type { Made } from "../tasks/adoption";
-import { distinct, type Label, type Need, type PackageClaim, type Place } from "../tasks/claim";
-import type { SwitchInput } from "../tasks/operators/switches";
-import type { WantedDatabase } from "../tasks/database";
-import type { FindPlatformInput } from "../tasks/platform";
-import type { Expectations } from "../tasks/preflight";
-import type { ReleaseInput } from "../tasks/release";
-import { identityOf } from "../tasks/identity";
-import { packageName, type Home } from "../provider/home";
-import { ClusterIdentity, ClusterProvider } from "./clusterIdentity";
+import type { ClusterConfig } from "../../config";
+import { componentType, installationLabel } from "../../config/names";
+import type { Made } from "../../tasks/adoption";
+import { distinct, type Label, type Need, type PackageClaim, type Place } from "../../tasks/obstacles";
+import type { SwitchInput } from "../../tasks/operators/switches";
+import type { FindPlatformInput } from "../../tasks/findPlatform";
+import type { Expectations } from "../../tasks/preflight";
+import type { ReleaseInput } from "../../tasks/upgradePath";
+import { identityOf } from "../../tasks/identity";
+import { packageName, type Home } from "../../provider/home";
+import { ClusterIdentity, ClusterProvider } from "./identity";
 import { lookFirst, reach, spareDatabase } from "./preflight";
-import { Task, type HomeConnection } from "./task";
+import { Task, type HomeConnection } from "../task";
 
-export interface InstallationArgs {
-  readonly connection: Target;
+export interface ClusterArgs extends ClusterConfig {
   /** What must be on the cluster already, because the configuration says that it is. */
   readonly needs: readonly Need[];
   /** Of what the stack and its operators make, that of which only one can be on a cluster. */
@@ -26,10 +24,6 @@ export interface InstallationArgs {
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
   readonly release: ReleaseInput | undefined;
-  /** What it is to have of a reference database. */
-  readonly database: WantedDatabase;
-  /** Look at the cluster first, in previews too; only to warn, or to refuse what would fail. */
-  readonly preflight: boolean | "warn";
   /** What the platform expects of the cluster, if it is to be installed. */
   readonly platform: Expectations | undefined;
   /** The platform that is there. @default - it is the stack's own */
@@ -38,8 +32,6 @@ export interface InstallationArgs {
   readonly leaves: readonly Place[];
   /** Where else it looks, before it makes or deletes anything. */
   readonly looksAt: readonly Place[];
-  /** Take over what an install by hand has made. @default - the release cannot */
-  readonly adopt: boolean | undefined;
   /** What is said to be there without the stack, and must not have been the stack's. */
   readonly switches: Omit<SwitchInput, "installation">;
 }
@@ -48,24 +40,28 @@ export interface InstallationArgs {
  * This stack's hold on a cluster: its id, which marks all that it makes; the check that nothing of it is somebody
  * else's; the provider that makes it; and the sweep that removes what an interrupted run left unrecorded.
  *
- * Every other component takes {@link onCluster} as its options: their resources then come after it, and are destroyed
+ * Every other component takes {@link options} as its options: their resources then come after it, and are destroyed
  * before it, because they need its provider. They must be registered synchronously: what is registered by the end of
  * the program's first turn is what is checked.
  */
-export class Installation extends pulumi.ComponentResource {
+export class Cluster extends pulumi.ComponentResource {
   /** The id of this stack, in {@link installationLabel} on everything that it makes. */
   readonly id: pulumi.Output<string>;
   /** The way to the cluster, for tasks. */
   readonly connection: HomeConnection;
   /** How to read an object that is not of this stack. */
   readonly provider: k8s.Provider;
+  /** Whether components take over what an install by hand has made. */
+  readonly adopt: boolean;
+  /** Whether a destroy also deletes the CRDs that came with the stack's operators. */
+  readonly removeCrds: boolean;
   /** The options that put a component's resources onto the cluster, under this stack's mark. */
-  readonly onCluster: {
+  readonly options: {
     readonly providers: Record<string, pulumi.ProviderResource>;
     readonly transformations: pulumi.ResourceTransformation[];
   };
 
-  constructor(name: string, args: InstallationArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Installation"), name, {}, opts);
     const child = { parent: this };
 
@@ -80,6 +76,8 @@ export class Installation extends pulumi.ComponentResource {
     const guard = new ClusterProvider(name, home, child);
     const { identity } = new ClusterIdentity(name, home, { ...child, provider: guard });
     this.connection = { ...connection, identity };
+    this.adopt = args.adopt === true;
+    this.removeCrds = args.removeCrds;
 
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
     const makes: Marked[] = [...args.singletons];
@@ -169,7 +167,7 @@ export class Installation extends pulumi.ComponentResource {
     );
 
     const transformations = [marking(this.id, makes, labels)];
-    this.onCluster = { providers: { kubernetes: this.provider, [packageName]: guard }, transformations };
+    this.options = { providers: { kubernetes: this.provider, [packageName]: guard }, transformations };
     this.registerOutputs({ id: this.id });
   }
 }

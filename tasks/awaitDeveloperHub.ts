@@ -1,7 +1,7 @@
 import type { Cluster, Ref } from "./cluster";
-import { rhdhUrl } from "./orchestrator";
+import { rhdhUrl } from "./awaitOrchestrator";
 import { conditionOf } from "./readiness";
-import { awaitReady } from "./ready";
+import { awaitReady } from "./awaitReady";
 
 export interface AwaitDeveloperHubInput {
   /** The Backstage. */

@@ -17,7 +17,7 @@ export interface FindPlatformInput {
   readonly sonataflowNamespace?: string | undefined;
   readonly rhdhNamespace?: string | undefined;
   /** How it is expected to let workflows of other namespaces in. */
-  readonly admits: Profile["admits"];
+  readonly admits: Profile["admitsWorkflowsBy"];
 }
 
 /** Never the database's password: this is kept in plain text in the state. */
@@ -94,7 +94,7 @@ export async function findPlatform(cluster: Cluster, input: FindPlatformInput): 
 async function checkAdmission(
   cluster: Cluster,
   namespace: string,
-  expected: Profile["admits"],
+  expected: Profile["admitsWorkflowsBy"],
 ): Promise<void> {
   const kind = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
   const policy = await cluster.get<NetworkPolicy>({ ...kind, namespace, name: workflowNetworkPolicy });

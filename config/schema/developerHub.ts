@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { childSubscription } from "./operators";
+import { dnsLabel, objectName, setting, text, variable } from "./types";
+
+/* Developer Hub, its Secret and its plugins, and how it reaches the cluster. */
+
+const plugin = z.strictObject({
+  package: setting(text.optional(), "npm package and version."),
+  integrity: setting(text.optional(), "Checksum of the package (sha512-…)."),
+});
+
+const secretKeys = z
+  .strictObject({
+    backendSecret: setting(variable.default("BACKEND_SECRET"), "Key of the generated backend secret."),
+    clusterUrl: setting(variable.default("K8S_CLUSTER_URL"), "Key of `clusterUrl`."),
+    clusterToken: setting(variable.default("K8S_CLUSTER_TOKEN"), "Key of `clusterToken`."),
+    githubToken: setting(variable.default("GITHUB_TOKEN"), "Key of `githubToken`."),
+    githubClientId: setting(variable.default("GITHUB_CLIENT_ID"), "Key of `githubClientId`."),
+    githubClientSecret: setting(variable.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
+    gitlabHost: setting(variable.default("GITLAB_HOST"), "Key of `gitlabHost`."),
+    gitlabToken: setting(variable.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
+    argocdUrl: setting(variable.default("ARGOCD_URL"), "Key of Argo CD's URL."),
+    argocdUsername: setting(variable.default("ARGOCD_USERNAME"), "Key of Argo CD's user."),
+    argocdPassword: setting(variable.default("ARGOCD_PASSWORD"), "Key of Argo CD's password."),
+    emailHostname: setting(variable.default("NOTIFICATIONS_EMAIL_HOSTNAME"), "Key of `emailHostname`."),
+    emailUsername: setting(variable.default("NOTIFICATIONS_EMAIL_USERNAME"), "Key of `emailUsername`."),
+    emailPassword: setting(variable.default("NOTIFICATIONS_EMAIL_PASSWORD"), "Key of `emailPassword`."),
+  })
+  .prefault({});
+
+export const rhdhSecret = z
+  .strictObject({
+    name: setting(objectName.default("backstage-backend-auth-secret"), "Name of Developer Hub's Secret."),
+    keys: secretKeys,
+  })
+  .prefault({});
+
+export const rhdh = z
+  .strictObject({
+    install: setting(
+      z.boolean().default(true),
+      "Install the RHDH operator and Developer Hub. If `false`, use the existing Developer Hub in `namespaces.rhdh`.",
+    ),
+    existingOperator: setting(
+      z.boolean().default(false),
+      "From 1.7 on: use the existing RHDH operator as it is, and keep it on destroy.",
+    ),
+    name: setting(
+      dnsLabel.default("backstage"),
+      "Name of the `Backstage` that is Developer Hub, and part of its address. Up to 1.4 it cannot be another.",
+    ),
+    guestProvider: setting(z.boolean().optional(), "Let guests log in. For trials only."),
+    catalogBranch: setting(text.optional(), "Branch of the software templates that are imported."),
+    subscription: childSubscription.optional(),
+  })
+  .prefault({});
+
+export const plugins = z
+  .strictObject({
+    npmRegistry: setting(text.optional(), "npm registry of the Developer Hub plugins."),
+    scope: setting(text.optional(), "npm scope of the plugins."),
+    orchestrator: plugin.optional(),
+    orchestratorBackend: plugin.optional(),
+    notifications: plugin.optional(),
+    notificationsBackend: plugin.optional(),
+    signals: plugin.optional(),
+    signalsBackend: plugin.optional(),
+    notificationsEmail: plugin
+      .extend({
+        enabled: setting(z.boolean().optional(), "Send notifications by mail."),
+        port: setting(z.int().min(1).max(65535).optional(), "Port of the mail server."),
+        sender: setting(text.optional(), "Address that mails come from."),
+        replyTo: setting(text.optional(), "Address that replies go to."),
+      })
+      .optional(),
+  })
+  .optional();
+
+export const clusterAccess = z
+  .strictObject({
+    role: setting(
+      z.enum(["read", "cluster-admin", "none"]).default("read"),
+      "What Developer Hub's token may do. `none` creates no token.",
+    ),
+  })
+  .prefault({});

@@ -1,0 +1,20 @@
+import type { Cluster } from "../cluster";
+import { clear, type GuardInput, type GuardResult } from "./clearing";
+import { markPlatforms } from "./platforms";
+
+/**
+ * Looks after the namespaces that are about to leave the stack, before the engine deletes anything.
+ * @throws TaskError that names workflows and workloads of others.
+ */
+export async function checkWorkflows(
+  cluster: Cluster,
+  input: GuardInput,
+  previous: GuardResult | undefined,
+): Promise<GuardResult> {
+  const { made, used, goes } = input;
+  const without = (before: readonly string[] = [], now: readonly string[]) =>
+    before.filter((name) => !now.includes(name));
+  await clear(cluster, input, without(previous?.made, made), without(previous?.goes, goes));
+  await markPlatforms(cluster, input.installation, without(previous?.used, used));
+  return { made, used, goes };
+}

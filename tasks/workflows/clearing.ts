@@ -1,0 +1,84 @@
+import { sonataFlowKind, workloads } from "../../config/names";
+import { inParallel, nameOf, refOf, type Cluster, type Ref } from "../cluster";
+import { isOf } from "../mark";
+import { isReleased, type Release } from "../operators/helm";
+import type { Package } from "../operators/olm";
+import { Ownership } from "../ownership";
+import { gone, removed, TaskError } from "../wait";
+
+export interface GuardInput {
+  readonly installation: string;
+  /** The workflow namespaces that this stack makes, and those of others that it uses. */
+  readonly made: readonly string[];
+  readonly used: readonly string[];
+  /** The namespaces that go with the stack, whatever is in them. */
+  readonly goes: readonly string[];
+  /** Every workflow of the cluster depends on what goes with this stack. */
+  readonly everywhere: boolean;
+  /** The packages that go with this stack. @default - none */
+  readonly packages?: readonly Package[] | undefined;
+  /** What the Orchestrator operator makes without a mark. @default - nothing */
+  readonly makes?: readonly Ref[] | undefined;
+  /** The custom resource by which it makes all else. @default - there is none */
+  readonly resource?: Release | undefined;
+  /** Delete workflows and workloads of others that are in the way. */
+  readonly deleteForeign: boolean;
+  /** The longest wait for their removal, in minutes. */
+  readonly minutes: number;
+}
+
+/** Which namespaces there were at the last run. */
+export type GuardResult = Pick<GuardInput, "made" | "used" | "goes">;
+
+/** What of a cluster is the stack's own. */
+export const ownershipOf = (cluster: Cluster, { installation, makes = [], resource }: GuardInput) => {
+  const made = makes.map(nameOf);
+  return new Ownership(
+    cluster,
+    (object) =>
+      isOf(installation, object) || isReleased(resource, object) || made.includes(nameOf(refOf(object))),
+  );
+};
+
+/**
+ * What OLM puts on the Deployments of a CSV, which go as their operator does (operator-lifecycle-manager,
+ * pkg/lib/ownerutil/util.go).
+ */
+const ofOperator = "olm.owner.kind";
+
+/**
+ * Makes sure that others have nothing that would go along.
+ * @param served the namespaces whose workflows would be left without a platform; `undefined` stands for all.
+ * @param leaving those that go with whatever is in them.
+ */
+export async function clear(
+  cluster: Cluster,
+  input: GuardInput,
+  served: readonly (string | undefined)[],
+  leaving: readonly string[],
+): Promise<void> {
+  const { deleteForeign, minutes } = input;
+  const places = [
+    ...served.map((namespace) => ({ ...sonataFlowKind, namespace })),
+    ...leaving.flatMap((namespace) => workloads.map((kind) => ({ ...kind, namespace }))),
+  ];
+  const found = await inParallel(places, ({ namespace, ...kind }) =>
+    cluster.list(kind, {
+      namespace,
+      part: "metadata",
+      where: ({ metadata: { labels } }) => labels?.[ofOperator] === undefined,
+    }),
+  );
+  const foreign = await ownershipOf(cluster, input).others(found.flat());
+  const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (staying.length > 0 && !deleteForeign) {
+    throw new TaskError(
+      `nothing was deleted, because there are objects that are not of this stack and would not survive it: ${staying.map((object) => nameOf(refOf(object))).join(", ")}. ` +
+        "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, which takes effect with the next pulumi up",
+    );
+  }
+  for (const object of staying)
+    console.error(`deleting ${nameOf(refOf(object))}, which is not of this stack`);
+  await removed(cluster, staying.map(refOf), minutes);
+  await gone(cluster, foreign.map(refOf), minutes);
+}

@@ -1,0 +1,26 @@
+import { ownSpec } from "../../components/manifests/ownSpec";
+import * as config from "../../config";
+
+/** A configuration as the program reads it. */
+export const parseConfig = (raw: config.RawConfig): config.Config => config.parseConfig(raw, ownSpec).config;
+
+export const warningsOf = (raw: config.RawConfig): readonly string[] =>
+  config.parseConfig(raw, ownSpec).warnings;
+
+/** What a stack installs. */
+export function platformOf({ platform }: config.Config): config.PlatformConfig {
+  if (!platform) throw new Error("the stack installs no platform");
+  return platform;
+}
+
+export function operatorPlatformOf(all: config.Config): config.OperatorPlatformConfig {
+  const platform = platformOf(all);
+  if (platform.installedBy !== "operator") throw new Error("the release has no operator of its own");
+  return platform;
+}
+
+export function developerHubPlatformOf(all: config.Config): config.DeveloperHubPlatformConfig {
+  const platform = platformOf(all);
+  if (platform.installedBy !== "program") throw new Error("the release has an operator of its own");
+  return platform;
+}
