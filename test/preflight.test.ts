@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { texts } from "../components/cluster/preflight";
 import { preflight, type Expectations, type PreflightInput } from "../tasks/preflight";
-import type { Validated } from "../tasks/preflight/matrix";
+import type { Validated } from "../tasks/preflight/scene";
 import type { Action } from "../tasks/cluster";
 import { ApiServer, object } from "./support/apiServer";
 

@@ -1,12 +1,6 @@
 import type { Cluster } from "../cluster";
-import { channelOf } from "./catalog";
+import { channelOf } from "./packages";
 import type { Scene, SubscriptionSpec } from "./scene";
-
-/** Another release that the same settings could install, and what it subscribes to. */
-export interface Alternative {
-  readonly version: string;
-  readonly subscriptions: readonly SubscriptionSpec[];
-}
 
 /** How to choose a release that the catalogs have; undefined where there is none, or one is installed already. */
 export async function otherReleases({ cluster, input, own }: Scene): Promise<string | undefined> {

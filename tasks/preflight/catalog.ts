@@ -1,27 +1,10 @@
 import { parseCsv } from "../../config/csv";
-import { nameOf, sleep, type Cluster, type KubeObject } from "../cluster";
+import { nameOf, sleep, type Cluster } from "../cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../operators/olm";
 import { otherReleases } from "./alternatives";
 import { looked, refusal, unchecked, type Finding } from "./finding";
-import { pending, pendingChildren, type Own, type Scene, type SubscriptionSpec } from "./scene";
-
-const packageManifests = { apiVersion: "packages.operators.coreos.com/v1", kind: "PackageManifest" } as const;
-
-/** operator-framework/operator-lifecycle-manager, pkg/package-server/apis/operators/v1 */
-interface PackageManifest extends KubeObject {
-  readonly status?: {
-    readonly catalogSource?: string;
-    readonly catalogSourceNamespace?: string;
-    readonly channels?: readonly Channel[];
-  };
-}
-
-interface Channel {
-  readonly name: string;
-  readonly currentCSV: string;
-  /** All versions of the channel; OLM before 4.14 does not list them. */
-  readonly entries?: readonly { readonly name: string }[];
-}
+import { packageManifests, packageOf } from "./packages";
+import { pending, pendingChildren, type Own, type Scene } from "./scene";
 
 /** How long a catalog may be restarting, in seconds. */
 const patience = 15;
@@ -89,28 +72,6 @@ function leaves({ input }: Scene, { spec, settings }: Coming, head?: string): st
     ? undefined
     : `with Automatic approval OLM goes on to ${end}, where channel ${spec.channel ?? ""} ends, and that is not Orchestrator ${version}. ` +
         `Have it held: pulumi config set --path ${settings}.approval Manual`;
-}
-
-/** A package by its name, of whichever catalog, and that of the catalog that is meant. */
-async function packageOf(cluster: Cluster, { name, source, sourceNamespace: namespace }: SubscriptionSpec) {
-  const isFrom = ({ status }: PackageManifest) =>
-    status?.catalogSource === source && status.catalogSourceNamespace === namespace;
-  const first = await cluster.get<PackageManifest>({ ...packageManifests, namespace, name });
-  // By its name there is only one to be had; the list of a whole catalog takes seconds.
-  const found =
-    first && isFrom(first)
-      ? first
-      : (
-          await cluster.list<PackageManifest>(packageManifests, { namespace, label: `catalog=${source}` })
-        ).find((manifest) => manifest.metadata.name === name && isFrom(manifest));
-  return { first, found };
-}
-
-/** The channel of a Subscription; undefined where the catalog does not have it, or cannot be asked. */
-export async function channelOf(cluster: Cluster, spec: SubscriptionSpec): Promise<Channel | undefined> {
-  if (!(await cluster.serves(packageManifests))) return undefined;
-  const { found } = await packageOf(cluster, spec);
-  return found?.status?.channels?.find(({ name }) => name === spec.channel);
 }
 
 async function packageTrouble(scene: Scene, own: Coming): Promise<string | undefined> {

@@ -1,19 +1,8 @@
 import { parseCsv } from "../../config/csv";
 import { nameOf, refOf } from "../cluster";
-import { channelOf } from "./catalog";
+import { channelOf } from "./packages";
 import { warning, type Finding } from "./finding";
-import { pending, type Scene } from "./scene";
-
-/** An operator that the product is validated with in one minor version. */
-export interface Validated {
-  readonly release: string;
-  /** As `1.37`. */
-  readonly version: string;
-  /** All packages that bring its kinds. */
-  readonly packages: readonly string[];
-  /** The path of the settings by which it is held. @default - it is not the stack's */
-  readonly settings?: string | undefined;
-}
+import { pending, type Scene, type Validated } from "./scene";
 
 /** Operators in another version than the release is validated with, whether they are there, or to come. */
 export async function validatedVersions(scene: Scene): Promise<Finding[]> {

@@ -13,9 +13,24 @@ import {
   type Settings,
   type Subscription as AnySubscription,
 } from "../operators/olm";
-import type { Alternative } from "./alternatives";
 import { permitted } from "./finding";
-import type { Validated } from "./matrix";
+
+/** Another release that the same settings could install, and what it subscribes to. */
+export interface Alternative {
+  readonly version: string;
+  readonly subscriptions: readonly SubscriptionSpec[];
+}
+
+/** An operator that the product is validated with in one minor version. */
+export interface Validated {
+  readonly release: string;
+  /** As `1.37`. */
+  readonly version: string;
+  /** All packages that bring its kinds. */
+  readonly packages: readonly string[];
+  /** The path of the settings by which it is held. @default - it is not the stack's */
+  readonly settings?: string | undefined;
+}
 
 export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   /** The id of this stack. @default - it has none yet, so nothing on the cluster is its own */
