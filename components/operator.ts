@@ -67,7 +67,7 @@ export class Operator extends Component {
     const { child } = this;
     const { id: installation, removeCrds } = this.cluster;
     const { namespace, serves } = args;
-    const home = namespace === globalOperatorsNamespace ? [] : this.makeHome(name, args);
+    const ownNamespace = namespace === globalOperatorsNamespace ? [] : this.createNamespace(name, args);
 
     // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
     // is done with it, and cleans up.
@@ -85,7 +85,7 @@ export class Operator extends Component {
           removeCrds: removeCrds || undefined,
         },
       },
-      { dependsOn: home },
+      { dependsOn: ownNamespace },
     );
 
     this.packages = removal.result.ours;
@@ -154,10 +154,13 @@ export class Operator extends Component {
     this.registerOutputs({ csv: this.csv, packages: this.packages });
   }
 
-  private makeHome(name: string, { namespace, operatorGroup = namespace }: OperatorArgs): pulumi.Resource[] {
+  private createNamespace(
+    name: string,
+    { namespace, operatorGroup = namespace }: OperatorArgs,
+  ): pulumi.Resource[] {
     const { child } = this;
-    const home = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
+    const created = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
     const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
-    return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: home })];
+    return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: created })];
   }
 }

@@ -17,7 +17,7 @@ export interface SharedOperatorArgs extends ComponentArgs {
 /** An operator that others on the cluster may use as well: one of this stack's, or the one that is there. */
 export class SharedOperator extends Component {
   /** It was there before, and outlives the stack. */
-  readonly isFound: boolean;
+  readonly isExisting: boolean;
   /** The version that runs, such as `serverless-operator.v1.36.0`. */
   readonly csv: pulumi.Output<string>;
   /** Where its Subscription is. */
@@ -28,7 +28,7 @@ export class SharedOperator extends Component {
   constructor(name: string, args: SharedOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("SharedOperator", name, args.cluster, opts);
     const { choice, timeoutMinutes: minutes } = args;
-    this.isFound = !choice.install;
+    this.isExisting = !choice.install;
 
     if (choice.install) {
       const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, this.child);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { checkCrds, removeWithCrds } from "../tasks/operators/crds";
+import { checkCrds } from "../tasks/operators/checkCrds";
+import { removeWithCrds } from "../tasks/operators/removeWithCrds";
 import { ApiServer, object, type Stored } from "./support/apiServer";
 
 let api: ApiServer;

@@ -12,7 +12,7 @@ import type { ReleaseInput } from "../../tasks/upgradePath";
 import { identityOf } from "../../tasks/identity";
 import { packageName, type Home } from "../../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./identity";
-import { lookFirst, reach, spareDatabase } from "./preflight";
+import { runPreflight, reach, checkDatabase } from "./preflight";
 import { Task, type HomeConnection } from "../task";
 
 export interface ClusterArgs extends ClusterConfig {
@@ -95,7 +95,7 @@ export class Cluster extends pulumi.ComponentResource {
       // A cluster that cannot be reached is one error, not two.
       await home;
       const installation = await known(this.id);
-      await spareDatabase(ask, installation, args.database);
+      await checkDatabase(ask, installation, args.database);
       if (!args.preflight) return [];
       const input = {
         installation,
@@ -108,7 +108,7 @@ export class Cluster extends pulumi.ComponentResource {
         dryRun: pulumi.runtime.isDryRun(),
         ...common,
       };
-      await lookFirst(ask, input, { refuses: args.preflight !== "warn" });
+      await runPreflight(ask, input, { refuses: args.preflight !== "warn" });
       return [];
     });
 

@@ -29,7 +29,7 @@ export function reach(connection: Target): Ask {
  * Looks whether the cluster has all that the stack takes, and nothing in its way. Where it does not refuse, it warns.
  * @throws pulumi.RunError that says on one screen all that is in the way, and what to do about it.
  */
-export async function lookFirst(
+export async function runPreflight(
   ask: Ask,
   input: PreflightInput,
   { refuses }: { readonly refuses: boolean },
@@ -51,7 +51,7 @@ const lenient = (finding: Finding): Finding =>
  * Makes sure that no database which is there is lost or broken by a change of a setting.
  * @throws pulumi.RunError that names each such setting, what would be right, and the way for those who mean it.
  */
-export async function spareDatabase(
+export async function checkDatabase(
   ask: Ask,
   installation: string | undefined,
   wanted: DatabasePlan,

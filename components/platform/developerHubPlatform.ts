@@ -70,7 +70,7 @@ export class DeveloperHubPlatform extends InstalledPlatform {
       serverlessLogic: logic,
       ...(rhdhOperator && { rhdh: rhdhOperator }),
     };
-    const existing = Object.values(running).filter(({ isFound }) => isFound);
+    const existing = Object.values(running).filter(({ isExisting }) => isExisting);
     this.services = [sonataFlow, ...(hub ? [hub] : [])];
     this.own = {
       resources: [serverless, logic, ...(rhdhOperator ? [rhdhOperator] : []), ...this.services],

@@ -109,8 +109,8 @@ export async function record(build: () => unknown): Promise<Registration[]> {
   const seen: Registration[] = [];
   vi.doMock("../../components/cluster/preflight", () => ({
     reach: () => () => Promise.resolve("Namespace/kube-system/planted-uid"),
-    lookFirst: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
-    spareDatabase: () => Promise.resolve(),
+    runPreflight: (_: unknown, input: PreflightInput) => Promise.resolve(void looks.push(input)),
+    checkDatabase: () => Promise.resolve(),
   }));
   await pulumi.runtime.setMocks(
     {

@@ -1,0 +1,37 @@
+import type { Cluster, KubeObject } from "../cluster";
+import { isOf } from "../mark";
+import { Ownership } from "../ownership";
+import { brought, objectsOf, refuse } from "./crds";
+import { isReleased, type Release } from "./helm";
+import { namespaces, type Package } from "./olm";
+
+export interface CheckCrdsInput {
+  readonly installation: string;
+  /** The packages that go with the stack. */
+  readonly packages: readonly Package[];
+  /** The custom resource of their operator. @default - there is none */
+  readonly resource?: Release | undefined;
+}
+
+/**
+ * Makes sure, before anything is deleted, that nobody else has objects of the kinds whose CRDs are to go. What is not in
+ * any namespace may be an operator's own, and is looked at when that is gone.
+ * @throws TaskError that names them.
+ */
+export async function checkCrds(
+  cluster: Cluster,
+  { installation, packages, resource }: CheckCrdsInput,
+): Promise<void> {
+  const isOurs = (object: KubeObject) => isOf(installation, object) || isReleased(resource, object);
+  const ownership = new Ownership(cluster, isOurs);
+  const going = (await cluster.list(namespaces, { part: "metadata", where: isOurs })).map(
+    ({ metadata }) => metadata.name,
+  );
+  const found = await objectsOf(cluster, (await brought(cluster, packages)).removable);
+  refuse(
+    "nothing was deleted",
+    await ownership.others(
+      found.filter(({ metadata: { namespace } }) => namespace !== undefined && !going.includes(namespace)),
+    ),
+  );
+}

@@ -1,0 +1,24 @@
+import { refOf, type Cluster } from "../cluster";
+import { removed } from "../wait";
+import { brought, objectsOf, refuse } from "./crds";
+import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
+
+/**
+ * Removes the operators, and where told to also the CRDs that these have brought. One that a version of another package has
+ * brought too stays.
+ * @throws TaskError that names objects that are left; by now, none of the stack's is.
+ */
+export async function removeWithCrds(
+  cluster: Cluster,
+  input: RemovalInput,
+  prepared: RemovalResult,
+): Promise<void> {
+  await removeOperator(cluster, input, prepared);
+  if (!input.removeCrds) return;
+  const { removable, shared } = await brought(cluster, prepared.ours);
+  refuse("the CRDs were not deleted", await objectsOf(cluster, removable));
+  await removed(cluster, removable.map(refOf), 5);
+  const kept = shared.map(({ metadata }) => metadata.name).sort();
+  if (kept.length > 0)
+    console.error(`kept, because other operators have brought them too: ${kept.join(", ")}`);
+}
