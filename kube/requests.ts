@@ -124,6 +124,6 @@ function messageOf(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? text;
   } catch {
-    return text.slice(0, 500);
+    return text.trim().slice(0, 500);
   }
 }

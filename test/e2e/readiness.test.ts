@@ -5,7 +5,7 @@ import { fails, ok, unchanged, useWorld, type World } from "./world";
 let world: World;
 // Slow, as clusters are: what only ends in time where all starts at once shows here.
 // A bundle takes longer than OLM may take to look at a Subscription that has changed.
-useWorld((fresh) => (world = fresh), { podsTake: 6, bundlesTake: 30 });
+useWorld((fresh) => (world = fresh), { podsTake: 6, bundlesTake: 25 });
 
 /** What an operator calls done, while what it has made does not run. */
 describe("an up that ends when it runs", () => {
