@@ -260,7 +260,9 @@ describe("a cluster that is not ready", () => {
     await leadsTo("127.0.0.2");
     await available("False");
     const preview = said(await ok(world.stack("no-packages").preview(), "preview, without package server"));
-    expect(preview).toMatch(/not checked:\s+- whether the catalogs have the operators: .* service unavailable \(503\)/);
+    expect(preview).toMatch(
+      /not checked:\s+- whether the catalogs have the operators: .* service unavailable \(503\)/,
+    );
     await leadsTo("127.0.0.1");
     await available("True");
     expect(said(await ok(world.stack("packages").preview(), "preview, with it"))).not.toContain(
