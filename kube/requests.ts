@@ -43,7 +43,7 @@ export class Requests {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.sendOnce<T>(credentials, method, path, body, accept);
+        return JSON.parse(await this.request(credentials, method, path, body, accept)) as T;
       } catch (error) {
         // A token expires in the middle of a run; a plugin, or the file that it is in, has the next one.
         if (error instanceof ApiError && error.code === 401 && !renewed) {
@@ -59,16 +59,21 @@ export class Requests {
 
   /** Asks once, whatever the answer is. */
   async once<T>(method: string, path: string, body?: object): Promise<T> {
-    return this.sendOnce<T>(await this.access.options(), method, path, body);
+    return JSON.parse(await this.request(await this.access.options(), method, path, body)) as T;
   }
 
-  private async sendOnce<T>(
+  /** Reads what is no JSON, once. */
+  async read(path: string): Promise<string> {
+    return this.request(await this.access.options(), "GET", path, undefined, "*/*");
+  }
+
+  private async request(
     credentials: https.RequestOptions,
     method: string,
     path: string,
     body?: object,
     accept: string = json,
-  ): Promise<T> {
+  ): Promise<string> {
     const { server } = this.access;
     const url = new URL(server.replace(/\/$/, "") + path);
     const payload = body && JSON.stringify(body);
@@ -105,7 +110,7 @@ export class Requests {
       });
       call.end(payload);
     });
-    if (status >= 200 && status < 300) return JSON.parse(text) as T;
+    if (status >= 200 && status < 300) return text;
     throw new ApiError(status, `${method} ${path}: ${messageOf(text)} (${status})`);
   }
 }

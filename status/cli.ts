@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import type { Target } from "../kube/kubeconfig";
 import { Cluster } from "../tasks/cluster";
 import { isForUser, TaskError } from "../tasks/wait";
 import { statusOf } from ".";
 import { exitCodeOf, textOf } from "./report";
+import { targetOf } from "./stack";
 
 const usage = `Usage: npm run status -- [options]
 
@@ -36,24 +35,6 @@ async function main(): Promise<number> {
   const isText = values.output === "text";
   process.stdout.write(`${isText ? textOf(report) : JSON.stringify(report, undefined, 2)}\n`);
   return exitCodeOf(report);
-}
-
-/** Where a stack's configuration leads; undefined settings are those of the environment. */
-function targetOf(stack: string): Target {
-  const text = run(["config", "--json", "--show-secrets", "--stack", stack]);
-  const settings = JSON.parse(text) as Readonly<Record<string, { readonly value?: string }>>;
-  const read = (key: string) =>
-    Object.entries(settings).find(([name]) => name.endsWith(`:${key}`))?.[1].value;
-  return { kubeconfig: read("kubeconfig"), context: read("context") };
-}
-
-function run(args: readonly string[]): string {
-  try {
-    return execFileSync("pulumi", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    const { stderr = "", message } = error as { readonly stderr?: string; readonly message: string };
-    throw new TaskError(`the stack's configuration cannot be read: ${stderr.trim() || message}`);
-  }
 }
 
 main().then(

@@ -61,6 +61,14 @@ export interface Selection<T> {
   readonly where?: (object: T) => boolean;
 }
 
+export interface LogOptions {
+  readonly container: string;
+  /** How many lines at most. */
+  readonly lines: number;
+  /** That of the container's last run instead. @default false */
+  readonly isPrevious?: boolean;
+}
+
 /** The few requests that the tasks need, for objects of any kind. */
 export class Cluster {
   private readonly resources = new Map<string, Promise<readonly Resource[]>>();
@@ -227,6 +235,23 @@ export class Cluster {
   ): Promise<T> {
     const base = `/api/v1/namespaces/${service.namespace}/services/http:${service.name}:80/proxy`;
     return this.requests.once<T>("POST", base + path, body);
+  }
+
+  /**
+   * The end of a container's log.
+   * @throws ApiError 400 where it has not started, or has no log of before.
+   */
+  async log(
+    pod: { readonly namespace: string; readonly name: string },
+    options: LogOptions,
+  ): Promise<string> {
+    const { container, lines, isPrevious } = options;
+    const query = new URLSearchParams({
+      container,
+      tailLines: String(lines),
+      ...(isPrevious && { previous: "true" }),
+    });
+    return this.requests.read(`/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log?${query.toString()}`);
   }
 
   private async path(ref: Ref): Promise<string | undefined> {

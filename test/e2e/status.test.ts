@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { dirname, resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import type { Stack } from "../../sandbox/src";
@@ -9,17 +10,21 @@ import { ok, useWorld, type World } from "./world";
 let world: World;
 useWorld((fresh) => (world = fresh));
 
-/** Runs the command as `npm run status` does, without a kubeconfig: the stack's settings have it. */
-async function statusOf(stack: Stack): Promise<{ readonly code: number; readonly report: Report }> {
-  const args = [resolve("status/cli.ts"), "--stack", stack.name, "-o", "json"];
+/** Runs a command as npm does, without a kubeconfig: the stack's settings have it. */
+async function run(stack: Stack, cli: string, ...args: string[]) {
   const env = { ...world.sandbox.env, KUBECONFIG: "" };
-  const { code, stdout } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), args, {
+  const all = [resolve(cli), "--stack", stack.name, ...args];
+  return promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
     cwd: dirname(stack.configFile),
     env,
   }).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: unknown) => error as { readonly code: number; readonly stdout: string },
   );
+}
+
+async function statusOf(stack: Stack): Promise<{ readonly code: number; readonly report: Report }> {
+  const { code, stdout } = await run(stack, "status/cli.ts", "-o", "json");
   return { code, report: JSON.parse(stdout) as Report };
 }
 
@@ -45,6 +50,24 @@ it("tells that an install is well, and what is wrong with one that is not", asyn
   expect(well.report.categories.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["Operators", "Knative", "Platform", "Database", "Developer Hub", "Workflows"]),
   );
+
+  const out = join(world.sandbox.dir, "bundle");
+  const { code } = await run(stack, "diagnose/cli.ts", "--out", out);
+  expect(code).toBe(0);
+  const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  const bundle = files.map((file) => readFileSync(join(file.parentPath, file.name), "utf8")).join("\n");
+  expect(bundle).toContain("operatorVersions");
+  for (const [namespace, name] of [
+    ["sonataflow-infra", "sonataflow-psql-postgresql"],
+    ["rhdh", "backstage-backend-auth-secret"],
+  ] as const) {
+    const { data } = await world.json<{ data: Record<string, string> }>("secret", name, "-n", namespace);
+    const secrets = Object.entries(data).filter(([key]) => /PASSWORD|SECRET|TOKEN/i.test(key));
+    expect(secrets).not.toEqual([]);
+    for (const [key, value] of secrets)
+      for (const form of [value, Buffer.from(value, "base64").toString("utf8")])
+        expect(bundle.includes(form), key).toBe(false);
+  }
 
   await world.kubectl("delete", "subscription.operators.coreos.com", "rhdh", "-n", "rhdh-operator");
   await world.kubectl(

@@ -21,6 +21,8 @@ const kinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
   { apiVersion: "v1", kind: "Pod", plural: "pods", namespaced: true },
   { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
+  { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
+  { apiVersion: "v1", kind: "Event", plural: "events", namespaced: true },
   {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -163,6 +165,8 @@ export class ApiServer {
   readonly failures: number[] = [];
   /** Groups that are always answered with a code, such as one whose own server is gone. */
   readonly answers = new Map<string, number>();
+  /** The logs of containers, by their path with all that is asked for. */
+  readonly logs = new Map<string, string>();
   /** What Services answer that are asked by way of the API server, by their path there. */
   readonly services = new Map<string, object>();
   /** Kinds that this cluster has not, or not yet. */
@@ -205,6 +209,12 @@ export class ApiServer {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         api.onRequest(request.url ?? "/");
+        const log = api.logs.get(request.url ?? "/");
+        if (log !== undefined) {
+          response.writeHead(200, { "content-type": "text/plain" });
+          response.end(log);
+          return;
+        }
         const [, group = ""] = /^\/apis\/([^/]+)/.exec(request.url ?? "") ?? [];
         const failure = api.failures.shift() ?? api.answers.get(group);
         const answer =
