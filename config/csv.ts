@@ -1,20 +1,23 @@
+import type { SemVer } from "semver";
+import compare from "semver/functions/compare";
+import parse from "semver/functions/parse";
+
 /** What the name of a ClusterServiceVersion says, such as `orchestrator-operator.v1.2.3`. */
 export interface Csv {
   readonly package: string;
   /** Its release, such as `1.2`. */
   readonly release: string;
-  readonly numbers: readonly number[];
-  /** What follows a hyphen: such a version comes before the one without. */
-  readonly candidate: string | undefined;
+  /** As OLM orders them. */
+  readonly version: SemVer;
 }
 
 /** Reads a CSV's name; undefined where it does not end in a version, which OLM does not ask for. */
 export function parseCsv(name: string): Csv | undefined {
-  const [, package_, version, candidate] =
-    /^(.+?)\.v?(\d+\.\d+\.\d+)(?:-([^+]+))?(?:\+.*)?$/.exec(name) ?? [];
-  if (package_ === undefined || version === undefined) return undefined;
-  const numbers = version.split(".").map(Number);
-  return { package: package_, release: numbers.slice(0, 2).join("."), numbers, candidate };
+  const [, package_, text] = /^(.+?)\.v?(\d+\.\d+\.\d+.*)$/.exec(name) ?? [];
+  // Loose, because builds such as 1.2.3-0830 are called so.
+  const version = parse(text, { loose: true });
+  if (package_ === undefined || version === null) return undefined;
+  return { package: package_, release: `${version.major}.${version.minor}`, version };
 }
 
 /** How CSVs of a package are called that does not give them its own name. */
@@ -29,11 +32,5 @@ export function compareCsvs(a: string, b: string): number | undefined {
   const [first, second] = [parseCsv(a), parseCsv(b)];
   if (a === b) return 0;
   if (!first || !second || first.package !== second.package) return undefined;
-  const differing = first.numbers
-    .map((number, index) => number - (second.numbers[index] ?? 0))
-    .find((difference) => difference !== 0);
-  if (differing !== undefined) return differing;
-  if (first.candidate === undefined || second.candidate === undefined)
-    return (first.candidate === undefined ? 1 : 0) - (second.candidate === undefined ? 1 : 0);
-  return first.candidate.localeCompare(second.candidate, "en", { numeric: true });
+  return compare(first.version, second.version);
 }

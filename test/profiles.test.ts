@@ -303,7 +303,7 @@ describe("the name of a CSV", () => {
     });
     expect(parseCsv("orchestrator-operator.v1.2.0-rc12")).toMatchObject({
       release: "1.2",
-      candidate: "rc12",
+      version: { prerelease: ["rc12"] },
     });
     expect(parseCsv("anything")).toBeUndefined();
   });
@@ -312,7 +312,10 @@ describe("the name of a CSV", () => {
     ["op.v1.2.3", "op.v1.2.3", 0],
     ["op.v1.2.3", "op.v1.10.0", -1],
     ["op.v2.0.0", "op.v1.10.0", 1],
-    ["op.v1.2.0-rc2", "op.v1.2.0-rc12", -1],
+    // As SemVer has it, and so OLM: rc2 is a word, and no number.
+    ["op.v1.2.0-rc2", "op.v1.2.0-rc12", 1],
+    ["op.v1.2.0-rc.2", "op.v1.2.0-rc.12", -1],
+    ["op.v1.2.0-0830", "op.v1.2.0", -1],
     ["op.v1.2.0", "op.v1.2.0-rc12", 1],
     ["op.v1.2.0-rc12", "op.v1.2.0", -1],
     ["op.v1.2.0", "other.v1.3.0", undefined],
