@@ -667,6 +667,25 @@ describe("conflicts", () => {
   });
 });
 
+describe("operators of OLM v1", () => {
+  const extension = (packageName: string) =>
+    object("olm.operatorframework.io/v1", "ClusterExtension", "theirs", {
+      spec: { source: { sourceType: "Catalog", catalog: { packageName } } },
+      status: { install: { bundle: { name: "orchestrator-operator.v1.2.3" } } },
+    });
+
+  it("are named, and not subscribed beside", async () => {
+    api.put(extension("orchestrator-operator"));
+    expect(await found()).toEqual([
+      expect.stringMatching(
+        /^refusal: ClusterExtension theirs, of OLM v1, has package orchestrator-operator as orchestrator-operator\.v1\.2\.3, .*install false/,
+      ),
+    ]);
+    api.put(extension("another"));
+    expect(await found()).toEqual([]);
+  });
+});
+
 describe("what an earlier install has left", () => {
   it("is an operator without a Subscription", async () => {
     const labels = { "operators.coreos.com/orchestrator-operator.openshift-operators": "" };

@@ -14,6 +14,7 @@ import {
   operatorGroupTroubles,
   siblings,
 } from "./conflicts";
+import { extensions } from "./extensions";
 import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { validatedVersions } from "./matrix";
@@ -66,6 +67,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ],
     ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
     ["what was switched", () => turned.map(refusal)],
+    ["operators of OLM v1", () => extensions(scene)],
     ["Subscriptions of the operator", () => childRivals(scene)],
     ["operators that are there", () => missingOperators(scene)],
     ["neighbours of the operators", () => neighbours(scene)],

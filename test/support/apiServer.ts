@@ -62,6 +62,12 @@ const kinds: readonly Kind[] = [
     plural: "clusterrolebindings",
     namespaced: false,
   },
+  {
+    apiVersion: "olm.operatorframework.io/v1",
+    kind: "ClusterExtension",
+    plural: "clusterextensions",
+    namespaced: false,
+  },
   { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
   { apiVersion: "v1", kind: "Service", plural: "services", namespaced: true },
   { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", plural: "storageclasses", namespaced: false },
