@@ -478,6 +478,26 @@ describe("waiting for an operator", () => {
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "POST Subscription ops/op"]);
   });
 
+  it("gives OLM time to replace one version by the next on the way to a later one", async () => {
+    const message = "op.v0 exists and is not referenced by a subscription";
+    const between = condition("ResolutionFailed", "ConstraintsNotSatisfiable", message);
+    api.put(
+      subscription({ installedCSV: "op.v1", currentCSV: "op.v1", ...between }),
+      csv("op.v1", { phase: "Succeeded" }),
+    );
+    let looks = 0;
+    api.onRequest = (path) => {
+      if (path.endsWith("/subscriptions/op") && ++looks === 20)
+        api.put(
+          subscription({ installedCSV: "op.v2", currentCSV: "op.v2" }),
+          csv("op.v2", { phase: "Succeeded" }),
+        );
+    };
+    expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v2" })).toEqual({ csv: "op.v2" });
+    api.put(subscription({ installedCSV: "op.v2", currentCSV: "op.v2", ...between }));
+    expect(await failure({ startingCSV: "op.v3" })).toContain(message);
+  });
+
   describe("that OLM has lost sight of", () => {
     const conflict = condition(
       "ResolutionFailed",

@@ -14,6 +14,8 @@ import {
 export const lasting = {
   /** OLM resolves anew on each change of a Subscription; an answer to the one before stands for a moment. */
   resolution: 10,
+  /** It resolves nothing while it replaces one version by the next, which it does on the way to a later one. */
+  replacement: 120,
   /** Catalog pods are restarted on each refresh of their image. */
   catalog: 45,
   /** OLM marks a version Failed while its Deployment comes up slowly, and tries again. */
@@ -70,6 +72,7 @@ export async function reportSubscription(
     );
   }
 
+  const { state: progress, installedCSV, currentCSV } = subscription.status ?? {};
   const failed = holding("ResolutionFailed");
   const pinned = input.startingCSV;
   if (failed?.reason === "ConstraintsNotSatisfiable") {
@@ -81,7 +84,7 @@ export async function reportSubscription(
     ];
     troubles.report(
       "resolution",
-      lasting.resolution,
+      installedCSV === undefined ? lasting.resolution : lasting.replacement,
       `OLM cannot install ${input.package}. ${say(failed)}. It looked for channel ${input.channel}` +
         `${pinned ? `, version ${pinned}` : ""} in ${nameOf(catalog)}: ` +
         `check ${and(checks)}`,
@@ -90,12 +93,11 @@ export async function reportSubscription(
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
   }
 
-  const { state: progress, installedCSV: installed, currentCSV } = subscription.status ?? {};
-  if (pinned && installed && progress === "AtLatestKnown" && currentCSV === installed) {
+  if (pinned && installedCSV && progress === "AtLatestKnown" && currentCSV === installedCSV) {
     troubles.report(
       "no way",
       lasting.catalog,
-      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installed} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
+      `channel ${input.channel} in ${nameOf(catalog)} leads from ${installedCSV} no further, and so not to ${pinned}: check ${input.settings}.startingCSV and ${input.settings}.channel`,
     );
   }
 
