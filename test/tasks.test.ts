@@ -478,24 +478,33 @@ describe("waiting for an operator", () => {
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "POST Subscription ops/op"]);
   });
 
-  it("gives OLM time to replace one version by the next on the way to a later one", async () => {
-    const message = "op.v0 exists and is not referenced by a subscription";
-    const between = condition("ResolutionFailed", "ConstraintsNotSatisfiable", message);
+  it.each([
+    ["replace one version by the next", "ResolutionFailed", "ConstraintsNotSatisfiable"],
+    ["unpack the next bundle", "BundleUnpacking", "JobIncomplete"],
+  ])("gives OLM time to %s on the way to a later one", async (_, type, reason) => {
+    const between = condition(type, reason, "op.v0 exists");
     api.put(
-      subscription({ installedCSV: "op.v1", currentCSV: "op.v1", ...between }),
+      subscription({ state: "AtLatestKnown", installedCSV: "op.v1", currentCSV: "op.v1", ...between }),
       csv("op.v1", { phase: "Succeeded" }),
     );
     let looks = 0;
     api.onRequest = (path) => {
-      if (path.endsWith("/subscriptions/op") && ++looks === 20)
+      if (path.endsWith("/subscriptions/op") && ++looks === 30)
         api.put(
           subscription({ installedCSV: "op.v2", currentCSV: "op.v2" }),
           csv("op.v2", { phase: "Succeeded" }),
         );
     };
     expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v2" })).toEqual({ csv: "op.v2" });
-    api.put(subscription({ installedCSV: "op.v2", currentCSV: "op.v2", ...between }));
-    expect(await failure({ startingCSV: "op.v3" })).toContain(message);
+  });
+
+  it("believes a conflict that lasts, and that no version leads on", async () => {
+    const status = { state: "AtLatestKnown", installedCSV: "op.v2", currentCSV: "op.v2" };
+    api.put(subscription(status), csv("op.v2", { phase: "Succeeded" }));
+    expect(await failure({ startingCSV: "op.v3" })).toContain("leads from op.v2 no further");
+    const conflict = condition("ResolutionFailed", "ConstraintsNotSatisfiable", "op.v0 exists");
+    api.put(subscription({ ...status, ...conflict }));
+    expect(await failure({ startingCSV: "op.v3" })).toContain("op.v0 exists");
   });
 
   describe("that OLM has lost sight of", () => {

@@ -149,8 +149,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       files: parts.file,
       api,
       async kubectl(...args) {
-        const { stdout } = await run(parts.file.kubectl, args, { env: whole(), maxBuffer: 256 << 20 });
-        return stdout;
+        const ask = () => run(parts.file.kubectl, args, { env: whole(), maxBuffer: 256 << 20 });
+        const answer = await ask().catch((error: unknown) => {
+          // It remembers for minutes which version of a kind is served, and an operator's next version may bring another.
+          if (!String(error).includes("could not find the requested resource")) throw error;
+          fs.rmSync(path.join(dir, "kube-cache"), { recursive: true, force: true });
+          return ask();
+        });
+        return answer.stdout;
       },
       fixture: (name) => applyFixture(api, crds, name),
       killApiServer: () => plane.killApiServer(),

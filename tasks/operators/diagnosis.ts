@@ -93,7 +93,10 @@ export async function reportSubscription(
     troubles.report("resolution", lasting.catalog, `OLM cannot install ${input.package}. ${say(failed)}`);
   }
 
-  if (pinned && installedCSV && progress === "AtLatestKnown" && currentCSV === installedCSV) {
+  // Until it has resolved the next step, and unpacked that, OLM calls the last one the latest that it knows.
+  const isLooking = failed !== undefined || holding("BundleUnpacking") !== undefined;
+  const isLatest = progress === "AtLatestKnown" && currentCSV === installedCSV;
+  if (pinned && installedCSV && isLatest && !isLooking) {
     troubles.report(
       "no way",
       lasting.catalog,
