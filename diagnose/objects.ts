@@ -1,17 +1,14 @@
 import {
-  gitopsPackage,
   knativeEventing,
   knativeServing,
-  logicPackages,
   orchestratorGroup,
-  orchestratorPackage,
-  pipelinesPackage,
   sonataFlowClusterPlatform,
   sonataFlowKind,
   sonataFlowPlatform,
   tektonConfig,
   workloads,
 } from "../config/names";
+import { knownPackages } from "../status/operators";
 import { ApiError, inParallel, type Cluster, type KubeObject } from "../tasks/cluster";
 import {
   catalogSources,
@@ -26,15 +23,6 @@ interface Kind {
   readonly apiVersion: string;
   readonly kind: string;
 }
-
-const packages: readonly string[] = [
-  orchestratorPackage,
-  "serverless-operator",
-  ...logicPackages,
-  "rhdh",
-  gitopsPackage,
-  pipelinesPackage,
-];
 
 /** What there are few of, in whichever namespace they are. */
 const clusterWide: readonly Kind[] = [
@@ -107,7 +95,7 @@ export async function collect(cluster: Cluster): Promise<Collected> {
 /** Where Orchestrator is: the namespaces of its operators, and of all that belongs to them. */
 function namespacesOf(objects: Collected["objects"]): string[] {
   const own = (objects.get(subscriptions.kind) ?? []).filter((object) =>
-    packages.includes((object as Subscription).spec.name),
+    knownPackages.includes((object as Subscription).spec.name),
   );
   const kinds = ["Orchestrator", "Backstage", "ArgoCD", "KnativeServing", "KnativeEventing"];
   const others = [...kinds, sonataFlowPlatform.kind, sonataFlowKind.kind].flatMap(

@@ -42,6 +42,10 @@ export interface Condition {
   readonly message?: string;
 }
 
+/** The reason and the message, as far as there are any: `NotReady: no ingress`. */
+export const reasonOf = ({ reason, message }: Partial<Condition>): string =>
+  [reason, message].filter(Boolean).join(": ");
+
 /** How a user would write it: `Namespace orchestrator`, `Secret rhdh-operator/npmrc`. */
 export const nameOf = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;

@@ -20,6 +20,9 @@ const known: readonly {
   { packages: [pipelinesPackage], settings: "tekton.subscription" },
 ];
 
+/** All of their packages. */
+export const knownPackages: readonly string[] = known.flatMap(({ packages }) => packages);
+
 /** Takes every trouble for lasting: whoever asks for the status is told what is, not what may pass. */
 class AllTroubles extends Troubles {
   readonly texts: string[] = [];

@@ -8,7 +8,7 @@ import {
 import { ApiError, nameOf, refOf, type Cluster, type KubeObject } from "../tasks/cluster";
 import type { Platform } from "../tasks/findPlatform";
 import { services, unready } from "../tasks/readiness";
-import { notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
+import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 /** Each workflow: whether it runs, whether it reaches the platform, and whether Data Index lists it. */
@@ -28,10 +28,7 @@ export async function workflowLines(cluster: Cluster, platforms: readonly Platfo
     const { namespace = "" } = workflow.metadata;
     const describe = `oc describe sonataflow ${workflow.metadata.name} -n ${namespace}`;
     if (trouble !== undefined)
-      return (/Fail|Exhausted|NotFound/.test(trouble) ? broken : waiting)(
-        `${name} does not run: ${trouble}`,
-        describe,
-      );
+      return (hasFailed(trouble) ? broken : waiting)(`${name} does not run: ${trouble}`, describe);
     if ("why" in index) return well(`${name} runs`);
     return index.ids.has(workflow.metadata.name)
       ? well(`${name} runs, and is registered`)

@@ -1,5 +1,5 @@
 import { configurationEnv } from "../config/names";
-import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
+import { reasonOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "./cluster";
 import { notRolledOut, type EnvVar, type Trouble, type Workload } from "./rollOut";
 
 /** An object that says by conditions how it is. */
@@ -147,7 +147,6 @@ function whyNot({ metadata, status }: Conditioned, { condition: type }: Readines
   if ((status?.observedGeneration ?? generation) < generation) return { text: "it has changed" };
   const condition = status?.conditions?.find((entry) => entry.type === type);
   if (condition?.status === "True") return undefined;
-  const { reason = "", message = "" } = condition ?? { reason: "not yet seen by its operator" };
-  const text = [reason, message].filter((part) => part !== "").join(": ");
+  const text = reasonOf(condition ?? { reason: "not yet seen by its operator" });
   return /Fail/.test(text) ? { text, lasting } : { text };
 }

@@ -1,4 +1,4 @@
-import { nameOf, refOf, type Cluster, type Condition, type KubeObject } from "./cluster";
+import { reasonOf, nameOf, refOf, type Cluster, type Condition, type KubeObject } from "./cluster";
 import { permitted } from "./preflight/finding";
 
 /** A Deployment or StatefulSet. */
@@ -120,7 +120,7 @@ function notStarted({ metadata: { name, namespace }, status = {} }: Pod): string
   const unscheduled = status.conditions?.find(
     ({ type, status }) => type === "PodScheduled" && status === "False",
   );
-  if (unscheduled) return [unscheduled.reason, unscheduled.message].filter(Boolean).join(": ");
+  if (unscheduled) return reasonOf(unscheduled);
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const { state = {}, lastState = {} } = container;
     const { reason = "", message = "" } = state.waiting ?? {};

@@ -8,8 +8,6 @@ import { getCsv, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
 import type { WantedOperator } from "./wantedOperator";
 
-export type { WantedOperator } from "./wantedOperator";
-
 export interface AwaitOperatorInput extends WantedOperator {
   readonly minutes: number;
   /** Another text where the operator was found not to be in order, and has to be looked after again. */

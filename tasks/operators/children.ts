@@ -1,6 +1,7 @@
 import { nameOf, type Cluster, type KubeObject } from "../cluster";
 import { lastWritten } from "../written";
-import { lookingAt, type AwaitOperatorResult, type OperatorLook, type WantedOperator } from "./awaitOperator";
+import { lookingAt, type AwaitOperatorResult, type OperatorLook } from "./awaitOperator";
+import type { WantedOperator } from "./wantedOperator";
 import { subscriptions, type Settings, type Subscription } from "./olm";
 
 /** An operator that another one subscribes to. */

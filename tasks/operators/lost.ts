@@ -46,14 +46,13 @@ export class Lost {
         type === "ResolutionFailed" && status === "True" && reason === "ConstraintsNotSatisfiable",
     );
     if (!isUnresolved || status?.installedCSV !== undefined || uid === undefined) return [];
+    const csvs = await csvsOf(this.cluster, this.of, "metadata");
+    if (this.of.packages.some((own) => componentName(own) === componentName(this.of))) return csvs;
     const where = ({ metadata: { ownerReferences = [] } }: InstallPlan) =>
       ownerReferences.some((owner) => owner.uid === uid);
-    const [plans, csvs] = await Promise.all([
-      this.cluster.list<InstallPlan>(installPlans, { namespace: this.of.namespace, where }),
-      csvsOf(this.cluster, this.of, "metadata"),
-    ]);
-    const isOwn = this.of.packages.some((own) => componentName(own) === componentName(this.of));
+    const { namespace } = this.of;
+    const plans = await this.cluster.list<InstallPlan>(installPlans, { namespace, where });
     const planned = plans.flatMap(({ spec }) => spec.clusterServiceVersionNames);
-    return csvs.filter(({ metadata: { name } }) => isOwn || planned.includes(name));
+    return csvs.filter(({ metadata: { name } }) => planned.includes(name));
   }
 }

@@ -1,5 +1,5 @@
 import { sonataFlowKind } from "../../config/names";
-import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../cluster";
+import { reasonOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../cluster";
 import { troubleOf } from "../rollOut";
 import { TaskError, Troubles, until } from "../wait";
 import { markPlatforms } from "./platforms";
@@ -57,7 +57,7 @@ export async function awaitWorkflows(
       if (said === undefined) continue;
       const trouble = `${nameOf(ref)} does not run: ${said}`;
       states.push({ ref, trouble });
-      const seconds = /Fail|Exhausted|NotFound/.test(said) ? lasting : troubleOf(said).lasting;
+      const seconds = hasFailed(said) ? lasting : troubleOf(said).lasting;
       if (seconds !== undefined) troubles.report(nameOf(ref), seconds, trouble);
     }
     waiting = states.map(({ ref }) => ref);
@@ -67,6 +67,9 @@ export async function awaitWorkflows(
   await markPlatforms(cluster, stack.installation, stack.used);
   return { running: workflows.length };
 }
+
+/** Whether the operator says that it has failed, in what {@link notRunning} tells. */
+export const hasFailed = (said: string): boolean => /Fail|Exhausted|NotFound/.test(said);
 
 /** Why a workflow does not run, in the operator's words; undefined where it does. */
 export function notRunning({ metadata, status }: SonataFlow): string | undefined {
@@ -79,6 +82,5 @@ export function notRunning({ metadata, status }: SonataFlow): string | undefined
   const broken = conditions.find(
     ({ type, status, reason }) => type === "Built" && status === "False" && reason !== "BuildSkipped",
   );
-  const { reason = "", message = "" } = broken ?? running ?? { reason: "not yet seen by the operator" };
-  return [reason, message].filter((text) => text !== "").join(": ");
+  return reasonOf(broken ?? running ?? { reason: "not yet seen by the operator" });
 }

@@ -86,18 +86,8 @@ func (k *Kubelet) waits(ctx context.Context, pod *kube.Object, reason, message s
 
 // imageOf is the bundle that a pod unpacks.
 func imageOf(pod *kube.Object) string {
-	containers, _ := kube.Map(pod, "spec")["containers"].(kube.L)
-	for _, c := range containers {
-		container, _ := c.(kube.M)
-		env, _ := container["env"].(kube.L)
-		for _, e := range env {
-			if entry, _ := e.(kube.M); entry["name"] == "CONTAINER_IMAGE" {
-				image, _ := entry["value"].(string)
-				return image
-			}
-		}
-	}
-	return ""
+	_, image := kube.ContainerWith(pod, "CONTAINER_IMAGE")
+	return image
 }
 
 // write does what `opm alpha bundle extract -z` does (operator-registry v1.72.0, pkg/configmap/configmap_writer.go).

@@ -51,17 +51,8 @@ func (k *Kubelet) Tick(ctx context.Context, _ kube.Operators) error {
 
 // server is the container of a pod that has the interface of sclorg's images; manifests/kubelet.yaml has the same rule.
 func server(pod *kube.Object) kube.M {
-	containers, _ := kube.Map(pod, "spec")["containers"].(kube.L)
-	for _, c := range containers {
-		container, _ := c.(kube.M)
-		env, _ := container["env"].(kube.L)
-		for _, e := range env {
-			if entry, _ := e.(kube.M); entry["name"] == "POSTGRESQL_DATABASE" {
-				return container
-			}
-		}
-	}
-	return nil
+	container, _ := kube.ContainerWith(pod, "POSTGRESQL_DATABASE")
+	return container
 }
 
 // start tries to start a pod's server, and says in its status how that went.
