@@ -4,7 +4,15 @@ export default defineConfig({
   test: {
     projects: [
       // Seconds, but many times that on a machine that is busy with a cluster.
-      { test: { name: "unit", include: ["test/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
       { test: { name: "sandbox", include: ["sandbox/test/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {

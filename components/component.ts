@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../config/names";
 import type { Verb } from "../tasks/main";
 import type { Cluster } from "./cluster/cluster";
-import { Task, type TaskArgs } from "./task";
+import { Task, type TaskArgs } from "./cluster/task";
 
 /** What every component is given beside its own section of the configuration. */
 export interface ComponentArgs {

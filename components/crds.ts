@@ -8,11 +8,11 @@ import {
   sonataFlowPlatform,
 } from "../config/names";
 import { directProfiles } from "../config/profiles";
-import type { AppProjectSpec, ArgoCDSpec } from "./manifests/argocd";
-import type { BackstageSpec } from "./manifests/developerHub";
-import type { OrchestratorSpec } from "./manifests/orchestrator";
-import type { ClusterPlatformSpec, PlatformSpec } from "./manifests/sonataFlow";
-import type { PipelineSpec, TaskSpec } from "./manifests/tekton/api";
+import type { AppProjectSpec, ArgoCDSpec } from "./delivery/argocd";
+import type { BackstageSpec } from "./developerHub/manifests";
+import type { OrchestratorSpec } from "./orchestrator/spec";
+import type { ClusterPlatformSpec, PlatformSpec } from "./sonataFlow/manifests";
+import type { PipelineSpec, TaskSpec } from "./delivery/tekton/api";
 
 /** The kinds that `@pulumi/kubernetes` does not know, typed by the fields this program sets. */
 export interface CustomArgs<Spec> {

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { pulumi, targetOf } from "../status/stack";
-import { Cluster } from "../tasks/cluster";
-import { isForUser } from "../tasks/wait";
+import { Cluster } from "../kube/cluster";
+import { isForUser } from "../kube/wait";
 import { diagnose } from ".";
 
 const usage = `Usage: npm run diagnose -- [options]

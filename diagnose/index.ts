@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { statusOf } from "../status";
 import { textOf } from "../status/report";
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../tasks/cluster";
+import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
 import { logsOf } from "./logs";
 import { collect } from "./objects";
 import { cleaned, hidden, Redactor, type SecretData } from "./redactor";

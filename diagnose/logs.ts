@@ -1,4 +1,4 @@
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../tasks/cluster";
+import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
 
 interface Pod extends KubeObject {
   readonly spec?: {

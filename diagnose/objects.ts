@@ -9,7 +9,7 @@ import {
   workloads,
 } from "../config/names";
 import { knownPackages } from "../status/operators";
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../tasks/cluster";
+import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
 import {
   catalogSources,
   csvs,

@@ -6,7 +6,7 @@ export const version = "1.0.0";
 
 /** Where a stack is at home, as its state remembers it. */
 export interface Home {
-  /** Which cluster that is; see tasks/identity.ts. */
+  /** Which cluster that is; see tasks/cluster/identity.ts. */
   readonly identity: string;
   /** The context that its provider uses. @default - the kubeconfig's own choice */
   readonly context?: string | undefined;

@@ -1,8 +1,8 @@
 import type { Target } from "../kube/kubeconfig";
-import { Cluster } from "../tasks/cluster";
-import { checkIdentity } from "../tasks/identity";
+import { Cluster } from "../kube/cluster";
+import { checkIdentity } from "../tasks/cluster/identity";
 import { isInOrder } from "../tasks/operators/state";
-import { TaskError } from "../tasks/wait";
+import { TaskError } from "../kube/wait";
 import type { Home } from "./home";
 
 /** The properties of a resource, all of them texts. */

@@ -4,7 +4,7 @@ import { ResourceProviderService, type IResourceProviderServer } from "@pulumi/p
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { isForUser } from "../tasks/wait";
+import { isForUser } from "../kube/wait";
 import { parseHome, version } from "./home";
 import { Resources, type Properties } from "./resources";
 

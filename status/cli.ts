@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { Cluster } from "../tasks/cluster";
-import { isForUser, TaskError } from "../tasks/wait";
+import { Cluster } from "../kube/cluster";
+import { isForUser, TaskError } from "../kube/wait";
 import { statusOf } from ".";
 import { exitCodeOf, textOf } from "./report";
 import { targetOf } from "./stack";

@@ -1,4 +1,4 @@
-import { ApiError, type Cluster } from "../tasks/cluster";
+import { ApiError, type Cluster } from "../kube/cluster";
 import { operatorLines } from "./operators";
 import {
   databaseLines,
@@ -13,7 +13,7 @@ import { workflowLines } from "./workflows";
 
 /**
  * How an install of Orchestrator is, whoever has made it: by what is on the cluster, in the words of the operators. It goes
- * by the same table of what has to be ready as `pulumi up` does (tasks/readiness.ts).
+ * by the same table of what has to be ready as `pulumi up` does (tasks/readiness/readiness.ts).
  */
 export async function statusOf(cluster: Cluster): Promise<Report> {
   const platforms = await platformsOf(cluster);

@@ -1,9 +1,9 @@
 import { gitopsPackage, logicPackages, orchestratorPackage, pipelinesPackage } from "../config/names";
-import { nameOf, refOf, type Cluster } from "../tasks/cluster";
+import { nameOf, refOf, type Cluster } from "../kube/cluster";
 import { wantedBy, type SubscribedOperator } from "../tasks/operators/children";
 import { reportCsv, reportSubscription } from "../tasks/operators/diagnosis";
 import { getCsv, installPlans, subscriptions, type InstallPlan } from "../tasks/operators/olm";
-import { Troubles } from "../tasks/wait";
+import { Troubles } from "../kube/wait";
 import { broken, waiting, well, type Line } from "./report";
 
 /** The operators that Orchestrator is made of, or goes with: what each is for, and where its settings are. */

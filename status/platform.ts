@@ -6,10 +6,10 @@ import {
   sonataFlowPlatform,
   tektonConfig,
 } from "../config/names";
-import { refOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../tasks/cluster";
-import { rhdhUrl, unknownUrl } from "../tasks/awaitOrchestrator";
-import { databaseOf, type Platform } from "../tasks/findPlatform";
-import { unready } from "../tasks/readiness";
+import { refOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../kube/cluster";
+import { rhdhUrl, unknownUrl } from "../tasks/orchestrator/awaitOrchestrator";
+import { databaseOf, type Platform } from "../tasks/platform/findPlatform";
+import { unready } from "../tasks/readiness/readiness";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 interface EndpointSlice extends KubeObject {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import type { Target } from "../kube/kubeconfig";
-import { TaskError } from "../tasks/wait";
+import { TaskError } from "../kube/wait";
 
 /** Where a stack's configuration leads; what it does not say is as the environment says. */
 export function targetOf(stack: string): Target {

@@ -5,9 +5,9 @@ import {
   workflowNamespaceLabel,
   workflowNetworkPolicy,
 } from "../config/names";
-import { ApiError, nameOf, refOf, type Cluster, type KubeObject } from "../tasks/cluster";
-import type { Platform } from "../tasks/findPlatform";
-import { services, unready } from "../tasks/readiness";
+import { ApiError, nameOf, refOf, type Cluster, type KubeObject } from "../kube/cluster";
+import type { Platform } from "../tasks/platform/findPlatform";
+import { services, unready } from "../tasks/readiness/readiness";
 import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 

@@ -1,19 +1,19 @@
 /*
- * What the components cannot say as Kubernetes resources; see components/task.ts, which runs this. The input comes as
+ * What the components cannot say as Kubernetes resources; see components/cluster/task.ts, which runs this. The input comes as
  * JSON on stdin, the answer of the last run in the environment. Only the answer goes to stdout.
  */
 import { createHash } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { awaitApis } from "./awaitApis";
-import { awaitDeveloperHub } from "./awaitDeveloperHub";
-import { awaitOrchestrator } from "./awaitOrchestrator";
-import { awaitReady } from "./awaitReady";
-import { claim } from "./claim";
-import { Cluster } from "./cluster";
-import { findArgoCD } from "./findArgoCD";
-import { findPlatform } from "./findPlatform";
-import { checkIdentity } from "./identity";
-import { keepCredentials } from "./keepCredentials";
+import { awaitApis } from "./readiness/awaitApis";
+import { awaitDeveloperHub } from "./developerHub/awaitDeveloperHub";
+import { awaitOrchestrator } from "./orchestrator/awaitOrchestrator";
+import { awaitReady } from "./readiness/awaitReady";
+import { claim } from "./cluster/claim";
+import { Cluster } from "../kube/cluster";
+import { findArgoCD } from "./delivery/findArgoCD";
+import { findPlatform } from "./platform/findPlatform";
+import { checkIdentity } from "./cluster/identity";
+import { keepCredentials } from "./access/keepCredentials";
 import { awaitOperator } from "./operators/awaitOperator";
 import { checkCrds } from "./operators/checkCrds";
 import { drain } from "./operators/drain";
@@ -21,10 +21,10 @@ import { findOperator } from "./operators/findOperator";
 import { prepareRemoval } from "./operators/removal";
 import { removeWithCrds } from "./operators/removeWithCrds";
 import { takeDown } from "./operators/takeDown";
-import { removeUsers } from "./removeUsers";
-import { sweep } from "./sweep";
-import { take } from "./take";
-import { isForUser, TaskError } from "./wait";
+import { removeUsers } from "./database/removeUsers";
+import { sweep } from "./cluster/sweep";
+import { take } from "./cluster/take";
+import { isForUser, TaskError } from "../kube/wait";
 import { awaitWorkflows } from "./workflows/awaitWorkflows";
 import { checkWorkflows } from "./workflows/checkWorkflows";
 import { drainWorkflows } from "./workflows/drainWorkflows";
@@ -94,7 +94,7 @@ async function main(verb: string | undefined): Promise<void> {
   process.stdout.write(JSON.stringify({ question, result } satisfies Answer));
 }
 
-/** What components/task.ts gives a task beside its input; nothing of it is empty. */
+/** What components/cluster/task.ts gives a task beside its input; nothing of it is empty. */
 const told = (name: string): string | undefined => process.env[name] || undefined;
 
 main(process.argv[2]).catch((error: unknown) => {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../config";
-import { orchestratorSpec } from "../components/manifests/orchestrator";
+import { orchestratorSpec } from "../components/orchestrator/spec";
 import { secret } from "../config/schema";
 import { overlay } from "../config/overlay";
-import { argocdSpec } from "../components/manifests/argocd";
-import { readRules } from "../components/manifests/clusterAccess";
+import { argocdSpec } from "../components/delivery/argocd";
+import { readRules } from "../components/access/readRules";
 import { operatorPlatformOf, parseConfig, platformOf } from "./support/config";
-import * as postgres from "../components/manifests/postgres";
+import * as postgres from "../components/database/manifests";
 import { crdSpec, leaves, readSchema, violations } from "./support/schema";
 
 const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha1.yaml");

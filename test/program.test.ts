@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { versions } from "../config/profiles";
-import type { Place } from "../tasks/obstacles";
+import type { Place } from "../tasks/cluster/obstacles";
 import { find, ids, objects, run, stdin } from "./support/program";
 import { looks, type Registration } from "./support/record";
 

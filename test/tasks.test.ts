@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { awaitApis } from "../tasks/awaitApis";
-import { findArgoCD } from "../tasks/findArgoCD";
-import { claim, digestsOf } from "../tasks/claim";
-import type { Ref } from "../tasks/cluster";
+import { awaitApis } from "../tasks/readiness/awaitApis";
+import { findArgoCD } from "../tasks/delivery/findArgoCD";
+import { claim, digestsOf } from "../tasks/cluster/claim";
+import type { Ref } from "../kube/cluster";
 import { awaitOperator, type AwaitOperatorInput } from "../tasks/operators/awaitOperator";
 import { drain } from "../tasks/operators/drain";
 import { prepareRemoval, removeOperator } from "../tasks/operators/removal";
 import { markBundles } from "../tasks/operators/settling";
 import { takeDown } from "../tasks/operators/takeDown";
-import { awaitOrchestrator, redact } from "../tasks/awaitOrchestrator";
-import { findPlatform } from "../tasks/findPlatform";
-import { removeUsers } from "../tasks/removeUsers";
-import { sweep } from "../tasks/sweep";
-import { Troubles, until } from "../tasks/wait";
+import { awaitOrchestrator, redact } from "../tasks/orchestrator/awaitOrchestrator";
+import { findPlatform } from "../tasks/platform/findPlatform";
+import { removeUsers } from "../tasks/database/removeUsers";
+import { sweep } from "../tasks/cluster/sweep";
+import { Troubles, until } from "../kube/wait";
 import { ApiServer, hurry, object } from "./support/apiServer";
 
 let api: ApiServer;

@@ -10,10 +10,10 @@ import {
   tektonConfig,
 } from "../../config/names";
 import type { OperatorSource } from "../../config/operators";
-import type { Made } from "../../tasks/adoption";
-import type { PackageClaim } from "../../tasks/obstacles";
+import type { Made } from "../../tasks/cluster/adoption";
+import type { PackageClaim } from "../../tasks/cluster/obstacles";
 import type { SwitchInput } from "../../tasks/operators/switches";
-import type { ReleaseInput } from "../../tasks/upgradePath";
+import type { ReleaseInput } from "../../tasks/orchestrator/upgradePath";
 import { existingOperators, leanDependencies } from "./expectations";
 
 /* What the stack claims for itself of what others on the cluster may have, too. */

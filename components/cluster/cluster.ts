@@ -3,17 +3,23 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterConfig } from "../../config";
 import { componentType, installationLabel } from "../../config/names";
-import type { Made } from "../../tasks/adoption";
-import { distinct, type Label, type Need, type PackageClaim, type Place } from "../../tasks/obstacles";
+import type { Made } from "../../tasks/cluster/adoption";
+import {
+  distinct,
+  type Label,
+  type Need,
+  type PackageClaim,
+  type Place,
+} from "../../tasks/cluster/obstacles";
 import type { SwitchInput } from "../../tasks/operators/switches";
-import type { FindPlatformInput } from "../../tasks/findPlatform";
-import type { Expectations } from "../../tasks/preflight";
-import type { ReleaseInput } from "../../tasks/upgradePath";
-import { identityOf } from "../../tasks/identity";
+import type { FindPlatformInput } from "../../tasks/platform/findPlatform";
+import type { Expectations } from "../../tasks/cluster/preflight";
+import type { ReleaseInput } from "../../tasks/orchestrator/upgradePath";
+import { identityOf } from "../../tasks/cluster/identity";
 import { packageName, type Home } from "../../provider/home";
 import { ClusterIdentity, ClusterProvider } from "./identity";
 import { runPreflight, reach, checkDatabase } from "./preflight";
-import { Task, type HomeConnection } from "../task";
+import { Task, type HomeConnection } from "./task";
 
 export interface ClusterArgs extends ClusterConfig {
   /** What must be on the cluster already, because the configuration says that it is. */

@@ -5,7 +5,7 @@ import type {
   PlatformConfig,
 } from "../../config";
 import { accessAccount, orchestratorKind } from "../../config/names";
-import type { Expectations } from "../../tasks/preflight";
+import type { Expectations } from "../../tasks/cluster/preflight";
 
 /* What the preflight checks look at before anything is created. */
 

@@ -37,7 +37,7 @@ export class ClusterProvider extends pulumi.ProviderResource {
 
 /** The cluster that the stack is at home on. Nothing is made of it: it is what the state remembers. */
 export class ClusterIdentity extends pulumi.CustomResource {
-  /** See tasks/identity.ts. It stays as it was when the stack was made. */
+  /** See tasks/cluster/identity.ts. It stays as it was when the stack was made. */
   declare readonly identity: pulumi.Output<string>;
 
   constructor(name: string, home: Promise<Home>, opts?: pulumi.CustomResourceOptions) {

@@ -1,7 +1,7 @@
 import type { Config, PlatformConfig } from "../../config";
 import { sonataFlowKind, sonataFlowPlatform, workloads } from "../../config/names";
 import type { Ref } from "../../kube/objects";
-import type { Need, Place } from "../../tasks/obstacles";
+import type { Need, Place } from "../../tasks/cluster/obstacles";
 import { goingNamespaces, leftVolumes } from "../platform/leftovers";
 import { packageClaims, plannedRelease, singletons, switchesOf } from "./claims";
 import type { ClusterArgs } from "./cluster";

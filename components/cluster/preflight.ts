@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster } from "../../tasks/cluster";
-import type { Finding } from "../../tasks/preflight/finding";
+import { Cluster } from "../../kube/cluster";
+import type { Finding } from "../../tasks/cluster/preflight/finding";
 import type { DatabasePlan } from "../../config/database";
-import { databaseTroubles } from "../../tasks/database";
-import { preflight, type Preflight, type PreflightInput } from "../../tasks/preflight";
+import { databaseTroubles } from "../../tasks/database/database";
+import { preflight, type Preflight, type PreflightInput } from "../../tasks/cluster/preflight";
 import type { Target } from "../../kube/kubeconfig";
 
 /** Asks a cluster. @throws pulumi.RunError that says why it cannot be reached. */

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeveloperHubPlatformConfig } from "../../config";
 import { backstageKind, sonataFlowKind } from "../../config/names";
-import { DeveloperHub } from "../developerHub";
-import { Serverless } from "../serverless";
-import { SharedOperator } from "../sharedOperator";
-import { SonataFlow } from "../sonataFlow";
+import { DeveloperHub } from "../developerHub/developerHub";
+import { Serverless } from "../operators/serverless";
+import { SharedOperator } from "../operators/sharedOperator";
+import { SonataFlow } from "../sonataFlow/sonataFlow";
 import { deliveryOf, InstalledPlatform, type Foundation, type Own } from "./installedPlatform";
 import { leftVolumes } from "./leftovers";
 

@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExistingPlatformConfig } from "../../config";
 import { Component, type ComponentArgs } from "../component";
-import type { WorkflowDatabase } from "../manifests/workflow";
-import type { SecretData } from "../secretText";
+import type { WorkflowDatabase } from "../workflows/persistence";
+import type { SecretData } from "../access/secretText";
 import type { Platform, Removal } from "./platform";
 
 export type ExistingPlatformArgs = ComponentArgs & ExistingPlatformConfig;

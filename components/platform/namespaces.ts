@@ -1,6 +1,6 @@
 import type { PlatformConfig } from "../../config";
 import type { Cluster } from "../cluster/cluster";
-import { PlatformNamespace } from "../platformNamespace";
+import { PlatformNamespace } from "./platformNamespace";
 
 /** The namespaces that everything else of a platform is in. */
 export class PlatformNamespaces {

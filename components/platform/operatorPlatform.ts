@@ -1,8 +1,8 @@
 import type { OperatorPlatformConfig } from "../../config";
 import { knativeIngress, orchestratorKind, orchestratorPackage, postgresDatabase } from "../../config/names";
-import { orchestratorSpec } from "../manifests/orchestrator";
-import { Operator } from "../operator";
-import { Orchestrator } from "../orchestrator";
+import { orchestratorSpec } from "../orchestrator/spec";
+import { Operator } from "../operators/operator";
+import { Orchestrator } from "../orchestrator/orchestrator";
 import { deliveryOf, InstalledPlatform, type Foundation, type Own } from "./installedPlatform";
 import { awaitedObjects, leftVolumes, objectsOfOperator } from "./leftovers";
 

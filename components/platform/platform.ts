@@ -3,8 +3,8 @@ import type { ExistingPlatformConfig } from "../../config";
 import type { Package } from "../../config/operators";
 import type { Ref } from "../../kube/objects";
 import type { Release } from "../../tasks/operators/helm";
-import type { WorkflowDatabase } from "../manifests/workflow";
-import type { SecretData } from "../secretText";
+import type { WorkflowDatabase } from "../workflows/persistence";
+import type { SecretData } from "../access/secretText";
 
 /** What a platform is to those that stand on it: one of this stack, or an existing one. */
 export interface Platform {

@@ -1,6 +1,6 @@
 import { compareCsvs } from "../../config/csv";
-import { type Cluster, nameOf } from "../cluster";
-import { Troubles } from "../wait";
+import { type Cluster, nameOf } from "../../kube/cluster";
+import { Troubles } from "../../kube/wait";
 import type { WantedOperator } from "./wantedOperator";
 import { lasting } from "./diagnosis";
 import { type InstallPlan, installPlans, type Subscription } from "./olm";

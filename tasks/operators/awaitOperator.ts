@@ -1,6 +1,6 @@
 import { compareCsvs } from "../../config/csv";
-import { type Cluster, nameOf } from "../cluster";
-import { TaskError, Troubles, until } from "../wait";
+import { type Cluster, nameOf } from "../../kube/cluster";
+import { TaskError, Troubles, until } from "../../kube/wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
 import { Lost } from "./lost";

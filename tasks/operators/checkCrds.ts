@@ -1,6 +1,6 @@
-import type { Cluster, KubeObject } from "../cluster";
-import { isOf } from "../mark";
-import { Ownership } from "../ownership";
+import type { Cluster, KubeObject } from "../../kube/cluster";
+import { isOf } from "../cluster/mark";
+import { Ownership } from "../cluster/ownership";
 import { brought, objectsOf, refuse } from "./crds";
 import { isReleased, type Release } from "./helm";
 import { namespaces, type Package } from "./olm";

@@ -1,5 +1,5 @@
-import { nameOf, type Cluster, type KubeObject } from "../cluster";
-import { lastWritten } from "../written";
+import { nameOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { lastWritten } from "../readiness/written";
 import { lookingAt, type AwaitOperatorResult, type OperatorLook } from "./awaitOperator";
 import type { WantedOperator } from "./wantedOperator";
 import { subscriptions, type Settings, type Subscription } from "./olm";

@@ -1,5 +1,5 @@
-import { nameOf, refOf, type Cluster, type KubeObject } from "../cluster";
-import { TaskError } from "../wait";
+import { nameOf, refOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { TaskError } from "../../kube/wait";
 import { broughtBy, crds, csvs, isVersionOf, type Package } from "./olm";
 
 interface Crd extends KubeObject {

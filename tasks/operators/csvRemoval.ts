@@ -1,5 +1,5 @@
-import { type Cluster, type Ref, refOf, sleep } from "../cluster";
-import { gone, removed } from "../wait";
+import { type Cluster, type Ref, refOf, sleep } from "../../kube/cluster";
+import { gone, removed } from "../../kube/wait";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */

@@ -6,8 +6,8 @@ import {
   sonataFlowKind,
   sonataFlowPlatform,
 } from "../../config/names";
-import type { Cluster, KubeObject } from "../cluster";
-import type { Ownership } from "../ownership";
+import type { Cluster, KubeObject } from "../../kube/cluster";
+import type { Ownership } from "../cluster/ownership";
 import type { Package } from "./olm";
 
 /** Kinds of one group whose objects stand on an operator, or on what that runs. */

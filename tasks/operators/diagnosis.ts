@@ -1,6 +1,6 @@
-import { type Cluster, type Condition, nameOf } from "../cluster";
-import { and } from "../preflight/finding";
-import { Troubles } from "../wait";
+import { type Cluster, type Condition, nameOf } from "../../kube/cluster";
+import { and } from "../cluster/preflight/finding";
+import { Troubles } from "../../kube/wait";
 import type { WantedOperator } from "./wantedOperator";
 import {
   type CatalogSource,

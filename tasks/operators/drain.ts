@@ -1,7 +1,7 @@
-import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
-import { isOf, mark } from "../mark";
-import { Ownership } from "../ownership";
-import { TaskError } from "../wait";
+import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../../kube/cluster";
+import { isOf, mark } from "../cluster/mark";
+import { Ownership } from "../cluster/ownership";
+import { TaskError } from "../../kube/wait";
 import { keepEnvironment } from "./environment";
 import { type Package, subscriptionsOf } from "./olm";
 import { markBundles } from "./settling";

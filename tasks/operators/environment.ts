@@ -1,4 +1,4 @@
-import { type Cluster, refOf } from "../cluster";
+import { type Cluster, refOf } from "../../kube/cluster";
 import { type Container, csvsOf, type Package } from "./olm";
 
 /**

@@ -1,5 +1,5 @@
-import { type Cluster, nameOf, refOf } from "../cluster";
-import { TaskError, until } from "../wait";
+import { type Cluster, nameOf, refOf } from "../../kube/cluster";
+import { TaskError, until } from "../../kube/wait";
 import { getCsv, type Package, type Subscription, subscriptions } from "./olm";
 
 /** An operator of others, which is to be used as it is. */

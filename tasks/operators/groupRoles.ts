@@ -1,4 +1,4 @@
-import type { Cluster, Ref } from "../cluster";
+import type { Cluster, Ref } from "../../kube/cluster";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
 /**

@@ -1,5 +1,5 @@
-import { nameOf, refOf, type Cluster } from "../cluster";
-import { Spell } from "../wait";
+import { nameOf, refOf, type Cluster } from "../../kube/cluster";
+import { Spell } from "../../kube/wait";
 import {
   componentName,
   csvsOf,

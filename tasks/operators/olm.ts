@@ -1,6 +1,6 @@
 import { isOfPackage } from "../../config/csv";
 import type { Package, SettingPaths as Settings } from "../../config/operators";
-import { type Cluster, type Condition, type KubeObject, type Ref, refOf } from "../cluster";
+import { type Cluster, type Condition, type KubeObject, type Ref, refOf } from "../../kube/cluster";
 
 export type { Package, SettingPaths as Settings } from "../../config/operators";
 

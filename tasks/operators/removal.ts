@@ -1,6 +1,6 @@
 import { isOfPackage } from "../../config/csv";
-import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../cluster";
-import { removed, until } from "../wait";
+import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../../kube/cluster";
+import { removed, until } from "../../kube/wait";
 import { removedByOlm } from "./csvRemoval";
 import { rolesOfGoneGroups } from "./groupRoles";
 import { isReleased, type Release } from "./helm";

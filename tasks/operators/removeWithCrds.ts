@@ -1,5 +1,5 @@
-import { refOf, type Cluster } from "../cluster";
-import { removed } from "../wait";
+import { refOf, type Cluster } from "../../kube/cluster";
+import { removed } from "../../kube/wait";
 import { brought, objectsOf, refuse } from "./crds";
 import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
 

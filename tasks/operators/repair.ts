@@ -1,5 +1,5 @@
-import { nameOf, refOf, type Cluster } from "../cluster";
-import { removed, Spell } from "../wait";
+import { nameOf, refOf, type Cluster } from "../../kube/cluster";
+import { removed, Spell } from "../../kube/wait";
 import { getCsv, type Subscription } from "./olm";
 
 /** How long OLM may be without the CSV that it calls installed, in seconds: an upgrade replaces one by another. */

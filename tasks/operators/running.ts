@@ -1,5 +1,5 @@
-import { type Cluster, type KubeObject, nameOf, refOf, sleep } from "../cluster";
-import type { Ownership } from "../ownership";
+import { type Cluster, type KubeObject, nameOf, refOf, sleep } from "../../kube/cluster";
+import type { Ownership } from "../cluster/ownership";
 import { kindsOn } from "./dependents";
 import { csvsOf, type Package, subscriptionsOf } from "./olm";
 

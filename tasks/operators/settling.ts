@@ -1,7 +1,7 @@
 import { isOfPackage } from "../../config/csv";
-import type { Cluster } from "../cluster";
-import { mark } from "../mark";
-import { until } from "../wait";
+import type { Cluster } from "../../kube/cluster";
+import { mark } from "../cluster/mark";
+import { until } from "../../kube/wait";
 import {
   clusterRoleKinds,
   clusterRoles,

@@ -1,4 +1,4 @@
-import { sleep, type Cluster } from "../cluster";
+import { sleep, type Cluster } from "../../kube/cluster";
 import { getCsv, subscriptions, type Package, type Subscription } from "./olm";
 
 /** One operator, and the version that it is to have. */

@@ -1,6 +1,6 @@
 import { globalOperatorsNamespace, installationLabel } from "../../config/names";
-import { type Cluster, nameOf, refOf } from "../cluster";
-import { permitted } from "../preflight/finding";
+import { type Cluster, nameOf, refOf } from "../../kube/cluster";
+import { permitted } from "../cluster/preflight/finding";
 import { isBare } from "./dependents";
 import { isReleased, type Release } from "./helm";
 import { type Package, type Subscription, subscriptions } from "./olm";

@@ -6,9 +6,9 @@ import {
   type Ref,
   refOf,
   sleep,
-} from "../cluster";
-import { isOf } from "../mark";
-import { gone, removed } from "../wait";
+} from "../../kube/cluster";
+import { isOf } from "../cluster/mark";
+import { gone, removed } from "../../kube/wait";
 import { removedByOlm } from "./csvRemoval";
 import { helmRelease } from "./helm";
 import { csvs, namespaces, type Package } from "./olm";

@@ -1,7 +1,14 @@
 import { sonataFlowKind } from "../../config/names";
-import { reasonOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../cluster";
-import { troubleOf } from "../rollOut";
-import { TaskError, Troubles, until } from "../wait";
+import {
+  reasonOf,
+  nameOf,
+  type Cluster,
+  type Condition,
+  type KubeObject,
+  type Ref,
+} from "../../kube/cluster";
+import { troubleOf } from "../readiness/rollOut";
+import { TaskError, Troubles, until } from "../../kube/wait";
 import { markPlatforms } from "./platforms";
 
 export interface SonataFlow extends KubeObject {

@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster";
+import type { Cluster } from "../../kube/cluster";
 import { clear, type GuardInput, type GuardResult } from "./clearing";
 import { markPlatforms } from "./platforms";
 

@@ -1,10 +1,10 @@
 import { sonataFlowKind, workloads } from "../../config/names";
-import { inParallel, nameOf, refOf, type Cluster, type Ref } from "../cluster";
-import { isOf } from "../mark";
+import { inParallel, nameOf, refOf, type Cluster, type Ref } from "../../kube/cluster";
+import { isOf } from "../cluster/mark";
 import { isReleased, type Release } from "../operators/helm";
 import type { Package } from "../operators/olm";
-import { Ownership } from "../ownership";
-import { gone, removed, TaskError } from "../wait";
+import { Ownership } from "../cluster/ownership";
+import { gone, removed, TaskError } from "../../kube/wait";
 
 export interface GuardInput {
   readonly installation: string;

@@ -1,7 +1,7 @@
-import { nameOf, refOf, type Cluster } from "../cluster";
+import { nameOf, refOf, type Cluster } from "../../kube/cluster";
 import { dependentsOf } from "../operators/dependents";
 import { stranded } from "../operators/running";
-import { TaskError } from "../wait";
+import { TaskError } from "../../kube/wait";
 import { clear, ownershipOf, type GuardInput } from "./clearing";
 import { markPlatforms } from "./platforms";
 

@@ -1,6 +1,6 @@
 import { sonataFlowKind } from "../../config/names";
-import { refOf, type Cluster } from "../cluster";
-import { isOf, mark } from "../mark";
+import { refOf, type Cluster } from "../../kube/cluster";
+import { isOf, mark } from "../cluster/mark";
 
 /**
  * The operator makes a SonataFlowPlatform in each namespace that has a workflow but no platform, and never removes it.

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { Cluster, nameOf, refOf, type Action, type KubeObject } from "../../tasks/cluster";
+import { Cluster, nameOf, refOf, type Action, type KubeObject } from "../../kube/cluster";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { ownSpec } from "../../components/manifests/ownSpec";
+import { ownSpec } from "../../components/platform/ownSpec";
 import * as config from "../../config";
 
 /** A configuration as the program reads it. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
-import type { PreflightInput } from "../../tasks/preflight";
+import type { PreflightInput } from "../../tasks/cluster/preflight";
 
 /** One resource, as the engine would have been asked for it. */
 export interface Registration {

@@ -1,0 +1,80 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeveloperHubConfig } from "../../config";
+import { backstageKind } from "../../config/names";
+import { Component, type ComponentArgs } from "../component";
+import { Backstage } from "../crds";
+import { digestOf, versionOf } from "../digest";
+import * as manifests from "./manifests";
+import { hubPolicies } from "./policies";
+
+export interface DeveloperHubArgs extends ComponentArgs {
+  readonly settings: DeveloperHubConfig;
+  /** Changes with the values of its Secret. */
+  readonly secretVersion: pulumi.Input<string>;
+  /** The longest wait for it, in minutes. */
+  readonly timeoutMinutes: number;
+}
+
+/** Developer Hub with the plugins of Orchestrator. Its Secret has to be there already. */
+export class DeveloperHub extends Component {
+  /** What it said at the last change: `Deployed`. */
+  readonly condition: pulumi.Output<string>;
+  /** Where it is, or will shortly be, served; "unknown" where the cluster does not say. */
+  readonly rhdhUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: DeveloperHubArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("DeveloperHub", name, args.cluster, opts);
+    const { child } = this;
+    const { settings, timeoutMinutes: minutes } = args;
+    const { profile, name: own, namespace } = settings;
+
+    const app = manifests.appConfig(settings);
+    const plugins = manifests.dynamicPlugins(settings);
+    const configMap = (key: string, called: string, file: string, text: string) =>
+      new k8s.core.v1.ConfigMap(
+        `${name}-${key}`,
+        { metadata: { name: called, namespace }, data: { [file]: text } },
+        child,
+      );
+    // Before what they let through: Developer Hub's plugins look for the platform when they start.
+    const policies = hubPolicies(settings).map(
+      (policy) => new k8s.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, child),
+    );
+    const configs = [
+      configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", app),
+      configMap("plugins", manifests.dynamicPluginsName, "dynamic-plugins.yaml", plugins),
+    ];
+
+    const spec = manifests.backstageSpec(settings);
+    const configuration = pulumi
+      .output(args.secretVersion)
+      .apply((secret) => digestOf({ spec, app, plugins, secret }));
+    const backstage = new Backstage(
+      name,
+      profile.backstage,
+      {
+        metadata: { name: own, namespace },
+        spec: configuration.apply((value) => manifests.withConfiguration(spec, value)),
+      },
+      { ...child, dependsOn: [...configs, ...policies], customTimeouts: { delete: "10m" } },
+    );
+    const ready = this.task(
+      `${name}-ready`,
+      {
+        create: "await-developer-hub",
+        input: {
+          ref: { ...backstageKind(profile.backstage), namespace, name: own },
+          version: versionOf(backstage, spec),
+          minutes,
+        },
+        waits: minutes,
+      },
+      { dependsOn: backstage },
+    );
+
+    this.condition = ready.result.condition;
+    this.rhdhUrl = ready.result.rhdhUrl;
+    this.registerOutputs({ condition: this.condition, rhdhUrl: this.rhdhUrl });
+  }
+}

@@ -1,9 +1,0 @@
-import type { OwnSpec } from "../../config";
-import { ownBackstageSpec } from "./developerHub";
-import { ownOrchestratorSpec } from "./orchestrator";
-
-/** What this program itself sets in the custom resource that the setting `spec` adds to. */
-export const ownSpec: OwnSpec = (platform) =>
-  platform.installedBy === "operator"
-    ? ownOrchestratorSpec(platform.orchestrator)
-    : platform.developerHub && ownBackstageSpec(platform.developerHub);

@@ -1,0 +1,166 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { globalOperatorsNamespace } from "../../config/names";
+import type { Ref } from "../../kube/objects";
+import type { Release } from "../../tasks/operators/helm";
+import type { Package, SettingPaths } from "../../config/operators";
+import { OperatorState } from "../cluster/identity";
+import { Component, type ComponentArgs } from "../component";
+import { OperatorGroup, Subscription } from "../crds";
+
+export interface OperatorArgs extends SettingPaths, ComponentArgs {
+  /** The package in the catalog; the Subscription has its name. */
+  readonly package: string;
+  /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
+  readonly namespace: string;
+  /** The name of that OperatorGroup. @default - that of the namespace */
+  readonly operatorGroup?: string;
+  readonly channel: string;
+  /** The CatalogSource, and its namespace. */
+  readonly source: string;
+  readonly sourceNamespace: string;
+  /** `Manual` approves the InstallPlans that lead to `startingCSV`, if they install nothing else. */
+  readonly approval: "Automatic" | "Manual";
+  /** The version to install, or to move to. @default - the head of the channel */
+  readonly startingCSV?: string | undefined;
+  /** What the operator's Deployment gets in its environment. @default - what its bundle says */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The longest wait for the operator, in minutes. */
+  readonly timeoutMinutes: number;
+  /** The packages that this operator subscribes to on its own; they are removed along with it. */
+  readonly children: readonly Package[];
+  /**
+   * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
+   * resource. @default - what was there stays
+   */
+  readonly adopt?: { readonly resource?: Release } | undefined;
+  /** Namespaces that this operator makes itself and never removes. @default - none */
+  readonly brings?: readonly string[];
+  /**
+   * Wait until the kind of `serves` is there in that version, which versions of the operator may differ in.
+   * @default - some bring their kinds themselves, once they run
+   */
+  readonly awaitsKind?: true;
+  /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
+  readonly serves: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly deleteMinutes: number;
+    /** Further such kinds. @default - none */
+    readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[];
+    /** Names of objects that the operator makes on its own, and that go with it. @default - none */
+    readonly makes?: readonly string[];
+    /** What stays behind in namespaces of others; it goes unless it was there before. @default - nothing */
+    readonly leaves?: readonly Ref[];
+  };
+}
+
+/** One operator from OLM: subscribed, running, and when the stack is destroyed really gone. */
+export class Operator extends Component {
+  /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
+  readonly csv: pulumi.Output<string>;
+  /** The packages that come and go with this stack: its own, and those of `children` that were not there before. */
+  readonly packages: pulumi.Output<readonly Package[]>;
+
+  constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("Operator", name, args.cluster, opts);
+    const { child } = this;
+    const { id: installation, removeCrds } = this.cluster;
+    const { namespace, serves } = args;
+    const ownNamespace = namespace === globalOperatorsNamespace ? [] : this.createNamespace(name, args);
+
+    // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
+    // is done with it, and cleans up.
+    const removal = this.task(
+      `${name}-removal`,
+      {
+        create: "prepare-removal",
+        delete: "remove-operator",
+        input: {
+          installation,
+          packages: [{ package: args.package, namespace }, ...args.children],
+          brings: args.brings ?? [],
+          // None at all, rather than false: that would be a change to a stack that has none.
+          adopt: args.adopt,
+          removeCrds: removeCrds || undefined,
+        },
+      },
+      { dependsOn: ownNamespace },
+    );
+
+    this.packages = removal.result.ours;
+
+    const { channel, source, sourceNamespace, approval, startingCSV, env } = args;
+    const subscription = new Subscription(
+      name,
+      {
+        metadata: { name: args.package, namespace },
+        spec: {
+          name: args.package,
+          channel,
+          source,
+          sourceNamespace,
+          installPlanApproval: approval,
+          startingCSV,
+          config: env && { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
+        },
+      },
+      { ...child, dependsOn: removal, retainOnDelete: true },
+    );
+
+    // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
+    const guard = this.task(
+      `${name}-guard`,
+      {
+        delete: "drain",
+        input: { installation, packages: this.packages, env, ...serves },
+        waits: serves.deleteMinutes,
+      },
+      { dependsOn: subscription },
+    );
+
+    const state = new OperatorState(
+      name,
+      { package: args.package, namespace, pin: approval === "Manual" ? startingCSV : undefined },
+      { ...child, dependsOn: guard },
+    );
+
+    // Not an annotation for the provider to wait by: that can only run into its timeout, and OLM tells the reason.
+    const ready = this.task(
+      `${name}-ready`,
+      {
+        create: "await-operator",
+        input: {
+          package: args.package,
+          namespace,
+          channel,
+          source,
+          sourceNamespace,
+          approval,
+          startingCSV,
+          serves: args.awaitsKind ? { apiVersion: serves.apiVersion, kind: serves.kind } : undefined,
+          settings: args.settings,
+          sourceSettings: args.sourceSettings && [...args.sourceSettings],
+          minutes: args.timeoutMinutes,
+          packages: this.packages,
+          repair: state.repair,
+        },
+        waits: args.timeoutMinutes,
+      },
+      { dependsOn: guard },
+    );
+
+    this.csv = ready.result.csv;
+    this.registerOutputs({ csv: this.csv, packages: this.packages });
+  }
+
+  private createNamespace(
+    name: string,
+    { namespace, operatorGroup = namespace }: OperatorArgs,
+  ): pulumi.Resource[] {
+    const { child } = this;
+    const created = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
+    const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
+    return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: created })];
+  }
+}

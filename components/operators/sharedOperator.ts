@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { OperatorSource } from "../../config/operators";
+import type { Package } from "../../tasks/operators/olm";
+import { Component, type ComponentArgs } from "../component";
+import { Operator, type OperatorArgs } from "./operator";
+
+export interface SharedOperatorArgs extends ComponentArgs {
+  /** What to subscribe to, or to look for. */
+  readonly choice: OperatorSource;
+  /** What only it can take down, and what it leaves behind; see {@link Operator}. */
+  readonly serves: OperatorArgs["serves"];
+  readonly brings?: readonly string[];
+  /** The longest wait for it, in minutes. */
+  readonly timeoutMinutes: number;
+}
+
+/** An operator that others on the cluster may use as well: one of this stack's, or the one that is there. */
+export class SharedOperator extends Component {
+  /** It was there before, and outlives the stack. */
+  readonly isExisting: boolean;
+  /** The version that runs, such as `serverless-operator.v1.36.0`. */
+  readonly csv: pulumi.Output<string>;
+  /** Where its Subscription is. */
+  readonly namespace: pulumi.Output<string>;
+  /** The packages that go with this stack. */
+  readonly packages: pulumi.Input<readonly Package[]>;
+
+  constructor(name: string, args: SharedOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("SharedOperator", name, args.cluster, opts);
+    const { choice, timeoutMinutes: minutes } = args;
+    this.isExisting = !choice.install;
+
+    if (choice.install) {
+      const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, this.child);
+      this.csv = operator.csv;
+      this.namespace = pulumi.output(choice.namespace);
+      this.packages = operator.packages;
+    } else {
+      const { packages, toInstall } = choice;
+      const input = { packages: [...packages], toInstall, minutes };
+      const found = this.task(`${name}-found`, { create: "find-operator", input, waits: minutes }).result;
+      this.csv = found.csv;
+      this.namespace = found.namespace;
+      this.packages = [];
+    }
+    this.registerOutputs({ csv: this.csv, namespace: this.namespace });
+  }
+}

@@ -1,0 +1,107 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+import type { SonataFlowConfig } from "../../config";
+import {
+  directNetworkPolicy,
+  knativeEventing,
+  knativeServing,
+  postgresDatabase,
+  postgresPort,
+  sonataFlowPlatform,
+  workflowNetworkPolicy,
+} from "../../config/names";
+import type { PostgresConnection, Quantities } from "../database/manifests";
+import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "../workflows/manifests";
+
+interface Service {
+  readonly enabled: boolean;
+  readonly persistence: {
+    readonly postgresql: {
+      readonly secretRef: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+      readonly serviceRef: {
+        readonly name: string;
+        readonly namespace: string;
+        readonly port: number;
+        readonly databaseName: string;
+      };
+    };
+  };
+  readonly podTemplate?: { readonly container: { readonly image: string } };
+}
+
+export interface PlatformSpec {
+  readonly build?: {
+    readonly template: {
+      readonly resources: {
+        readonly requests?: Quantities | undefined;
+        readonly limits?: Quantities | undefined;
+      };
+    };
+  };
+  readonly eventing?: {
+    readonly broker: {
+      readonly ref: Readonly<Record<"apiVersion" | "kind" | "name" | "namespace", string>>;
+    };
+  };
+  readonly monitoring: { readonly enabled: boolean };
+  readonly services: { readonly dataIndex: Service; readonly jobService: Service };
+}
+
+export interface ClusterPlatformSpec {
+  readonly platformRef: { readonly name: string; readonly namespace: string };
+}
+
+/**
+ * Data Index and Job Service with their database: what the Developer Hub operator would make of a plugin's dependency
+ * (config/profile/rhdh/plugin-deps/sonataflow.yaml), but in the stack's own database.
+ */
+export function platformSpec(
+  settings: SonataFlowConfig["settings"],
+  postgres: PostgresConnection,
+): PlatformSpec {
+  const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
+  const { serviceName: name, serviceNamespace: namespace, authSecret: secretRef } = postgres;
+  const serviceRef = { name, namespace, port: postgresPort, databaseName: postgresDatabase };
+  const service = (image: string | undefined): Service => ({
+    enabled: true,
+    persistence: { postgresql: { secretRef, serviceRef } },
+    ...(image !== undefined && { podTemplate: { container: { image } } }),
+  });
+  return {
+    ...(resources && { build: { template: { resources } } }),
+    ...(eventing && {
+      eventing: {
+        broker: { ref: { apiVersion: "eventing.knative.dev/v1", kind: "Broker", ...eventing.broker } },
+      },
+    }),
+    monitoring: { enabled: monitoring?.enabled ?? true },
+    services: { dataIndex: service(dataIndexImage), jobService: service(jobServiceImage) },
+  };
+}
+
+export const clusterPlatformSpec = (namespace: string): ClusterPlatformSpec => ({
+  platformRef: { name: sonataFlowPlatform.name, namespace },
+});
+
+/** Where Data Index answers. */
+export const dataIndexUrl = (namespace: string): string =>
+  `http://${sonataFlowPlatform.name}-data-index-service.${namespace}`;
+
+/**
+ * Who may reach the platform's services, and the workflows beside them: under upstream's names where it has such
+ * policies, and Developer Hub, which upstream has in the same namespace.
+ */
+export function networkPolicies(
+  namespace: string,
+  from: { readonly rhdhNamespace: Input<string>; readonly logicNamespace: Input<string> },
+): (k8s.types.input.networking.v1.NetworkPolicy & { metadata: { name: string } })[] {
+  const infrastructure = [knativeEventing.namespace, knativeServing.namespace, from.logicNamespace];
+  const peers = {
+    [directNetworkPolicy]: namespacesCalled(infrastructure),
+    "allow-external-communication": namespacesWith([router]),
+    "allow-intra-network": [ownPods],
+    "allow-monitoring-to-sonataflow-and-workflows": namespacesWith(monitoring),
+    [workflowNetworkPolicy]: namespacesCalled([from.rhdhNamespace]),
+  };
+  return Object.entries(peers).map(([name, from]) => letIn({ name, namespace }, from));
+}

@@ -1,0 +1,143 @@
+import { crowded, differences, type Obstacle } from "../adoption";
+import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../obstacles";
+import { nameOf, type Cluster, type KubeObject, type Ref } from "../../../kube/cluster";
+import { catalogs } from "./catalog";
+import { isUnmarked } from "../mark";
+import { heldByWorkflows } from "../../operators/minorMove";
+import { switched } from "../../operators/switches";
+import { checkRelease } from "../../orchestrator/upgradePath";
+import {
+  childRivals,
+  clusterWide,
+  missingOperators,
+  neighbours,
+  operatorGroupTroubles,
+  siblings,
+} from "./conflicts";
+import { extensions } from "./extensions";
+import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
+import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
+import { validatedVersions } from "./matrix";
+import { permissions } from "./permissions";
+import { architecture, existingPlatform, openShift, storage } from "./platform";
+import { pending, pendingChildren, sceneOf, type PreflightInput, type Scene } from "./scene";
+
+export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
+
+/** What a look at the cluster has shown. */
+export interface Preflight {
+  readonly findings: readonly Finding[];
+  /** What can be done about the refusals in general, a line each. */
+  readonly advice: readonly string[];
+}
+
+const nothing: Preflight = { findings: [], advice: [] };
+
+/**
+ * Looks, before anything is made, whether a cluster has all that an install takes and nothing that is in its way. Only
+ * reads. A stack that is there as it was last made is not examined again.
+ */
+export async function preflight(cluster: Cluster, wanted: PreflightInput): Promise<Preflight> {
+  const lookup = (refs: readonly Ref[]) => permitted(cluster.getAll(refs));
+  const scene = await sceneOf(cluster, wanted);
+  const { input } = scene;
+  const [makes, needs] = await Promise.all([lookup(input.makes), lookup(input.needs)]);
+  const { switches, installation } = input;
+  const turned = await switched(cluster, { ...switches, installation });
+  if (turned.length === 0 && isInstalled(scene, makes, needs)) return nothing;
+
+  const { isMarked } = scene;
+  const foreign = await permitted(foreignOf(scene));
+  const { adopt } = input;
+  const refused = inTheWay(foreign, input);
+  const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
+    ["the version of OpenShift", () => openShift(scene)],
+    ["the versions of operators", () => validatedVersions(scene)],
+    ["the architecture of the nodes", () => architecture(scene)],
+    ["the platform", () => existingPlatform(scene)],
+    ["the catalogs", () => catalogs(scene)],
+    ["the StorageClasses", () => storage(scene)],
+    ["your rights", () => permissions(scene)],
+    [
+      "workflows in the way of a move",
+      async () =>
+        (await heldByWorkflows(cluster, scene.subscriptions, input.packages ?? [], scene.isMine)).map(
+          refusal,
+        ),
+    ],
+    ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
+    ["what was switched", () => turned.map(refusal)],
+    ["operators of OLM v1", () => extensions(scene)],
+    ["Subscriptions of the operator", () => childRivals(scene)],
+    ["operators that are there", () => missingOperators(scene)],
+    ["neighbours of the operators", () => neighbours(scene)],
+    ["OperatorGroups", () => operatorGroupTroubles(scene)],
+    ["kinds without a namespace", () => clusterWide(scene)],
+    ["other custom resources", () => siblings(scene)],
+    ["what is in the way", () => refused.map(refusal)],
+    ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],
+    ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],
+    // Whether it was this stack that had set it, only its state knows; so the claim has the last word.
+    ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
+    ["left-over operators", () => orphans(scene)],
+    ["namespaces that are going", () => terminating(scene)],
+    [
+      "the way to the release",
+      async () => (input.release ? await checkRelease(cluster, input.release) : []).map(refusal),
+    ],
+    ["left-over webhooks", () => webhooks(scene)],
+    ["left-over roles", () => roles(scene)],
+    ["rights of Developer Hub", () => grants(scene)],
+    ["what is taken over", () => (adopt && refused.length === 0 ? takeover(foreign) : [])],
+  ];
+  const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
+  return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
+}
+
+/**
+ * What is there of what the stack is to make, and not its own. A namespace may be, that has lost its mark: often that was all
+ * that Pulumi had written on it; but then what is in it has one.
+ */
+async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<Obstacle[]> {
+  const found = await obstacles(cluster, input.makes, isMine);
+  const isInhabited = await Promise.all(
+    found.map(async ({ made, object }) => {
+      if (made.kind !== "Namespace" || !isUnmarked(object)) return false;
+      const inside = input.makes.filter(({ namespace }) => namespace === made.name);
+      const objects = await cluster.getAll(inside);
+      return objects.some((each) => each && isMarked(each));
+    }),
+  );
+  return found.filter((_, index) => !isInhabited[index]);
+}
+
+/** Whether all is there that the stack makes, and is its own, and all that it needs, and is not. */
+function isInstalled(
+  scene: Scene,
+  makes: readonly (KubeObject | undefined)[],
+  needs: readonly (KubeObject | undefined)[],
+): boolean {
+  const { input, isMarked } = scene;
+  return (
+    pending(scene).length === 0 &&
+    pendingChildren(scene).length === 0 &&
+    makes.length === input.makes.length &&
+    makes.every((object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined) &&
+    needs.every((object) => object && !isMarked(object))
+  );
+}
+
+function takeover(foreign: readonly Obstacle[]): Finding[] {
+  if (foreign.length === 0) return [];
+  return [
+    adopted(foreign.map(({ made }) => nameOf(made)).join(", ")),
+    ...foreign.flatMap(({ made, object }) =>
+      // Credentials are nobody's business, and are kept.
+      made.kind === "Secret"
+        ? []
+        : differences(made, object).map(({ path, is, wanted }) =>
+            adopted(`${nameOf(made)}: ${path} is ${is}, and will be ${wanted}`),
+          ),
+    ),
+  ];
+}

@@ -1,0 +1,55 @@
+import { installationLabel, keepLabel } from "../../config/names";
+import type { ClaimInput, ClaimResult } from "./claim";
+import { ApiError, inParallel, nameOf, refOf, type Cluster } from "../../kube/cluster";
+import type { Place } from "./obstacles";
+import { rolesOfGoneGroups } from "../operators/groupRoles";
+import { namespaces, operatorGroups } from "../operators/olm";
+import { removed } from "../../kube/wait";
+
+/**
+ * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
+ * made without having had the time to write them down. Looks only where there may be such: what else a cluster has, the
+ * user may not be allowed to list, or nobody may answer for.
+ */
+export async function sweep(
+  cluster: Cluster,
+  { installation, places = [] }: ClaimInput,
+  claimed?: ClaimResult,
+): Promise<void> {
+  const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
+  const all = claimed?.places ?? places;
+  const found = await inParallel(await there(cluster, all), (place) =>
+    cluster.list(place, {
+      namespace: place.namespace,
+      label,
+      part: "metadata",
+      // Controllers copy labels onto what they make, and clean that up themselves.
+      where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
+    }),
+  );
+  const groups = all.filter(({ kind }) => kind === operatorGroups.kind);
+  const roles = await inParallel(groups, ({ namespace = "" }) => rolesOfGoneGroups(cluster, namespace));
+  const left = [...found.flat().map(refOf), ...roles.flat()];
+  const inside = left.filter(({ namespace }) => namespace !== undefined);
+  const outside = left.filter(({ namespace }) => namespace === undefined);
+  for (const refs of [inside, outside]) {
+    for (const ref of refs) console.error(`removing ${nameOf(ref)}, which was left behind`);
+    await removed(cluster, refs, 10);
+  }
+}
+
+/** Those that are on the cluster, or in a namespace that has not gone: with that, a user's rights in it may go too. */
+async function there(cluster: Cluster, places: readonly Place[]): Promise<Place[]> {
+  const names = [...new Set(places.flatMap(({ namespace }) => namespace ?? []))];
+  const isThere = async (name: string) => {
+    try {
+      return (await cluster.get({ ...namespaces, name }, "metadata")) !== undefined;
+    } catch (error) {
+      // A namespace of others may be used by someone who may not look at it.
+      if (error instanceof ApiError && error.code === 403) return true;
+      throw error;
+    }
+  };
+  const found = await inParallel(names, isThere);
+  return places.filter(({ namespace }) => namespace === undefined || found[names.indexOf(namespace)]);
+}

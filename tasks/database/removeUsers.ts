@@ -1,0 +1,20 @@
+import { refOf, type Cluster, type Ref } from "../../kube/cluster";
+import { isOf } from "../cluster/mark";
+import { removed } from "../../kube/wait";
+
+/**
+ * Removes objects that an interrupted `up` made without having had the time to write them down, before what they hold
+ * on to is deleted; a moment later there are none any more that the engine does not know.
+ */
+export async function removeUsers(
+  cluster: Cluster,
+  { installation, users }: { readonly installation: string; readonly users: readonly Ref[] },
+): Promise<void> {
+  const found = await cluster.getAll(users, "metadata");
+  const ours = found.filter((object) => object !== undefined && isOf(installation, object));
+  await removed(
+    cluster,
+    ours.flatMap((object) => (object ? [refOf(object)] : [])),
+    10,
+  );
+}

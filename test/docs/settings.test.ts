@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { secret } from "../../config/schema";
+import { reference, settings, withReleases } from "../../docs/settings";
+import { parseConfig } from "../support/config";
+
+/** As Prettier may lay a table out. */
+const squeezed = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---").replace(/\n+/g, "\n");
+
+it("docs/settings.md has every setting, as it is: npm run docs", () => {
+  expect(squeezed(readFileSync("docs/settings.md", "utf8"))).toBe(squeezed(reference()));
+});
+
+it("the guide to upgrades has every release, as it is: npm run docs", () => {
+  const guide = readFileSync("docs/guides/upgrade.md", "utf8");
+  expect(squeezed(guide)).toBe(squeezed(withReleases(guide)));
+});
+
+it("every setting says what it does", () => {
+  for (const { path, description } of settings()) expect(description, path.join(".")).toMatch(/\.$/);
+});
+
+it("the defaults that are shown are what an empty configuration means", () => {
+  // What is optional as a whole cannot be half given.
+  const isOptional =
+    /^(externalPostgres|plugins|gitops|tekton|platform|existingPlatform|workflowNamespaces)$/;
+  const shown: Tree = {};
+  for (const { path, default: value } of settings())
+    if (value !== undefined && !isOptional.test(path[0] ?? "")) plant(shown, path, value);
+  const read = (values: Tree) =>
+    parseConfig({
+      project: "orchestrator",
+      folder: ".",
+      values: Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      ),
+      isSecret: (key) => key in secret,
+    });
+  expect(Object.keys(shown).length).toBeGreaterThan(8);
+  expect(read(shown)).toEqual(read({}));
+});
+
+interface Tree {
+  [key: string]: unknown;
+}
+
+function plant(tree: Tree, [key = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) tree[key] = value;
+  else plant((tree[key] ??= {}) as Tree, rest, value);
+}
