@@ -1,8 +1,14 @@
 import { gitopsPackage, logicPackages, orchestratorPackage, pipelinesPackage } from "../config/names";
 import { nameOf, refOf, type Cluster } from "../kube/cluster";
-import { wantedBy, type SubscribedOperator } from "../tasks/operators/children";
+import { wantedBy } from "../tasks/operators/children";
 import { reportCsv, reportSubscription } from "../tasks/operators/diagnosis";
-import { getCsv, installPlans, subscriptions, type InstallPlan } from "../tasks/operators/olm";
+import {
+  getCsv,
+  installPlans,
+  subscriptions,
+  type InstallPlan,
+  type Subscription,
+} from "../tasks/operators/olm";
 import { Troubles } from "../kube/wait";
 import { broken, waiting, well, type Line } from "./report";
 
@@ -34,7 +40,7 @@ class AllTroubles extends Troubles {
 
 /** Each operator: its version, or why there is none. */
 export async function operatorLines(cluster: Cluster): Promise<Line[]> {
-  const all = await cluster.list<SubscribedOperator>(subscriptions);
+  const all = await cluster.list<Subscription>(subscriptions);
   const lines = await Promise.all(
     known.map(async ({ packages, settings, isNeeded }) => {
       const found = all.filter(({ spec }) => packages.includes(spec.name));
@@ -51,7 +57,7 @@ export async function operatorLines(cluster: Cluster): Promise<Line[]> {
   return lines.flat();
 }
 
-async function lineOf(cluster: Cluster, subscription: SubscribedOperator, settings: string): Promise<Line> {
+async function lineOf(cluster: Cluster, subscription: Subscription, settings: string): Promise<Line> {
   const { namespace = "" } = subscription.metadata;
   const { name: packageName, channel = "the default" } = subscription.spec;
   const { installedCSV, installPlanRef } = subscription.status ?? {};

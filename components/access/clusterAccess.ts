@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterAccessConfig } from "../../config";
 import { accessAccount as serviceAccount } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
-import { Infrastructure } from "../crds";
+import { Infrastructure } from "./infrastructure";
 import { readRules } from "./readRules";
 import { textOf } from "./secretText";
 

@@ -1,3 +1,5 @@
+export const argocdKind = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } as const;
+
 /** The part of `argoproj.io/v1beta1`, kind ArgoCD, that this program sets: argoproj-labs/argocd-operator, api/v1beta1. */
 export interface ArgoCDSpec {
   readonly rbac: { readonly policy: string; readonly defaultPolicy: string; readonly scopes: string };

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeveloperHubConfig } from "../../config";
 import { backstageKind } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
-import { Backstage } from "../crds";
+import { Backstage } from "./backstage";
 import { digestOf, versionOf } from "../digest";
 import * as manifests from "./manifests";
 import { hubPolicies } from "./policies";

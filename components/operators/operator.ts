@@ -6,7 +6,7 @@ import type { Release } from "../../tasks/operators/helm";
 import type { Package, SettingPaths } from "../../config/operators";
 import { OperatorState } from "../cluster/identity";
 import { Component, type ComponentArgs } from "../component";
-import { OperatorGroup, Subscription } from "../crds";
+import { OperatorGroup, Subscription } from "./olm";
 
 export interface OperatorArgs extends SettingPaths, ComponentArgs {
   /** The package in the catalog; the Subscription has its name. */

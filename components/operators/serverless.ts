@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OperatorSource } from "../../config/operators";
 import { knativeEventing, knativeIngress, knativeServing } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
-import { Knative } from "../crds";
+import { Knative } from "./knative";
 import { versionOf } from "../digest";
 import { SharedOperator } from "./sharedOperator";
 

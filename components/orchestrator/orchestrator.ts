@@ -5,7 +5,7 @@ import type { OperatorProfile } from "../../config/profiles";
 import type { Package } from "../../tasks/operators/olm";
 import type { AwaitOrchestratorInput } from "../../tasks/orchestrator/awaitOrchestrator";
 import { Component, type ComponentArgs } from "../component";
-import { OrchestratorResource } from "../crds";
+import { OrchestratorResource } from "./customResource";
 import type { OrchestratorSpec } from "./spec";
 
 export interface OrchestratorArgs extends ComponentArgs {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SonataFlowConfig } from "../../config";
 import { sonataFlowClusterPlatform, sonataFlowPlatform } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
-import { SonataFlowClusterPlatform, SonataFlowPlatform } from "../crds";
+import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./customResources";
 import { versionOf } from "../digest";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests";
 import type { PostgresConnection } from "../database/manifests";

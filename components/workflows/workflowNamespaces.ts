@@ -4,7 +4,7 @@ import type { WorkflowNamespaceConfig } from "../../config";
 import { isWorkflow, type Manifest } from "../../config/workflowFiles";
 import { managedByArgocd, workflowNamespaceLabel } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
-import { ManifestObject } from "../crds";
+import { ManifestObject } from "./manifestObject";
 import { withPersistence } from "./persistence";
 import { admission, limitRange, networkPolicy, resourceQuota, roleBindings } from "./manifests";
 import { keptNamespace, type Platform } from "../platform/platform";

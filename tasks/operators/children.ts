@@ -11,18 +11,6 @@ export interface Child extends Settings {
   readonly subscription: string;
 }
 
-/** A Subscription with all that it says. */
-export interface SubscribedOperator extends Subscription {
-  readonly spec: {
-    readonly name: string;
-    readonly channel?: string;
-    readonly source: string;
-    readonly sourceNamespace: string;
-    readonly installPlanApproval?: "Automatic" | "Manual";
-    readonly startingCSV?: string;
-  };
-}
-
 /** The operators that another one has subscribed to for its custom resource. */
 export class Children {
   private readonly looks = new Map<Child, OperatorLook>();
@@ -45,7 +33,7 @@ export class Children {
 
   private async look(child: Child, resource: KubeObject): Promise<string | undefined> {
     const ref = { ...subscriptions, namespace: child.namespace, name: child.subscription };
-    const subscription = await this.cluster.get<SubscribedOperator>(ref);
+    const subscription = await this.cluster.get<Subscription>(ref);
     if (!subscription) return `${nameOf(ref)} does not exist yet`;
     const known = this.looks.get(child);
     const look =
@@ -60,7 +48,7 @@ export class Children {
 
 /** What a Subscription of somebody else asks for. */
 export const wantedBy = (
-  { metadata, spec }: SubscribedOperator,
+  { metadata, spec }: Subscription,
   settings: Settings,
   packages: WantedOperator["packages"],
 ): WantedOperator => ({

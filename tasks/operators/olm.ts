@@ -24,9 +24,25 @@ export const namespaces = { apiVersion: "v1", kind: "Namespace" } as const;
 
 export const crds = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
+/** https://olm.operatorframework.io/docs/concepts/crds/subscription/ */
+export interface SubscriptionSpec {
+  /** The package. */
+  readonly name: string;
+  readonly channel?: string | undefined;
+  /** The CatalogSource, and its namespace. */
+  readonly source: string;
+  readonly sourceNamespace: string;
+  /** @default "Automatic" */
+  readonly installPlanApproval?: "Automatic" | "Manual" | undefined;
+  readonly startingCSV?: string | undefined;
+  /** What OLM adds to the operator's Deployment. */
+  readonly config?:
+    { readonly env: readonly { readonly name: string; readonly value: string }[] } | undefined;
+}
+
 /** The names and states are OLM's: operator-framework/api, pkg/operators/v1alpha1. */
 export interface Subscription extends KubeObject {
-  readonly spec: { readonly name: string };
+  readonly spec: SubscriptionSpec;
   readonly status?: {
     readonly state?: string;
     readonly currentCSV?: string;

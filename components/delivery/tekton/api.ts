@@ -1,3 +1,5 @@
+export const tektonVersion = "tekton.dev/v1";
+
 /** The parts of `tekton.dev/v1` that are used here: https://tekton.dev/docs/pipelines/pipeline-api/ */
 export interface TaskSpec {
   readonly description: string;

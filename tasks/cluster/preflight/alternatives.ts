@@ -1,6 +1,7 @@
 import type { Cluster } from "../../../kube/cluster";
 import { channelOf } from "./packages";
-import type { Scene, SubscriptionSpec } from "./scene";
+import type { SubscriptionSpec } from "../../operators/olm";
+import type { Scene } from "./scene";
 
 /** How to choose a release that the catalogs have; undefined where there is none, or one is installed already. */
 export async function otherReleases({ cluster, input, own }: Scene): Promise<string | undefined> {

@@ -6,18 +6,10 @@ import {
   operatorGroups,
   subscriptions,
   type InstallPlan,
-  type Subscription as AnySubscription,
+  type Subscription,
 } from "../../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
-import {
-  childrenToCome,
-  isOfRelease,
-  namespaceRef,
-  pending,
-  type Own,
-  type Scene,
-  type Subscription,
-} from "./scene";
+import { childrenToCome, isOfRelease, namespaceRef, pending, type Own, type Scene } from "./scene";
 
 interface OperatorGroup extends KubeObject {
   readonly spec?: { readonly targetNamespaces?: readonly string[]; readonly selector?: object };
@@ -52,7 +44,7 @@ export async function clusterWide({ cluster, input }: Scene): Promise<Finding[]>
 /** Operators that are said to be there, each of which is one. */
 export async function missingOperators({ cluster, input }: Scene): Promise<Finding[]> {
   const uses = input.platform?.uses ?? [];
-  const all = uses.length > 0 ? await cluster.list<AnySubscription>(subscriptions) : [];
+  const all = uses.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
   const found = uses.map((wanted) => theOne(all, wanted));
   return found.filter((trouble) => typeof trouble === "string").map(refusal);
 }

@@ -1,5 +1,5 @@
 import type { Cluster, KubeObject } from "../../../kube/cluster";
-import type { SubscriptionSpec } from "./scene";
+import type { SubscriptionSpec } from "../../operators/olm";
 
 export const packageManifests = {
   apiVersion: "packages.operators.coreos.com/v1",

@@ -11,7 +11,8 @@ import {
   subscriptions,
   type Package,
   type Settings,
-  type Subscription as AnySubscription,
+  type Subscription,
+  type SubscriptionSpec,
 } from "../../operators/olm";
 import { permitted } from "./finding";
 
@@ -85,19 +86,6 @@ export interface OpenShiftRange {
   readonly release: string;
   readonly from: string;
   readonly to: string;
-}
-
-export interface Subscription extends AnySubscription {
-  readonly spec: SubscriptionSpec;
-}
-
-export interface SubscriptionSpec {
-  readonly name: string;
-  readonly channel?: string;
-  readonly source: string;
-  readonly sourceNamespace: string;
-  readonly installPlanApproval?: string;
-  readonly startingCSV?: string;
 }
 
 /** A Subscription that the program makes. */
