@@ -1,27 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Made } from "../../tasks/cluster/adoption";
-import { keepCredentials, type KeepInput } from "../../tasks/access/keepCredentials";
 import { claim, type ClaimInput } from "../../tasks/cluster/claim";
 import { prepareRemoval } from "../../tasks/operators/removal";
-import { take } from "../../tasks/cluster/take";
-import { ApiServer, object } from "../support/apiServer";
+import { object } from "../support/apiServer";
+import { api, olm, label } from "../support/api";
 
-let api: ApiServer;
-beforeEach(async () => {
-  api = await ApiServer.start();
-});
-afterEach(() => {
-  api.stop();
-});
-
-const olm = "operators.coreos.com/v1alpha1";
-const label = "orchestrator-on-openshift/installation";
 const psql = "sonataflow-psql-postgresql";
 
 const made = (apiVersion: string, kind: string, path: string, spec?: object): Made => {
   const [name = "", namespace] = path.split("/").reverse();
   return { apiVersion, kind, namespace, name, ...(spec && { spec }) };
 };
+
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("a claim that adopts", () => {
@@ -133,90 +123,6 @@ describe("a claim that adopts", () => {
     await expect(claim(api.cluster, input(makes), undefined)).rejects.toThrow(
       /ArgoCD gitops\/argocd cannot be taken over\. Use it: pulumi config set --path gitops\.install false\n.*Task gitops\/build cannot be taken over\. Remove it/,
     );
-  });
-});
-
-describe("taking namespaces", () => {
-  const of = (installation: string, ...namespaces: string[]) => ({ installation, namespaces });
-  const theirs = object("v1", "Namespace", "b", {}, { labels: { [label]: "you" } });
-
-  it("makes those that are missing, with the stack's mark", async () => {
-    expect(await take(api.cluster, of("me", "b", "a"), undefined)).toEqual({ taken: ["b", "a"] });
-    expect(api.objects.get("Namespace /a")).toMatchObject({ metadata: { labels: { [label]: "me" } } });
-    // Again, as after an interrupted run.
-    await take(api.cluster, of("me", "b", "a", "c"), undefined);
-    expect(api.writes).toEqual(["POST Namespace a", "POST Namespace b", "POST Namespace c"]);
-  });
-
-  it("is for one of two stacks, and the other leaves nothing behind", async () => {
-    api.put(theirs);
-    const refused = take(api.cluster, of("me", "b", "a", "c"), undefined);
-    await expect(refused).rejects.toThrow(/has made Namespace b at this very moment/);
-    expect(api.writes).toEqual(expect.arrayContaining(["POST Namespace a", "DELETE Namespace a"]));
-    expect(api.has("Namespace", "a")).toBe(false);
-    expect(api.has("Namespace", "c")).toBe(false);
-    expect(api.objects.get("Namespace /b")).toBe(theirs);
-  });
-
-  it("leaves alone what has lost its mark since, and what was taken over", async () => {
-    api.put(object("v1", "Namespace", "a"), object("v1", "Namespace", "b"));
-    const previous = { taken: ["a"] };
-    await take(api.cluster, { ...of("me", "a", "b"), adopted: ["Namespace b"] }, previous);
-    expect(api.writes).toEqual([]);
-  });
-});
-
-describe("credentials that are kept", () => {
-  const input: KeepInput = {
-    secret: { namespace: "rhdh", name: "auth" },
-    keys: {
-      backendSecret: "BACKEND_SECRET",
-      clusterUrl: "K8S_CLUSTER_URL",
-      clusterToken: "K8S_CLUSTER_TOKEN",
-    },
-    token: { namespace: "orchestrator", name: "orchestrator" },
-  };
-  const auth = (values: Record<string, string>, path = "rhdh/auth") =>
-    object("v1", "Secret", path, {
-      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)])),
-    });
-
-  it("are those that the Secret has, and once noted, whatever becomes of it", async () => {
-    api.put(
-      auth({
-        BACKEND_SECRET: "old",
-        K8S_CLUSTER_URL: "https://proxy",
-        K8S_CLUSTER_TOKEN: "t",
-        GITHUB_TOKEN: "g",
-      }),
-    );
-    const first = await keepCredentials(api.cluster, input, undefined);
-    expect(first.values).toEqual({ backendSecret: "old", clusterUrl: "https://proxy", clusterToken: "t" });
-    api.put(auth({ BACKEND_SECRET: "changed" }));
-    expect(await keepCredentials(api.cluster, input, first)).toEqual(first);
-  });
-
-  it("are none where there is no Secret, or nothing in it", async () => {
-    expect((await keepCredentials(api.cluster, input, undefined)).values).toEqual({});
-    api.put(auth({ K8S_CLUSTER_URL: "" }));
-    expect((await keepCredentials(api.cluster, input, undefined)).values).toEqual({});
-  });
-
-  it("leave out what the configuration says, and a token that is the stack's own", async () => {
-    api.put(auth({ BACKEND_SECRET: "old", K8S_CLUSTER_URL: "https://proxy", K8S_CLUSTER_TOKEN: "t" }));
-    api.put(auth({ token: "t" }, "orchestrator/orchestrator"));
-    const { backendSecret, clusterToken } = input.keys;
-    const keys = { backendSecret, clusterToken };
-    expect((await keepCredentials(api.cluster, { ...input, keys }, undefined)).values).toEqual({
-      backendSecret: "old",
-    });
-  });
-
-  it("let the backend secret go with a rotation, for good", async () => {
-    const previous = { values: { backendSecret: "old", clusterUrl: "https://proxy" } };
-    const rotated = await keepCredentials(api.cluster, { ...input, rotation: "1" }, previous);
-    expect(rotated).toEqual({ rotation: "1", values: { clusterUrl: "https://proxy" } });
-    expect(await keepCredentials(api.cluster, { ...input, rotation: "1" }, rotated)).toEqual(rotated);
   });
 });
 

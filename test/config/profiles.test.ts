@@ -1,40 +1,13 @@
-import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { orchestratorSpec } from "../../components/orchestrator/spec";
 import { overlay } from "../../config/overlay";
 import { plannedRelease } from "../../components/cluster/claims";
 import { awaitedObjects } from "../../components/platform/leftovers";
-import type { Config } from "../../config";
 import { compareCsvs, isOfPackage, parseCsv } from "../../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../../config/profiles";
-import { secret } from "../../config/schema";
-import { operatorPlatformOf, parseConfig } from "../support/config";
+import { operatorPlatformOf, type Values } from "../support/config";
+import { mistakes, parse } from "../support/release";
 import { crdSpec, leaves, violations } from "../support/schema";
-
-type Values = Readonly<Record<string, object>>;
-
-const parse = (version: string, values: Values = {}): Config =>
-  parseConfig({
-    project: "orchestrator",
-    folder: ".",
-    values: Object.fromEntries(
-      Object.entries({ orchestrator: { version }, ...values }).map(([key, value]) => [
-        key,
-        JSON.stringify(value),
-      ]),
-    ),
-    isSecret: (key) => key in secret,
-  });
-
-function mistakes(version: string, values: Values): string[] {
-  try {
-    parse(version, values);
-  } catch (error) {
-    if (pulumi.RunError.isInstance(error)) return error.message.split("\n").slice(1);
-    throw error;
-  }
-  return [];
-}
 
 const database = {
   serviceName: "pg",

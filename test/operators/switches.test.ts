@@ -1,31 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { switchesOf } from "../../components/cluster/claims";
 import { claim } from "../../tasks/cluster/claim";
 import { rivals } from "../../tasks/cluster/obstacles";
 import { switched, type SwitchInput } from "../../tasks/operators/switches";
 import type { Subscription } from "../../tasks/operators/olm";
-import { ApiServer, object } from "../support/apiServer";
-import { parseConfig } from "../support/config";
+import { api, label, olm } from "../support/api";
+import { object } from "../support/apiServer";
+import { parseValues, type Values } from "../support/config";
 
-let api: ApiServer;
-beforeEach(async () => {
-  api = await ApiServer.start();
-});
-afterEach(() => {
-  api.stop();
-});
-
-type Values = Readonly<Record<string, unknown>>;
-const parse = (values: Values) =>
-  parseConfig({
-    project: "orchestrator",
-    folder: ".",
-    values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
-    isSecret: () => false,
-  });
-
-const olm = "operators.coreos.com/v1alpha1";
-const label = "orchestrator-on-openshift/installation";
 const ours = { labels: { [label]: "me" } };
 const subscription = (path: string, name: string, metadata: object = {}) =>
   object(olm, "Subscription", path, { spec: { name } }, metadata) as unknown as Subscription &
@@ -42,7 +24,7 @@ const made = (name: string) =>
   `${name} was made by this stack, and would be deleted with what it runs if it were taken for existing. Go back with: pulumi config set --path `;
 
 const look = (values: Values, installation: string | undefined = "me") =>
-  switched(api.cluster, { ...switchesOf(parse(values)), installation });
+  switched(api.cluster, { ...switchesOf(parseValues(values)), installation });
 
 describe("what a running stack has made, and is said to be there without it", () => {
   it("is not the platform without services that comes with each team's workflows", async () => {
@@ -71,7 +53,7 @@ describe("what a running stack has made, and is said to be there without it", ()
     expect(await look(config)).toEqual([expect.stringContaining(made(`Subscription ${path}`) + way)]);
     // It is another stack's, or this one has made nothing yet.
     expect(await look(config, "you")).toEqual([]);
-    expect(await switched(api.cluster, switchesOf(parse(config)))).toEqual([]);
+    expect(await switched(api.cluster, switchesOf(parseValues(config)))).toEqual([]);
     expect(await look({ orchestrator: { version: "1.10" } })).toEqual([]);
   });
 
@@ -102,7 +84,7 @@ describe("what a running stack has made, and is said to be there without it", ()
       expect.stringContaining(`${made("Subscription o/orchestrator-operator")}install true`),
       expect.stringContaining("SonataFlowPlatform infra/sonataflow-platform"),
     ]);
-    const switches: Omit<SwitchInput, "installation"> = switchesOf(parse({ install: false }));
+    const switches: Omit<SwitchInput, "installation"> = switchesOf(parseValues({ install: false }));
     const input = { installation: "me", makes: [], needs: [], labels: [], switches };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow("install true");
   });

@@ -1,8 +1,29 @@
 import { ownSpec } from "../../components/platform/ownSpec";
 import * as config from "../../config";
+import { secret } from "../../config/schema";
 
 /** A configuration as the program reads it. */
 export const parseConfig = (raw: config.RawConfig): config.Config => config.parseConfig(raw, ownSpec).config;
+
+/** Settings by their names, structured as they are in a stack file. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Settings as the engine hands them over. */
+export const texts = (values: Values): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+
+export const parseValues = (values: Values = {}): config.Config =>
+  parseConfig({
+    project: "orchestrator",
+    folder: ".",
+    values: texts(values),
+    isSecret: (key) => key in secret,
+  });
 
 export const warningsOf = (raw: config.RawConfig): readonly string[] =>
   config.parseConfig(raw, ownSpec).warnings;

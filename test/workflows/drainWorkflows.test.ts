@@ -1,29 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { refOf } from "../../kube/cluster";
-import { findPlatform, type FindPlatformInput } from "../../tasks/platform/findPlatform";
 import { awaitWorkflows } from "../../tasks/workflows/awaitWorkflows";
 import { checkWorkflows } from "../../tasks/workflows/checkWorkflows";
 import type { GuardInput } from "../../tasks/workflows/clearing";
 import { drainWorkflows } from "../../tasks/workflows/drainWorkflows";
-import { ApiServer, hurry, object } from "../support/apiServer";
-
-let api: ApiServer;
-beforeEach(async () => {
-  api = await ApiServer.start();
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
-  hurry();
-});
-afterEach(() => {
-  api.stop();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+import { object } from "../support/apiServer";
+import { api, label } from "../support/api";
 
 const version = "sonataflow.org/v1alpha08";
-const label = "orchestrator-on-openshift/installation";
+
 const mark = { labels: { [label]: "me" } };
+
 const workflow = (path: string, metadata: object = {}, status: object = {}) =>
   object(version, "SonataFlow", path, { status }, metadata);
+
 const platform = (path: string, spec: object = {}, metadata: object = {}) =>
   object(version, "SonataFlowPlatform", path, { spec }, metadata);
 
@@ -32,248 +22,6 @@ const messageOf = (run: Promise<unknown>): Promise<string> =>
     (result) => `no error: ${JSON.stringify(result)}`,
     (error: unknown) => (error as Error).message,
   );
-
-describe("finding the platform", () => {
-  const persistence = {
-    postgresql: {
-      secretRef: { name: "login", userKey: "user", passwordKey: "pass" },
-      serviceRef: { name: "pg", namespace: "db", port: 5433, databaseName: "state" },
-    },
-  };
-  const serving = { services: { dataIndex: { enabled: true, persistence }, jobService: { enabled: true } } };
-  const clusterPlatform = (name: string, path: string) => {
-    const [namespace, platform] = path.split("/");
-    const platformRef = { namespace, name: platform };
-    return object(version, "SonataFlowClusterPlatform", name, { spec: { platformRef } });
-  };
-  const backstage = (path: string) => object("rhdh.redhat.com/v1alpha3", "Backstage", path);
-  const find = (input: Partial<FindPlatformInput> = {}) =>
-    findPlatform(api.cluster, { admits: "label", ...input });
-  beforeEach(() => {
-    api.put(backstage("hub/backstage"));
-  });
-
-  it("takes the one that the cluster's platform points to, whatever else serves", async () => {
-    api.put(
-      platform("a/sonataflow-platform", serving),
-      platform("b/sonataflow-platform", serving),
-      platform("b/other", serving),
-      clusterPlatform("cluster-platform", "b/sonataflow-platform"),
-    );
-    expect(await find()).toEqual({
-      sonataflowNamespace: "b",
-      rhdhNamespace: "hub",
-      database: {
-        serviceName: "pg",
-        serviceNamespace: "db",
-        port: 5433,
-        databaseName: "state",
-        authSecret: { name: "login", userKey: "user", passwordKey: "pass" },
-      },
-    });
-  });
-
-  it("ignores the empty ones that the operator makes beside workflows", async () => {
-    api.put(
-      platform("a/sonataflow-platform"),
-      platform("b/sonataflow-platform", serving),
-      platform("c/sonataflow-platform", { services: { dataIndex: { enabled: false, persistence } } }),
-    );
-    expect(await find()).toMatchObject({ sonataflowNamespace: "b" });
-    api.put(clusterPlatform("stale", "gone/sonataflow-platform"));
-    expect(await find()).toMatchObject({ sonataflowNamespace: "b" });
-  });
-
-  it("does without the kind of the cluster's platform, which older operators have not", async () => {
-    api.lacks.add("SonataFlowClusterPlatform");
-    api.put(platform("a/sonataflow-platform", serving));
-    expect(await find()).toMatchObject({ sonataflowNamespace: "a" });
-  });
-
-  it("says how to come by one where there is none", async () => {
-    api.put(platform("a/sonataflow-platform"));
-    expect(await messageOf(find())).toBe(
-      "there is no SonataFlowPlatform with a Data Index on this cluster. " +
-        "Install the platform first, by a stack of its own or with: pulumi config set install true",
-    );
-  });
-
-  it("names those there are, where they are several or the one that is asked for is not among them", async () => {
-    api.put(platform("a/one", serving), platform("b/two", serving));
-    expect(await messageOf(find())).toBe(
-      "there are several platforms: SonataFlowPlatform a/one, SonataFlowPlatform b/two. " +
-        "Choose with: pulumi config set --path existingPlatform.sonataflowNamespace <namespace>",
-    );
-    expect(await messageOf(find({ sonataflowNamespace: "c" }))).toContain(
-      "in namespace c; there are SonataFlowPlatform a/one, SonataFlowPlatform b/two.",
-    );
-  });
-
-  it("takes the one that is chosen, even if the cluster's platform points elsewhere", async () => {
-    api.put(platform("a/one", serving), platform("b/two", serving), clusterPlatform("c", "a/one"));
-    expect(await find({ sonataflowNamespace: "b" })).toMatchObject({ sonataflowNamespace: "b" });
-  });
-
-  it("fills in what the operator takes for granted: keys, port, database and the platform's namespace", async () => {
-    const short = { postgresql: { secretRef: { name: "login" }, serviceRef: { name: "pg" } } };
-    const expected = {
-      serviceName: "pg",
-      serviceNamespace: "a",
-      port: 5432,
-      databaseName: "sonataflow",
-      authSecret: { name: "login", userKey: "POSTGRESQL_USER", passwordKey: "POSTGRESQL_PASSWORD" },
-    };
-    for (const spec of [
-      { services: { dataIndex: { enabled: true, persistence: short } } },
-      { services: { dataIndex: { enabled: true }, jobService: { persistence: short } } },
-      { services: { dataIndex: { enabled: true } }, persistence: short },
-    ]) {
-      api.put(platform("a/one", spec));
-      expect((await find()).database).toEqual(expected);
-    }
-  });
-
-  it("refuses a platform whose database its workflows cannot share", async () => {
-    const url = { postgresql: { secretRef: { name: "login" }, jdbcUrl: "jdbc:postgresql://pg/state" } };
-    for (const spec of [
-      { dataIndex: { enabled: true } },
-      { dataIndex: { enabled: true, persistence: url } },
-    ]) {
-      api.put(platform("a/one", { services: spec }));
-      expect(await messageOf(find())).toMatch(
-        /^SonataFlowPlatform a\/one names no PostgreSQL with a secretRef and a serviceRef/,
-      );
-    }
-  });
-
-  it("asks for Developer Hub's namespace where it has no Backstage, or several have one", async () => {
-    api.put(platform("a/one", serving), backstage("elsewhere/backstage"));
-    const set = "pulumi config set --path existingPlatform.rhdhNamespace <namespace>";
-    expect(await messageOf(find())).toBe(
-      `there are Developer Hubs in several namespaces: elsewhere, hub. Choose with: ${set}`,
-    );
-    expect(await find({ rhdhNamespace: "helm" })).toMatchObject({ rhdhNamespace: "helm" });
-    api.objects.delete("Backstage hub/backstage");
-    api.objects.delete("Backstage elsewhere/backstage");
-    const missing = new RegExp(`^there is no Backstage on this cluster: .*${set}$`);
-    expect(await messageOf(find())).toMatch(missing);
-    api.lacks.add("Backstage");
-    expect(await messageOf(find())).toMatch(missing);
-  });
-
-  it("does not mind two Developer Hubs in one namespace", async () => {
-    api.put(platform("a/one", serving), backstage("hub/second"));
-    expect(await find()).toMatchObject({ rhdhNamespace: "hub" });
-  });
-});
-
-describe("waiting for workflows", () => {
-  const condition = (type: string, status: string, reason = "", message = "") => ({
-    type,
-    status,
-    reason,
-    message,
-  });
-  const state = (path: string, ...conditions: object[]) =>
-    workflow(path, { generation: 2 }, { observedGeneration: 2, conditions });
-  const running = (path: string) => state(path, condition("Running", "True"));
-  const input = {
-    workflows: ["loans/a", "cards/b"].map((path) => {
-      const [namespace = "", name = ""] = path.split("/");
-      return { namespace, name, digest: "x" };
-    }),
-    installation: "me",
-    used: ["cards"],
-    minutes: 10,
-  };
-  const wait = (minutes = input.minutes) => awaitWorkflows(api.cluster, { ...input, minutes });
-  /** Plays the operator: takes one step with every sixth request. */
-  const play = (...steps: (() => void)[]) => {
-    let looks = 0;
-    api.onRequest = () => {
-      if (++looks % 6 === 0) steps.shift()?.();
-    };
-    return steps;
-  };
-
-  it("ends when all of them run", async () => {
-    api.put(running("cards/b"), state("loans/a", condition("Running", "False", "WaitingForDeployment")));
-    const steps = play(() => {
-      api.put(running("loans/a"));
-    });
-    expect(await wait()).toEqual({ running: 2 });
-    expect(steps).toEqual([]);
-  });
-
-  it("does not take the run of the manifest before for that of this one", async () => {
-    const old = { observedGeneration: 1, conditions: [condition("Running", "True")] };
-    api.put(running("cards/b"), workflow("loans/a", { generation: 2 }, old));
-    const steps = play(() => {
-      api.put(running("loans/a"));
-    });
-    await wait();
-    expect(steps).toEqual([]);
-    api.put(workflow("loans/a", { generation: 2 }, old));
-    expect(await messageOf(wait(1))).toContain("SonataFlow loans/a does not run: it has changed");
-  });
-
-  it("ends with the operator's reason once it keeps saying that one has failed", async () => {
-    api.put(
-      running("cards/b"),
-      state("loans/a", condition("Running", "False", "RedeploymentExhausted", "CrashLoopBackOff")),
-    );
-    expect(await messageOf(wait())).toBe(
-      "SonataFlow loans/a does not run: RedeploymentExhausted: CrashLoopBackOff",
-    );
-    const built = condition("Built", "False", "BuildFailed", "no space left");
-    api.put(state("loans/a", condition("Running", "False", "WaitingForBuild"), built));
-    expect(await messageOf(wait())).toBe("SonataFlow loans/a does not run: BuildFailed: no space left");
-  });
-
-  it("does not take it for a failure that no image is built, and tells what else is one", async () => {
-    const skipped = condition("Built", "False", "BuildSkipped");
-    const unavailable = (text: string) =>
-      condition("Running", "False", "DeploymentIsUnavailable", `ContainerNotReady: ${text}`);
-    api.put(running("cards/b"), state("loans/a", skipped, condition("Running", "True")));
-    expect(await wait()).toEqual({ running: 2 });
-    api.put(state("loans/a", skipped, condition("Running", "False", "WaitingForDeployment")));
-    expect(await messageOf(wait(3))).toContain(
-      "within 3 minutes: SonataFlow loans/a does not run: WaitingForDeployment",
-    );
-    for (const text of ["(ImagePullBackOff) Back-off pulling", "(CreateContainerConfigError) no such key"]) {
-      api.put(state("loans/a", skipped, unavailable(text)));
-      expect(await messageOf(wait())).toBe(
-        `SonataFlow loans/a does not run: DeploymentIsUnavailable: ContainerNotReady: ${text}`,
-      );
-    }
-  });
-
-  it("gives the operator time to try again", async () => {
-    api.put(running("cards/b"), state("loans/a", condition("Running", "False", "DeploymentFailure")));
-    const steps = play(() => {
-      api.put(running("loans/a"));
-    });
-    expect(await wait()).toMatchObject({ running: 2 });
-    expect(steps).toEqual([]);
-  });
-
-  it("names all that do not run, and why, when the time is up", async () => {
-    api.put(
-      workflow("loans/a", { generation: 1 }),
-      state("cards/b", condition("Running", "False", "WaitingForDeployment", "1 of 2 pods")),
-    );
-    expect(await messageOf(wait(1))).toBe(
-      "the start of all workflows did not happen within 1 minutes: " +
-        "SonataFlow loans/a does not run: not yet seen by the operator; " +
-        "SonataFlow cards/b does not run: WaitingForDeployment: 1 of 2 pods",
-    );
-  });
-
-  it("does not wait for one that somebody has deleted", async () => {
-    api.put(running("loans/a"));
-    expect(await messageOf(wait())).toBe("SonataFlow cards/b is gone; run pulumi up again");
-  });
-});
 
 const guard: GuardInput = {
   installation: "me",
@@ -284,6 +32,7 @@ const guard: GuardInput = {
   deleteForeign: false,
   minutes: 1,
 };
+
 const refusal = (...names: string[]) =>
   "nothing was deleted, because there are objects that are not of this stack and would not survive it: " +
   `${names.map((name) => (name.includes(" ") ? name : `SonataFlow ${name}`)).join(", ")}. ` +

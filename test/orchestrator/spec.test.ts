@@ -1,36 +1,21 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Config } from "../config";
-import { orchestratorSpec } from "../components/orchestrator/spec";
-import { secret } from "../config/schema";
-import { overlay } from "../config/overlay";
-import { argocdSpec } from "../components/delivery/argocd";
-import { readRules } from "../components/access/readRules";
-import { operatorPlatformOf, parseConfig, platformOf } from "./support/config";
-import * as postgres from "../components/database/manifests";
-import { crdSpec, leaves, readSchema, violations } from "./support/schema";
+import { orchestratorSpec } from "../../components/orchestrator/spec";
+import { overlay } from "../../config/overlay";
+import { operatorPlatformOf } from "../support/config";
+import { crdSpec, leaves, violations } from "../support/schema";
+import { parseValues } from "../support/config";
 
 const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha1.yaml");
-const parse = (values: Readonly<Record<string, unknown>> = {}): Config =>
-  parseConfig({
-    project: "orchestrator",
-    folder: ".",
-    values: Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [
-        key,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]),
-    ),
-    isSecret: (key) => key in secret,
-  });
+
 const database = {
   serviceName: "pg",
   serviceNamespace: "db",
   authSecret: { name: "login", userKey: "user", passwordKey: "password" },
   database: "sonataflow",
 };
+
 const specOf = (values?: Readonly<Record<string, unknown>>) =>
-  orchestratorSpec(operatorPlatformOf(parse(values)).orchestrator, database);
+  orchestratorSpec(operatorPlatformOf(parseValues(values)).orchestrator, database);
 
 /** A value for every setting of the custom resource. */
 const subscription = {
@@ -41,9 +26,13 @@ const subscription = {
   sourceName: "s",
   startingCSV: "v1",
 };
+
 const unread = { installPlanApproval: undefined, sourceName: undefined };
+
 const plugin = { package: "p@1", integrity: "sha512-x" };
+
 const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } };
+
 const everything = {
   rhdh: {
     install: false,
@@ -157,102 +146,5 @@ describe("the custom resource", () => {
   it("would be caught with a misspelled field", () => {
     const misspelled = overlay(specOf(), { rhdhOperator: { enableGuestProvidr: true } });
     expect(violations(schema, misspelled)).toEqual([expect.stringContaining("enableGuestProvidr")]);
-  });
-});
-
-describe("the reference database", () => {
-  const settings = platformOf(parse()).database;
-  if (settings.kind !== "reference") throw new Error("the database is an external one");
-  const spec: postgres.PostgresSpec = { ...settings, name: "pg", namespace: "db" };
-  const server = postgres.server(spec) as unknown as {
-    spec: {
-      template: {
-        spec: {
-          securityContext: object;
-          containers: [{ securityContext: object; env: { name: string }[]; resources: object }];
-        };
-      };
-    };
-  };
-  const pod = server.spec.template.spec;
-
-  it("runs under the SCC restricted-v2, with whatever user OpenShift gives it", () => {
-    expect(pod.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
-    expect(pod.containers[0].securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-    });
-    expect(JSON.stringify(server)).not.toMatch(/runAsUser|fsGroup|runAsGroup/);
-  });
-
-  it("has its data on the claim that outlives its pod", () => {
-    const claim = postgres.volumeClaim(spec, {}).metadata as { name: string };
-    expect(JSON.stringify(pod)).toContain(`"claimName":"${claim.name}"`);
-  });
-
-  it("is reached by its Service", () => {
-    const service = postgres.service(spec).spec as { selector: object };
-    expect(
-      (postgres.server(spec) as unknown as { spec: { selector: { matchLabels: object } } }).spec.selector
-        .matchLabels,
-    ).toEqual(service.selector);
-  });
-
-  it("has requests and limits", () => {
-    expect(pod.containers[0].resources).toEqual({
-      requests: { cpu: "100m", memory: "256Mi" },
-      limits: { memory: "512Mi" },
-    });
-  });
-
-  it("takes size and class of its volume from the configuration", () => {
-    const claim = postgres.volumeClaim({ ...spec, storage: "5Gi", storageClass: "fast" }, {});
-    expect(claim.spec).toMatchObject({
-      storageClassName: "fast",
-      resources: { requests: { storage: "5Gi" } },
-    });
-    expect(postgres.volumeClaim(spec, {}).spec).not.toHaveProperty("storageClassName");
-  });
-});
-
-describe("the token's role", () => {
-  interface Rule {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }
-  const rules = readRules as readonly Rule[];
-
-  it("writes nothing", () => {
-    expect([...new Set(rules.flatMap(({ verbs }) => verbs))].sort()).toEqual(["get", "list", "watch"]);
-  });
-
-  it("reads no Secrets, and nothing by a wildcard", () => {
-    for (const { apiGroups, resources } of rules) {
-      expect(apiGroups).not.toContain("*");
-      for (const resource of resources) expect(resource).not.toMatch(/\*|secret|token|exec|attach|proxy/);
-    }
-  });
-
-  it("is explained in the guide to permissions, resource by resource", () => {
-    const guide = readFileSync("docs/guides/permissions.md", "utf8");
-    const explained = (resource: string) => guide.includes(`\`${resource}\``);
-    const all = rules.flatMap(({ resources }) => resources);
-    expect(all.filter((resource) => !explained(resource))).toEqual([]);
-  });
-});
-
-describe("Argo CD", () => {
-  const schema = readSchema("test/schemas/argocd.yaml");
-
-  it("has no field that the cluster would drop", () => {
-    expect(violations(schema, argocdSpec)).toEqual([]);
-  });
-
-  it("keeps its hands off pipeline runs, and is nobody's admin by default", () => {
-    expect(JSON.parse(argocdSpec.resourceExclusions)).toEqual([
-      { apiGroups: ["tekton.dev"], clusters: ["*"], kinds: ["TaskRun", "PipelineRun"] },
-    ]);
-    expect(argocdSpec.rbac.defaultPolicy).toBe("");
   });
 });
