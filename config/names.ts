@@ -22,6 +22,9 @@ export const accessAccount = "orchestrator";
 export const gitopsPackage = "openshift-gitops-operator";
 export const pipelinesPackage = "openshift-pipelines-operator-rh";
 
+/** OpenShift Serverless: Knative. */
+export const serverlessPackage = "serverless-operator";
+
 /** The OLM packages of OpenShift Serverless Logic: up to 1.36, and since. */
 export const logicPackages = ["logic-operator-rhel8", "logic-operator"] as const;
 

@@ -35,8 +35,8 @@ export interface OperatorSource {
   readonly settings: string;
   readonly sourceSettings: readonly string[];
   /** The ends of the commands that have it found, or installed. */
-  readonly toFind: string;
-  readonly toInstall: string;
+  readonly useExistingHint: string;
+  readonly installHint: string;
 }
 
 /** What the settings, and for the rest the release, say of an operator. */
@@ -63,8 +63,8 @@ export function sourceOf(settings: Settings, profile: DirectProfile, name: Part)
     startingCSV: subscription.startingCSV ?? defaults.startingCSV,
     settings: `${name}.subscription`,
     sourceSettings: [`${name}.subscription.sourceName`],
-    toFind: `${setting} ${String(isRhdh)}`,
-    toInstall: `${setting} ${String(!isRhdh)}`,
+    useExistingHint: `${setting} ${String(isRhdh)}`,
+    installHint: `${setting} ${String(!isRhdh)}`,
   };
 }
 

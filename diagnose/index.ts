@@ -1,10 +1,13 @@
 import { stringify } from "yaml";
 import { statusOf } from "../status";
 import { textOf } from "../status/report";
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
+import { ApiError } from "../kube/requests";
+import { inParallel } from "../kube/parallel";
+import type { Cluster } from "../kube/cluster";
+import type { KubeObject } from "../kube/objects";
 import { logsOf } from "./logs";
 import { collect } from "./objects";
-import { cleaned, hidden, Redactor, type SecretData } from "./redactor";
+import { cleaned, hidden, Redactor, type SecretData } from "../kube/redactor";
 
 type Secret = KubeObject & SecretData & { readonly type?: string };
 

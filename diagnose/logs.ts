@@ -1,4 +1,7 @@
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
+import { ApiError } from "../kube/requests";
+import { inParallel } from "../kube/parallel";
+import type { Cluster } from "../kube/cluster";
+import type { KubeObject } from "../kube/objects";
 
 interface Pod extends KubeObject {
   readonly spec?: {

@@ -9,7 +9,10 @@ import {
   workloads,
 } from "../config/names";
 import { knownPackages } from "../status/operators";
-import { ApiError, inParallel, type Cluster, type KubeObject } from "../kube/cluster";
+import { ApiError } from "../kube/requests";
+import { inParallel } from "../kube/parallel";
+import type { Cluster } from "../kube/cluster";
+import type { KubeObject } from "../kube/objects";
 import {
   catalogSources,
   csvs,

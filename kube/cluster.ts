@@ -4,10 +4,6 @@ import type { KubeObject, Ref } from "./objects";
 import { inParallel } from "./parallel";
 import { absent, ApiError, json, Requests } from "./requests";
 
-export * from "./objects";
-export { inParallel, sleep } from "./parallel";
-export { ApiError, isPassing } from "./requests";
-
 /** One kind, as the API server's discovery describes it. */
 interface Resource {
   readonly apiVersion: string;

@@ -1,15 +1,8 @@
 import { AccessError } from "./kubeconfig";
-import {
-  ApiError,
-  inParallel,
-  isPassing,
-  nameOf,
-  refOf,
-  sleep,
-  type Cluster,
-  type KubeObject,
-  type Ref,
-} from "./cluster";
+import { ApiError, isPassing } from "./requests";
+import { inParallel, sleep } from "./parallel";
+import { nameOf, refOf, type KubeObject, type Ref } from "./objects";
+import type { Cluster } from "./cluster";
 
 const interval = 1_000;
 
@@ -59,7 +52,7 @@ export type Look<T> = { readonly found: T } | { readonly missing: string } | { r
  * Looks until something is found. With 0 minutes it has to be there already: what is missing is an error at once.
  * @throws TaskError that says what was missing, or not ready, at the last look.
  */
-export function expected<T>({ minutes, what }: Patience, look: () => Promise<Look<T>>): Promise<T> {
+export function waitUntilFound<T>({ minutes, what }: Patience, look: () => Promise<Look<T>>): Promise<T> {
   // A minute, even for what has to be there: an API server that restarts is not one that lacks something.
   return until({ minutes: Math.max(minutes, 1), what }, async (status) => {
     const seen = await look();
@@ -74,7 +67,7 @@ export function expected<T>({ minutes, what }: Patience, look: () => Promise<Loo
  * Tells a lasting trouble from a passing one: OLM shows errors of its last attempt, and of catalogs that are just
  * being restarted, for a few seconds on an install that then goes well.
  */
-export class Troubles {
+export class PersistentProblems {
   private readonly since = new Map<string, number>();
   private seen = new Set<string>();
 
@@ -113,13 +106,13 @@ export class Spell {
 }
 
 /** Asks for the removal of objects, all at once, and waits until the last is gone. */
-export async function removed(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+export async function remove(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await inParallel(refs, (ref) => cluster.delete(ref));
-  await gone(cluster, refs, minutes);
+  await waitUntilGone(cluster, refs, minutes);
 }
 
 /** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
-export async function gone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+export async function waitUntilGone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await until({ minutes, what: "the removal" }, async (status) => {
     const found = await cluster.getAll(refs, "metadata");
     const left = found.filter((object) => object !== undefined);

@@ -1,4 +1,5 @@
-import { ApiError, type Cluster } from "../kube/cluster";
+import { ApiError } from "../kube/requests";
+import type { Cluster } from "../kube/cluster";
 import { operatorLines } from "./operators";
 import {
   databaseLines,

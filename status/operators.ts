@@ -1,6 +1,13 @@
-import { gitopsPackage, logicPackages, orchestratorPackage, pipelinesPackage } from "../config/names";
-import { nameOf, refOf, type Cluster } from "../kube/cluster";
-import { wantedBy } from "../tasks/operators/children";
+import {
+  gitopsPackage,
+  logicPackages,
+  orchestratorPackage,
+  pipelinesPackage,
+  serverlessPackage,
+} from "../config/names";
+import { nameOf, refOf } from "../kube/objects";
+import type { Cluster } from "../kube/cluster";
+import { wantedBy } from "../tasks/operators/dependencies";
 import { reportCsv, reportSubscription } from "../tasks/operators/diagnosis";
 import {
   getCsv,
@@ -9,7 +16,7 @@ import {
   type InstallPlan,
   type Subscription,
 } from "../tasks/operators/olm";
-import { Troubles } from "../kube/wait";
+import { PersistentProblems } from "../kube/wait";
 import { broken, waiting, well, type Line } from "./report";
 
 /** The operators that Orchestrator is made of, or goes with: what each is for, and where its settings are. */
@@ -19,7 +26,7 @@ const known: readonly {
   readonly isNeeded?: true;
 }[] = [
   { packages: [orchestratorPackage], settings: "operator" },
-  { packages: ["serverless-operator"], settings: "serverless.subscription", isNeeded: true },
+  { packages: [serverlessPackage], settings: "serverless.subscription", isNeeded: true },
   { packages: logicPackages, settings: "serverlessLogic.subscription", isNeeded: true },
   { packages: ["rhdh"], settings: "rhdh.subscription" },
   { packages: [gitopsPackage], settings: "gitops.subscription" },
@@ -30,7 +37,7 @@ const known: readonly {
 export const knownPackages: readonly string[] = known.flatMap(({ packages }) => packages);
 
 /** Takes every trouble for lasting: whoever asks for the status is told what is, not what may pass. */
-class AllTroubles extends Troubles {
+class AllTroubles extends PersistentProblems {
   readonly texts: string[] = [];
 
   override report(_trouble: string, _seconds: number, message: string): void {

@@ -6,7 +6,8 @@ import {
   sonataFlowPlatform,
   tektonConfig,
 } from "../config/names";
-import { refOf, nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../kube/cluster";
+import { refOf, nameOf, type Condition, type KubeObject, type Ref } from "../kube/objects";
+import type { Cluster } from "../kube/cluster";
 import { rhdhUrl, unknownUrl } from "../tasks/orchestrator/awaitOrchestrator";
 import { databaseOf, type Platform } from "../tasks/platform/findPlatform";
 import { unready } from "../tasks/readiness/readiness";

@@ -5,7 +5,9 @@ import {
   workflowNamespaceLabel,
   workflowNetworkPolicy,
 } from "../config/names";
-import { ApiError, nameOf, refOf, type Cluster, type KubeObject } from "../kube/cluster";
+import { ApiError } from "../kube/requests";
+import { nameOf, refOf, type KubeObject } from "../kube/objects";
+import type { Cluster } from "../kube/cluster";
 import type { Platform } from "../tasks/platform/findPlatform";
 import { services, unready } from "../tasks/readiness/readiness";
 import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { versions } from "../config/profiles";
-import type { Place } from "../tasks/cluster/obstacles";
+import type { Place } from "../tasks/cluster/conflicts";
 import { find, ids, objects, run, stdin } from "./support/program";
 import { looks, type Registration } from "./support/record";
 
@@ -153,12 +153,12 @@ describe("the default stack", () => {
           package: "orchestrator-operator",
           packages: ["orchestrator-operator"],
           settings: "operator",
-          otherwise: "remove it, or leave the platform to it with: pulumi config set install false",
+          hint: "remove it, or leave the platform to it with: pulumi config set install false",
         },
       ],
-      needs: [],
+      prerequisites: [],
       labels: [],
-      makes: [
+      planned: [
         { apiVersion: "v1", kind: "Namespace", name: "orchestrator" },
         { apiVersion: "v1", kind: "Namespace", name: "rhdh-operator" },
         { apiVersion: "v1", kind: "Namespace", name: "sonataflow-infra" },
@@ -241,7 +241,7 @@ describe("the default stack", () => {
 
   it("removes the operators that the Orchestrator brings along with it", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toEqual({
-      brings: ["knative-serving-ingress"],
+      createdNamespaces: ["knative-serving-ingress"],
       installation: "0123456789abcdef",
       packages: [
         { package: "orchestrator-operator", namespace: "orchestrator-operator" },
@@ -391,7 +391,7 @@ describe("GitOps", () => {
       minutes: 0,
     });
     expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
-      needs: [{ kind: "Namespace", name: "orchestrator-gitops" }],
+      prerequisites: [{ kind: "Namespace", name: "orchestrator-gitops" }],
       labels: [{ namespace: "orchestrator-gitops", label: "rhdh.redhat.com/argocd-namespace", value: "" }],
     });
   });
@@ -419,7 +419,7 @@ describe("GitOps", () => {
     );
     expect(find(seen, "Command gitops-operator-guard").inputs["delete"]).toMatch(/drain$/);
     expect(stdin(find(seen, "Command gitops-operator-removal"))).toMatchObject({
-      brings: ["openshift-gitops"],
+      createdNamespaces: ["openshift-gitops"],
       installation: "0123456789abcdef",
     });
     expect(stdin(find(seen, "Command gitops-operator-guard"))).toMatchObject({
@@ -528,11 +528,11 @@ describe("Tekton", () => {
     expect(stdin(served)).toMatchObject({ minutes: 15, readyWhen: { kind: "TektonConfig", name: "config" } });
     expect(stdin(find(seen, "Command pipelines-operator-guard"))).toMatchObject({
       kind: "TektonConfig",
-      makes: ["config"],
+      createdObjects: ["config"],
     });
     // There can be only one on a cluster: another's would be taken down with this stack.
-    const claim = stdin(find(seen, "Command installation-claim")) as { makes: object[] };
-    expect(claim.makes).toContainEqual({
+    const claim = stdin(find(seen, "Command installation-claim")) as { planned: object[] };
+    expect(claim.planned).toContainEqual({
       apiVersion: "operator.tekton.dev/v1alpha1",
       kind: "TektonConfig",
       name: "config",
@@ -555,11 +555,11 @@ describe("existing namespaces", () => {
       labels: { "rhdh.redhat.com/workflow-namespace": "" },
     });
     expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
-      needs: [
+      prerequisites: [
         { kind: "Namespace", name: "rhdh-operator" },
         { kind: "Namespace", name: "sonataflow-infra" },
       ],
-      makes: expect.arrayContaining([
+      planned: expect.arrayContaining([
         expect.objectContaining({
           kind: "Secret",
           namespace: "rhdh-operator",
@@ -633,7 +633,10 @@ describe("kept data", () => {
       '"claimName":"data-sonataflow-psql-postgresql-0"',
     );
     expect(stdin(find(seen, "Command installation-claim"))).toMatchObject({
-      needs: [{ kind: "Namespace" }, { kind: "PersistentVolumeClaim", namespace: "sonataflow-infra" }],
+      prerequisites: [
+        { kind: "Namespace" },
+        { kind: "PersistentVolumeClaim", namespace: "sonataflow-infra" },
+      ],
     });
   });
 
@@ -663,19 +666,19 @@ describe("the look at the cluster", () => {
     const { seen, look } = await lookOf();
     expect(looks).toHaveLength(1);
     expect(look?.installation).toBe("0123456789abcdef");
-    expect(look?.makes.length).toBe(objects(seen).length);
-    expect(look?.makes.find(({ kind }) => kind === "Subscription")).toMatchObject({
+    expect(look?.planned.length).toBe(objects(seen).length);
+    expect(look?.planned.find(({ kind }) => kind === "Subscription")).toMatchObject({
       namespace: "orchestrator-operator",
       spec: { channel: "stable", startingCSV: "orchestrator-operator.v1.2.3" },
     });
-    expect(look?.makes.find(({ kind }) => kind === "PersistentVolumeClaim")?.spec).toBeDefined();
+    expect(look?.planned.find(({ kind }) => kind === "PersistentVolumeClaim")?.spec).toBeDefined();
     expect(JSON.stringify(look)).not.toContain("result");
     expect(look?.platform).toMatchObject({
       openshift: { from: "4.14", to: "4.15" },
       resource: { namespace: "orchestrator", name: "orchestrator" },
       account: { namespace: "orchestrator", name: "orchestrator" },
     });
-    expect(look?.platform?.children.map(({ setting }) => setting)).toEqual([
+    expect(look?.platform?.dependencies.map(({ setting }) => setting)).toEqual([
       "rhdh.install",
       "serverlessLogic.install",
       "serverless.install",
@@ -685,7 +688,7 @@ describe("the look at the cluster", () => {
   it("is about what the release really uses", async () => {
     const serverless = JSON.stringify({ install: false });
     const { look } = await lookOf({ orchestrator: JSON.stringify({ version: "1.10" }), serverless });
-    const own = look?.makes.filter(({ kind }) => kind === "Subscription") ?? [];
+    const own = look?.planned.filter(({ kind }) => kind === "Subscription") ?? [];
     expect(own.map(({ namespace, name }) => `${namespace ?? ""}/${name}`).sort()).toEqual([
       "openshift-serverless-logic/logic-operator",
       "rhdh-operator/rhdh",
@@ -695,8 +698,8 @@ describe("the look at the cluster", () => {
       "rhdh.subscription",
     ]);
     expect(look?.platform).toMatchObject({
-      children: [],
-      uses: [{ packages: ["serverless-operator"], toInstall: "serverless.install true" }],
+      dependencies: [],
+      existingOperators: [{ packages: ["serverless-operator"], installHint: "serverless.install true" }],
     });
     expect(look?.platform?.openshift).toEqual({ release: "1.10", from: "4.18", to: "4.22" });
     expect(look?.platform).not.toHaveProperty("resource");
@@ -707,7 +710,7 @@ describe("the look at the cluster", () => {
       openshift: { release: "1.4", from: "4.14", to: "4.17" },
       resource: { apiVersion: "rhdh.redhat.com/v1alpha2", kind: "Orchestrator" },
     });
-    expect(of14?.platform?.children[0]).toEqual({
+    expect(of14?.platform?.dependencies[0]).toEqual({
       package: "rhdh",
       namespace: "rhdh-operator",
       setting: "rhdh.install",
@@ -718,7 +721,7 @@ describe("the look at the cluster", () => {
     const workflowNamespaces = JSON.stringify([{ name: "flows" }]);
     const existingPlatform = JSON.stringify({ version: "1.10" });
     const { look } = await lookOf({ install: "false", workflowNamespaces, existingPlatform });
-    expect(look?.makes.filter(({ kind }) => kind === "NetworkPolicy")).toEqual([
+    expect(look?.planned.filter(({ kind }) => kind === "NetworkPolicy")).toEqual([
       expect.objectContaining({ namespace: "their-sonataflow" }),
       expect.objectContaining({ namespace: "flows" }),
     ]);
@@ -754,15 +757,15 @@ describe("an adoption", () => {
 
   it("is claimed with all that is in its namespaces, and the operator then goes with the stack", async () => {
     const seen = await run(values);
-    const { adopt, makes } = stdin(find(seen, "Command installation-claim")) as {
+    const { adopt, planned } = stdin(find(seen, "Command installation-claim")) as {
       adopt: boolean;
-      makes: { kind: string; spec?: object }[];
+      planned: { kind: string; spec?: object }[];
     };
     expect(adopt).toBe(true);
-    expect(makes.map(({ kind }) => kind)).toEqual(
+    expect(planned.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(["Secret", "Orchestrator", "StatefulSet"]),
     );
-    expect(makes.filter(({ spec }) => spec).map(({ kind }) => kind)).toEqual(["Subscription"]);
+    expect(planned.filter(({ spec }) => spec).map(({ kind }) => kind)).toEqual(["Subscription"]);
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({
       adopt: { resource: { namespace: "orchestrator", name: "orchestrator" } },
     });
@@ -856,7 +859,7 @@ describe("workflow namespaces", () => {
       run({ ...added, install: "false", existingPlatform: JSON.stringify({ version }) });
     const seen = await existing("1.7");
     expect(made(seen)).toContain("NetworkPolicy loans-admission");
-    expect(stdin(find(seen, "Command platform-found"))).toEqual({ admits: "policy" });
+    expect(stdin(find(seen, "Command platform-found"))).toEqual({ admitsWorkflowsBy: "policy" });
     expect(made(await existing("1.4"))).not.toContain("NetworkPolicy loans-admission");
   });
 });

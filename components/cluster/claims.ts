@@ -8,10 +8,11 @@ import {
   sonataFlowKind,
   sonataFlowPlatform,
   tektonConfig,
+  serverlessPackage,
 } from "../../config/names";
 import type { OperatorSource } from "../../config/operators";
-import type { Made } from "../../tasks/cluster/adoption";
-import type { PackageClaim } from "../../tasks/cluster/obstacles";
+import type { PlannedObject } from "../../tasks/cluster/adoption";
+import type { PackageClaim } from "../../tasks/cluster/conflicts";
 import type { SwitchInput } from "../../tasks/operators/switches";
 import type { ReleaseInput } from "../../tasks/orchestrator/upgradePath";
 import { existingOperators, leanDependencies } from "./expectations";
@@ -19,10 +20,10 @@ import { existingOperators, leanDependencies } from "./expectations";
 /* What the stack claims for itself of what others on the cluster may have, too. */
 
 /** What only one on a cluster can have, and so must not be there from somebody else. */
-export function singletons({ platform }: Config): Made[] {
+export function singletons({ platform }: Config): PlannedObject[] {
   const clusterPlatform = {
     ...sonataFlowClusterPlatform,
-    otherwise:
+    hint:
       "a cluster has one platform for all its workflows. To serve only those beside it with this stack's: " +
       "pulumi config set --path platform.clusterWide false",
   };
@@ -54,8 +55,8 @@ export function packageClaims({ platform }: Config): PackageClaim[] {
   const { gitops, pipelines } = platform;
   const use = (setting: string) =>
     `use what is there, which then also stays, with: pulumi config set --path ${setting}`;
-  const own = (name: string, namespace: string, settings: string, otherwise: string): PackageClaim[] => [
-    { package: name, namespace, packages: [name], settings, otherwise },
+  const own = (name: string, namespace: string, settings: string, hint: string): PackageClaim[] => [
+    { package: name, namespace, packages: [name], settings, hint },
   ];
   return [
     ...(platform.installedBy === "operator"
@@ -74,7 +75,7 @@ export function packageClaims({ platform }: Config): PackageClaim[] {
             packages: source.packages,
             settings: source.settings,
             sourceSettings: source.sourceSettings,
-            otherwise: use(source.toFind),
+            hint: use(source.useExistingHint),
           }))),
     ...(gitops?.install
       ? own(gitopsPackage, gitops.operator.namespace, "gitops.operator", use("gitops.install false"))
@@ -89,25 +90,25 @@ export function packageClaims({ platform }: Config): PackageClaim[] {
 export function switchesOf({ platform }: Config): Omit<SwitchInput, "installation"> {
   if (!platform) {
     const packages = [orchestratorPackage, ...logicPackages];
-    return { existing: [{ packages, kinds: [sonataFlowPlatform], toInstall: "install true" }] };
+    return { existing: [{ packages, kinds: [sonataFlowPlatform], installHint: "install true" }] };
   }
   const { pipelines } = platform;
   const ofPipelines =
     pipelines && !pipelines.install
-      ? [{ packages: [pipelinesPackage], toInstall: "tekton.install true" }]
+      ? [{ packages: [pipelinesPackage], installHint: "tekton.install true" }]
       : [];
   if (platform.installedBy === "program")
     return { existing: [...existingOperators(platform), ...ofPipelines] };
   const { installs, orchestrator, dependencies } = platform;
   const others = (part: keyof typeof installs, packages: readonly string[]) =>
-    installs[part] ? [] : [{ packages, toInstall: `${part}.install true` }];
+    installs[part] ? [] : [{ packages, installHint: `${part}.install true` }];
   return {
     existing: [
-      ...others("serverless", ["serverless-operator"]),
+      ...others("serverless", [serverlessPackage]),
       ...others("serverlessLogic", logicPackages),
       ...ofPipelines,
     ],
     resource: { namespace: orchestrator.namespace, name: orchestrator.name },
-    children: leanDependencies(dependencies),
+    dependencies: leanDependencies(dependencies),
   };
 }

@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterConfig } from "../../config";
 import { componentType, installationLabel } from "../../config/names";
-import type { Made } from "../../tasks/cluster/adoption";
+import type { PlannedObject } from "../../tasks/cluster/adoption";
 import {
   distinct,
   type Label,
-  type Need,
+  type Prerequisite,
   type PackageClaim,
   type Place,
-} from "../../tasks/cluster/obstacles";
+} from "../../tasks/cluster/conflicts";
 import type { SwitchInput } from "../../tasks/operators/switches";
 import type { FindPlatformInput } from "../../tasks/platform/findPlatform";
 import type { Expectations } from "../../tasks/cluster/preflight";
@@ -23,9 +23,9 @@ import { Task, type HomeConnection } from "./task";
 
 export interface ClusterArgs extends ClusterConfig {
   /** What must be on the cluster already, because the configuration says that it is. */
-  readonly needs: readonly Need[];
+  readonly prerequisites: readonly Prerequisite[];
   /** Of what the stack and its operators make, that of which only one can be on a cluster. */
-  readonly singletons: readonly Made[];
+  readonly singletons: readonly PlannedObject[];
   /** The operators that it subscribes to. */
   readonly packages: readonly PackageClaim[];
   /** The release of the Orchestrator operator. @default - none is installed */
@@ -35,9 +35,9 @@ export interface ClusterArgs extends ClusterConfig {
   /** The platform that is there. @default - it is the stack's own */
   readonly existing: FindPlatformInput | undefined;
   /** Where operators leave what is the stack's to take away. */
-  readonly leaves: readonly Place[];
+  readonly leftPlaces: readonly Place[];
   /** Where else it looks, before it makes or deletes anything. */
-  readonly looksAt: readonly Place[];
+  readonly guardedPlaces: readonly Place[];
   /** What is said to be there without the stack, and must not have been the stack's. */
   readonly switches: Omit<SwitchInput, "installation">;
 }
@@ -74,11 +74,13 @@ export class Cluster extends pulumi.ComponentResource {
     // Before all else: with this in the state, the engine does nothing on another cluster, nor reads from it.
     const { connection } = args;
     const ask = reach(connection);
-    const home = ask((cluster) => identityOf(cluster, usedNamespaces(args.needs))).then((identity): Home => ({
-      identity,
-      context: connection.context,
-      isConfigured: connection.kubeconfig !== undefined,
-    }));
+    const home = ask((cluster) => identityOf(cluster, usedNamespaces(args.prerequisites))).then(
+      (identity): Home => ({
+        identity,
+        context: connection.context,
+        isConfigured: connection.kubeconfig !== undefined,
+      }),
+    );
     const guard = new ClusterProvider(name, home, child);
     const { identity } = new ClusterIdentity(name, home, { ...child, provider: guard });
     this.connection = { ...connection, identity };
@@ -86,10 +88,10 @@ export class Cluster extends pulumi.ComponentResource {
     this.removeCrds = args.removeCrds;
 
     this.id = new random.RandomId(`${name}-id`, { byteLength: 8 }, child).hex;
-    const makes: Marked[] = [...args.singletons];
+    const planned: UnplacedObject[] = [...args.singletons];
     const labels: Label[] = [];
     const common = {
-      needs: [...args.needs],
+      prerequisites: [...args.prerequisites],
       release: args.release,
       // None at all, rather than an empty list: that would be a change to a stack that has none.
       packages: args.packages.length > 0 ? [...args.packages] : undefined,
@@ -105,13 +107,13 @@ export class Cluster extends pulumi.ComponentResource {
       if (!args.preflight) return [];
       const input = {
         installation,
-        makes: await allKnown(makes),
+        planned: await allKnown(planned),
         labels,
         platform: args.platform,
         existing: args.existing,
-        places: args.leaves,
-        looksAt: args.looksAt,
-        dryRun: pulumi.runtime.isDryRun(),
+        places: args.leftPlaces,
+        guardedPlaces: args.guardedPlaces,
+        isDryRun: pulumi.runtime.isDryRun(),
         ...common,
       };
       await runPreflight(ask, input, { refuses: args.preflight !== "warn" });
@@ -126,9 +128,9 @@ export class Cluster extends pulumi.ComponentResource {
         delete: "release",
         input: {
           installation: this.id,
-          makes: pulumi.output(endOfProgram().then(() => worthChecking(makes, args.adopt))),
+          planned: pulumi.output(endOfProgram().then(() => worthChecking(planned, args.adopt))),
           labels: endOfProgram().then(() => labels),
-          places: pulumi.output(endOfProgram().then(() => placesOf(makes, args.leaves))),
+          places: pulumi.output(endOfProgram().then(() => placesOf(planned, args.leftPlaces))),
           ...common,
         },
       },
@@ -144,7 +146,7 @@ export class Cluster extends pulumi.ComponentResource {
         create: "take",
         input: {
           installation: this.id,
-          namespaces: pulumi.output(endOfProgram().then(() => namespacesOf(makes))),
+          namespaces: pulumi.output(endOfProgram().then(() => namespacesOf(planned))),
           adopted: claim.result.adopted,
         },
       },
@@ -172,15 +174,15 @@ export class Cluster extends pulumi.ComponentResource {
       { ...child, dependsOn: taken },
     );
 
-    const transformations = [marking(this.id, makes, labels)];
+    const transformations = [marking(this.id, planned, labels)];
     this.options = { providers: { kubernetes: this.provider, [packageName]: guard }, transformations };
     this.registerOutputs({ id: this.id });
   }
 }
 
 /** Namespaces of others, which are there before the stack, and tell a cluster from others where nothing else can. */
-const usedNamespaces = (needs: readonly Need[]): string[] =>
-  needs.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
+const usedNamespaces = (prerequisites: readonly Prerequisite[]): string[] =>
+  prerequisites.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
 
 const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -190,7 +192,7 @@ const endOfProgram = () => new Promise<void>((resolve) => setImmediate(resolve))
  */
 function marking(
   installation: pulumi.Input<string>,
-  makes: Marked[],
+  planned: UnplacedObject[],
   patched: Label[],
 ): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
@@ -205,15 +207,15 @@ function marking(
     }
     if (type.endsWith("Patch")) return undefined;
     const { name, namespace } = metadata;
-    if (!makes.some((made) => made.kind === kind && made.name === name && made.namespace === namespace))
-      makes.push({ apiVersion, kind, name, namespace, ...(telling.includes(kind) && { spec }) });
+    if (!planned.some((made) => made.kind === kind && made.name === name && made.namespace === namespace))
+      planned.push({ apiVersion, kind, name, namespace, ...(kindsWithSpec.includes(kind) && { spec }) });
     const labels = { ...metadata.labels, [installationLabel]: installation };
     return { props: { ...props, metadata: { ...metadata, labels } }, opts };
   };
 }
 
 /** Kinds whose spec is looked at beforehand. It is plain data throughout this program. */
-const telling = ["Subscription", "PersistentVolumeClaim", "Orchestrator"];
+const kindsWithSpec = ["Subscription", "PersistentVolumeClaim", "Orchestrator"];
 
 interface Manifest {
   readonly apiVersion: string;
@@ -229,32 +231,32 @@ interface Metadata {
 }
 
 /** An object of this stack; where it is may still have to be found out, on a cluster that nothing was made on yet. */
-type Marked = Omit<Made, "name" | "namespace"> & Pick<Metadata, "name" | "namespace">;
+type UnplacedObject = Omit<PlannedObject, "name" | "namespace"> & Pick<Metadata, "name" | "namespace">;
 
 /**
  * What the claim is about. Nothing can be in a namespace that is yet to be made, but in one that is taken over. Specs are
  * left out, lest each change of one be a change of the claim; but an adoption depends on those of Subscriptions.
  */
-function worthChecking(makes: readonly Marked[], adopt = false): Marked[] {
-  const made = new Set(makes.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
-  return makes
+function worthChecking(planned: readonly UnplacedObject[], adopt = false): UnplacedObject[] {
+  const made = new Set(planned.filter(({ kind }) => kind === "Namespace").map(({ name }) => name));
+  return planned
     .filter(({ namespace }) => adopt || namespace === undefined || !made.has(namespace))
     .map(({ spec, ...ref }) => (adopt && ref.kind === "Subscription" ? { ...ref, spec } : ref));
 }
 
-const namespacesOf = (makes: readonly Marked[]): pulumi.Input<string>[] =>
-  makes.flatMap(({ kind, name, by }) => (kind === "Namespace" && by === undefined ? [name] : []));
+const namespacesOf = (planned: readonly UnplacedObject[]): pulumi.Input<string>[] =>
+  planned.flatMap(({ kind, name, by }) => (kind === "Namespace" && by === undefined ? [name] : []));
 
 /** Where a last sweep finds what the stack has made, and what operators leave. */
-const placesOf = (makes: readonly Marked[], leaves: readonly Place[]): pulumi.Output<Place[]> =>
+const placesOf = (planned: readonly UnplacedObject[], leftPlaces: readonly Place[]): pulumi.Output<Place[]> =>
   pulumi
-    .all(makes.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })))
-    .apply((made) => distinct([...made, ...leaves]));
+    .all(planned.map(({ apiVersion, kind, namespace }) => ({ apiVersion, kind, namespace })))
+    .apply((made) => distinct([...made, ...leftPlaces]));
 
 /** Those that are known to be somewhere: in a preview, names and namespaces may still have to be found out. */
-async function allKnown(makes: readonly Marked[]): Promise<Made[]> {
+async function allKnown(planned: readonly UnplacedObject[]): Promise<PlannedObject[]> {
   const placed = await Promise.all(
-    makes.map(async ({ name, namespace, ...made }) => {
+    planned.map(async ({ name, namespace, ...made }) => {
       const place = { name: await known(name), namespace: namespace && (await known(namespace)) };
       const isKnown =
         place.name !== undefined && (place.namespace !== undefined) === (namespace !== undefined);

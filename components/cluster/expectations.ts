@@ -19,8 +19,8 @@ export function expectationsOf({ platform, cluster }: Config): Expectations | un
   return {
     ...(profile.openshift && { openshift: { ...profile.openshift, release } }),
     ...(platform.installedBy === "operator" && expectationsOfOperator(platform)),
-    without: withoutArm64(platform),
-    children: leanDependencies(dependencies),
+    unavailableOnArm: withoutArm64(platform),
+    dependencies: leanDependencies(dependencies),
     subscriptions: dependencies.map(
       ({ subscription, namespace, settings, sourceSettings, ...dependency }) => ({
         namespace,
@@ -40,7 +40,7 @@ export function expectationsOf({ platform, cluster }: Config): Expectations | un
       validated: validatedOperators(platform),
       alternatives: platform.otherReleases,
     }),
-    uses: platform.installedBy === "program" ? existingOperators(platform) : [],
+    existingOperators: platform.installedBy === "program" ? existingOperators(platform) : [],
     account: hasAccount ? { namespace: clusterAccess.namespace, name: accessAccount } : undefined,
     needsStorage: rhdh.isInstalled,
     removesCrds: cluster.removeCrds || undefined,
@@ -78,6 +78,6 @@ const validatedOperators = ({ profile, operators }: DeveloperHubPlatformConfig) 
 
 /** The operators that are used as they are. */
 export const existingOperators = ({ operators }: DeveloperHubPlatformConfig) =>
-  Object.values(operators).flatMap(({ install, packages, toInstall }) =>
-    install ? [] : [{ packages, toInstall }],
+  Object.values(operators).flatMap(({ install, packages, installHint }) =>
+    install ? [] : [{ packages, installHint }],
   );

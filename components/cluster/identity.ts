@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatHome, packageName, pluginName, version, type Home } from "../../provider/home";
-import type { Package } from "../../tasks/operators/olm";
+import type { Package } from "../../config/operators";
 
 /** The types of this project's own provider, which provider/resources.ts serves. */
 const typeOf = (kind: string): string => `${packageName}:index:${kind}`;

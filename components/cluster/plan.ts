@@ -1,7 +1,7 @@
 import type { Config, PlatformConfig } from "../../config";
 import { sonataFlowKind, sonataFlowPlatform, workloads } from "../../config/names";
 import type { Ref } from "../../kube/objects";
-import type { Need, Place } from "../../tasks/cluster/obstacles";
+import type { Prerequisite, Place } from "../../tasks/cluster/conflicts";
 import { goingNamespaces, leftVolumes } from "../platform/leftovers";
 import { packageClaims, plannedRelease, singletons, switchesOf } from "./claims";
 import type { ClusterArgs } from "./cluster";
@@ -10,21 +10,21 @@ import { expectationsOf } from "./expectations";
 /** What a configuration means for the cluster: what it expects there, what it claims, and what is left there. */
 export const planOf = (config: Config): ClusterArgs => ({
   ...config.cluster,
-  needs: needsOf(config),
+  prerequisites: prerequisitesOf(config),
   singletons: singletons(config),
   packages: packageClaims(config),
   release: plannedRelease(config),
   platform: expectationsOf(config),
-  existing: existingOf(config),
-  leaves: leftPlaces(config),
-  looksAt: guardedPlaces(config),
+  existing: config.existingPlatform,
+  leftPlaces: leftPlaces(config),
+  guardedPlaces: guardedPlaces(config),
   switches: switchesOf(config),
 });
 
 /** What the configuration says is on the cluster already. */
-export function needsOf({ platform, workflowNamespaces }: Config): Need[] {
+export function prerequisitesOf({ platform, workflowNamespaces }: Config): Prerequisite[] {
   return [
-    ...(platform ? platformNeeds(platform) : []),
+    ...(platform ? platformPrerequisites(platform) : []),
     ...workflowNamespaces.flatMap(({ name, existing }) => (existing ? [core("Namespace", name)] : [])),
   ];
 }
@@ -36,14 +36,14 @@ const core = (kind: string, name: string, namespace?: string): Ref => ({
   ...(namespace !== undefined && { namespace }),
 });
 
-function platformNeeds({ namespaces, gitops, database }: PlatformConfig): Need[] {
+function platformPrerequisites({ namespaces, gitops, database }: PlatformConfig): Prerequisite[] {
   return [
     ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [core("Namespace", name)] : [])),
     ...(gitops && !gitops.install
       ? [
           {
             ...core("Namespace", gitops.namespace),
-            otherwise:
+            hint:
               "name that of your Argo CD with: pulumi config set --path gitops.namespace <name>, " +
               "or have one installed with: pulumi config set --path gitops.install true",
           },
@@ -53,7 +53,7 @@ function platformNeeds({ namespaces, gitops, database }: PlatformConfig): Need[]
   ];
 }
 
-function databaseNeeds(database: PlatformConfig["database"]): Need[] {
+function databaseNeeds(database: PlatformConfig["database"]): Prerequisite[] {
   if (database.kind === "reference") {
     const { existingClaim, namespace } = database;
     return existingClaim === undefined ? [] : [core("PersistentVolumeClaim", existingClaim, namespace)];
@@ -68,13 +68,6 @@ function databaseNeeds(database: PlatformConfig["database"]): Need[] {
   };
   return [...(secret ? [secret] : []), core("Service", serviceName, serviceNamespace)];
 }
-
-/** The platform of others that the workflows belong to. */
-const existingOf = ({ existingPlatform }: Config): ClusterArgs["existing"] => {
-  if (!existingPlatform) return undefined;
-  const { admitsWorkflowsBy: admits, ...where } = existingPlatform;
-  return { ...where, admits };
-};
 
 /**
  * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,

@@ -79,9 +79,9 @@ export class GitOps extends Component {
           // The instance here may deploy into any namespace.
           ARGOCD_CLUSTER_CONFIG_NAMESPACES: args.namespace,
         },
-        children: [],
-        brings: ["openshift-gitops"],
-        serves: { ...argocdKind, deleteMinutes: 10 },
+        dependencies: [],
+        createdNamespaces: ["openshift-gitops"],
+        uninstall: { ...argocdKind, deleteMinutes: 10 },
       },
       this.child,
     );

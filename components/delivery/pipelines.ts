@@ -39,10 +39,10 @@ export class Pipelines extends Component {
         create: "await-apis",
         input: {
           apis: [
-            { apiVersion: tektonVersion, kind: "Task", otherwise: missing },
-            { apiVersion: tektonVersion, kind: "Pipeline", otherwise: missing },
+            { apiVersion: tektonVersion, kind: "Task", hint: missing },
+            { apiVersion: tektonVersion, kind: "Pipeline", hint: missing },
             ...(pipeline === "operator"
-              ? [{ apiVersion: "tekton.dev/v1beta1", kind: "ClusterTask", otherwise: removed }]
+              ? [{ apiVersion: "tekton.dev/v1beta1", kind: "ClusterTask", hint: removed }]
               : []),
           ],
           // Its webhooks, which judge each Task, run later than its kinds are served.
@@ -80,9 +80,9 @@ export class Pipelines extends Component {
         approval: "Automatic",
         adopt: this.cluster.adopt ? {} : undefined,
         settings: "tekton.operator",
-        children: [],
+        dependencies: [],
         // Without its operator, neither this object nor what it stands for could be removed any more.
-        serves: { apiVersion, kind, makes: [tektonConfig.name], deleteMinutes: 10 },
+        uninstall: { apiVersion, kind, createdObjects: [tektonConfig.name], deleteMinutes: 10 },
       },
       this.child,
     );

@@ -28,30 +28,30 @@ export interface OperatorArgs extends SettingPaths, ComponentArgs {
   /** The longest wait for the operator, in minutes. */
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
-  readonly children: readonly Package[];
+  readonly dependencies: readonly Package[];
   /**
    * Remove the operator with the stack even if it was there before, with what it has subscribed to for this custom
    * resource. @default - what was there stays
    */
   readonly adopt?: { readonly resource?: Release } | undefined;
   /** Namespaces that this operator makes itself and never removes. @default - none */
-  readonly brings?: readonly string[];
+  readonly createdNamespaces?: readonly string[];
   /**
-   * Wait until the kind of `serves` is there in that version, which versions of the operator may differ in.
+   * Wait until the kind of `uninstall` is there in that version, which versions of the operator may differ in.
    * @default - some bring their kinds themselves, once they run
    */
-  readonly awaitsKind?: true;
-  /** The kind that only this operator can take down, and the longest wait for that, in minutes. */
-  readonly serves: {
+  readonly isKindAwaited?: true;
+  /** What has to go before the operator: the kind that only it can take down, and the longest wait for that, in minutes. */
+  readonly uninstall: {
     readonly apiVersion: string;
     readonly kind: string;
     readonly deleteMinutes: number;
     /** Further such kinds. @default - none */
-    readonly also?: readonly { readonly apiVersion: string; readonly kind: string }[];
+    readonly otherKinds?: readonly { readonly apiVersion: string; readonly kind: string }[];
     /** Names of objects that the operator makes on its own, and that go with it. @default - none */
-    readonly makes?: readonly string[];
+    readonly createdObjects?: readonly string[];
     /** What stays behind in namespaces of others; it goes unless it was there before. @default - nothing */
-    readonly leaves?: readonly Ref[];
+    readonly leftovers?: readonly Ref[];
   };
 }
 
@@ -59,14 +59,14 @@ export interface OperatorArgs extends SettingPaths, ComponentArgs {
 export class Operator extends Component {
   /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
   readonly csv: pulumi.Output<string>;
-  /** The packages that come and go with this stack: its own, and those of `children` that were not there before. */
+  /** The packages that come and go with this stack: its own, and those of `dependencies` that were not there before. */
   readonly packages: pulumi.Output<readonly Package[]>;
 
   constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Operator", name, args.cluster, opts);
     const { child } = this;
     const { id: installation, removeCrds } = this.cluster;
-    const { namespace, serves } = args;
+    const { namespace, uninstall } = args;
     const ownNamespace = namespace === globalOperatorsNamespace ? [] : this.createNamespace(name, args);
 
     // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
@@ -78,8 +78,8 @@ export class Operator extends Component {
         delete: "remove-operator",
         input: {
           installation,
-          packages: [{ package: args.package, namespace }, ...args.children],
-          brings: args.brings ?? [],
+          packages: [{ package: args.package, namespace }, ...args.dependencies],
+          createdNamespaces: args.createdNamespaces ?? [],
           // None at all, rather than false: that would be a change to a stack that has none.
           adopt: args.adopt,
           removeCrds: removeCrds || undefined,
@@ -88,7 +88,7 @@ export class Operator extends Component {
       { dependsOn: ownNamespace },
     );
 
-    this.packages = removal.result.ours;
+    this.packages = removal.result.own;
 
     const { channel, source, sourceNamespace, approval, startingCSV, env } = args;
     const subscription = new Subscription(
@@ -113,8 +113,8 @@ export class Operator extends Component {
       `${name}-guard`,
       {
         delete: "drain",
-        input: { installation, packages: this.packages, env, ...serves },
-        waits: serves.deleteMinutes,
+        input: { installation, packages: this.packages, env, ...uninstall },
+        waits: uninstall.deleteMinutes,
       },
       { dependsOn: subscription },
     );
@@ -138,7 +138,9 @@ export class Operator extends Component {
           sourceNamespace,
           approval,
           startingCSV,
-          serves: args.awaitsKind ? { apiVersion: serves.apiVersion, kind: serves.kind } : undefined,
+          expectedKind: args.isKindAwaited
+            ? { apiVersion: uninstall.apiVersion, kind: uninstall.kind }
+            : undefined,
           settings: args.settings,
           sourceSettings: args.sourceSettings && [...args.sourceSettings],
           minutes: args.timeoutMinutes,

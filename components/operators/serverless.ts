@@ -33,8 +33,8 @@ export class Serverless extends Component {
         cluster,
         choice,
         timeoutMinutes,
-        brings: [knativeIngress],
-        serves: { ...kindOf(knativeServing), also: [kindOf(knativeEventing), kafka], deleteMinutes },
+        createdNamespaces: [knativeIngress],
+        uninstall: { ...kindOf(knativeServing), otherKinds: [kindOf(knativeEventing), kafka], deleteMinutes },
       },
       this.child,
     );
@@ -50,9 +50,9 @@ export class Serverless extends Component {
             Object.entries(parts).map(([part, ref]) => ({
               ...ref,
               version: made[part] && versionOf(made[part], {}),
-              otherwise: choice.install
+              hint: choice.install
                 ? undefined
-                : `make it, or have all of Serverless installed with: pulumi config set --path ${choice.toInstall}`,
+                : `make it, or have all of Serverless installed with: pulumi config set --path ${choice.installHint}`,
             })),
           ),
           minutes: timeoutMinutes,

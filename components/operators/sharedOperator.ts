@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OperatorSource } from "../../config/operators";
-import type { Package } from "../../tasks/operators/olm";
+import type { OperatorSource, Package } from "../../config/operators";
 import { Component, type ComponentArgs } from "../component";
 import { Operator, type OperatorArgs } from "./operator";
 
@@ -8,8 +7,8 @@ export interface SharedOperatorArgs extends ComponentArgs {
   /** What to subscribe to, or to look for. */
   readonly choice: OperatorSource;
   /** What only it can take down, and what it leaves behind; see {@link Operator}. */
-  readonly serves: OperatorArgs["serves"];
-  readonly brings?: readonly string[];
+  readonly uninstall: OperatorArgs["uninstall"];
+  readonly createdNamespaces?: readonly string[];
   /** The longest wait for it, in minutes. */
   readonly timeoutMinutes: number;
 }
@@ -31,13 +30,17 @@ export class SharedOperator extends Component {
     this.isExisting = !choice.install;
 
     if (choice.install) {
-      const operator = new Operator(name, { ...choice, ...args, children: [], awaitsKind: true }, this.child);
+      const operator = new Operator(
+        name,
+        { ...choice, ...args, dependencies: [], isKindAwaited: true },
+        this.child,
+      );
       this.csv = operator.csv;
       this.namespace = pulumi.output(choice.namespace);
       this.packages = operator.packages;
     } else {
-      const { packages, toInstall } = choice;
-      const input = { packages: [...packages], toInstall, minutes };
+      const { packages, installHint } = choice;
+      const input = { packages: [...packages], installHint, minutes };
       const found = this.task(`${name}-found`, { create: "find-operator", input, waits: minutes }).result;
       this.csv = found.csv;
       this.namespace = found.namespace;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { orchestratorKind } from "../../config/names";
 import { digestOf } from "../digest";
 import type { OperatorProfile } from "../../config/profiles";
-import type { Package } from "../../tasks/operators/olm";
+import type { Package } from "../../config/operators";
 import type { AwaitOrchestratorInput } from "../../tasks/orchestrator/awaitOrchestrator";
 import { Component, type ComponentArgs } from "../component";
 import { OrchestratorResource } from "./customResource";
@@ -17,8 +17,8 @@ export interface OrchestratorArgs extends ComponentArgs {
   readonly spec: OrchestratorSpec;
   readonly rhdh: AwaitOrchestratorInput["rhdh"];
   /** The operators that its operator subscribes to, and what these are to run. */
-  readonly children: AwaitOrchestratorInput["children"];
-  readonly parts: AwaitOrchestratorInput["parts"];
+  readonly dependencies: AwaitOrchestratorInput["dependencies"];
+  readonly awaitedObjects: AwaitOrchestratorInput["objects"];
   /** Developer Hub's Secret, in its namespace. */
   readonly secretName: string;
   /** The operators that go with this stack. */
@@ -70,14 +70,14 @@ export class Orchestrator extends Component {
           // Not its generation, which is also others' to change.
           digest: pulumi.output(spec).apply(digestOf),
           uid: resource.metadata.uid,
-          children: args.children.map(({ namespace, subscription, settings, sourceSettings }) => ({
+          dependencies: args.dependencies.map(({ namespace, subscription, settings, sourceSettings }) => ({
             namespace,
             subscription,
             settings,
             sourceSettings,
           })),
           packages,
-          parts: [...args.parts],
+          objects: [...args.awaitedObjects],
           rhdh,
           secret: { namespace: rhdh.namespace, name: args.secretName },
           minutes: args.timeoutMinutes,

@@ -27,7 +27,7 @@ export class DeveloperHubPlatform extends InstalledPlatform {
     );
     const logic = new SharedOperator(
       "serverless-logic",
-      { ...common, choice: operators.serverlessLogic, serves: { ...sonataFlowKind, deleteMinutes: 10 } },
+      { ...common, choice: operators.serverlessLogic, uninstall: { ...sonataFlowKind, deleteMinutes: 10 } },
       { dependsOn: serverless },
     );
 
@@ -38,7 +38,11 @@ export class DeveloperHubPlatform extends InstalledPlatform {
         {
           ...common,
           choice: operators.rhdh,
-          serves: { ...backstageKind(profile.backstage), deleteMinutes: 10, leaves: leftVolumes(settings) },
+          uninstall: {
+            ...backstageKind(profile.backstage),
+            deleteMinutes: 10,
+            leftovers: leftVolumes(settings),
+          },
         },
         { dependsOn: cluster },
       );

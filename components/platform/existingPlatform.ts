@@ -28,7 +28,7 @@ export class ExistingPlatform extends Component implements Platform {
     const { admitsWorkflowsBy, sonataflowNamespace, rhdhNamespace } = args;
     this.admitsWorkflowsBy = admitsWorkflowsBy;
 
-    const input = { admits: admitsWorkflowsBy, sonataflowNamespace, rhdhNamespace };
+    const input = { admitsWorkflowsBy, sonataflowNamespace, rhdhNamespace };
     const found = this.task(`${name}-found`, { create: "find-platform", input }).result;
     this.rhdhNamespace = found.rhdhNamespace;
     this.sonataflowNamespace = found.sonataflowNamespace;

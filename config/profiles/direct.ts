@@ -1,3 +1,4 @@
+import { serverlessPackage } from "../names";
 import type { DirectOperator, DirectProfile } from "./profile";
 
 /** What 1.7 and later have in common: redhat-developer/rhdh-operator, docs/orchestrator.md and plugin-infra. */
@@ -17,7 +18,7 @@ export const direct = {
 } as const satisfies Partial<DirectProfile>;
 
 export const serverless: DirectOperator = {
-  package: "serverless-operator",
+  package: serverlessPackage,
   namespace: "openshift-serverless",
   operatorGroup: "serverless-operator-group",
   channel: "stable",

@@ -1,3 +1,4 @@
+import { serverlessPackage } from "../names";
 import type { OperatorProfile } from "./profile";
 
 /** What 1.2 to 1.4 have in common: rhdhorchestrator/orchestrator-helm-operator. */
@@ -36,7 +37,7 @@ export const dependencies = (
   serverless?: string,
 ): OperatorProfile["dependencies"] => ({
   serverless: {
-    package: "serverless-operator",
+    package: serverlessPackage,
     namespace: "openshift-serverless",
     channel: "stable",
     ...(serverless !== undefined && { startingCSV: `serverless-operator.v${serverless}` }),

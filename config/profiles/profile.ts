@@ -1,6 +1,6 @@
 /**
  * What sets one release of Orchestrator apart from the others. A release is one file of this folder, and a line in its
- * index; what a custom resource of its API version looks like is in components/manifests.
+ * index; what a custom resource of its API version looks like is in components/orchestrator/spec.
  */
 export type Profile = OperatorProfile | DirectProfile;
 

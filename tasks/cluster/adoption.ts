@@ -1,21 +1,22 @@
 import { installationLabel, isReserved, postgresName, workloads } from "../../config/names";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
+import { nameOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { isUnmarked } from "./mark";
 import { subscriptions } from "../operators/olm";
 
 /** An object that a stack is about to make. */
-export interface Made extends Ref {
+export interface PlannedObject extends Ref {
   /** What it is to be, of the kinds that others may have made otherwise. */
   readonly spec?: object | undefined;
   /** The package of the stack's whose operator makes it. @default - the stack makes it itself */
   readonly by?: string | undefined;
   /** What to do where it is there already. @default - what holds for all */
-  readonly otherwise?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 /** An object that is in the way, and what was to be in its place. */
-export interface Obstacle {
-  readonly made: Made;
+export interface Conflict {
+  readonly planned: PlannedObject;
   readonly object: KubeObject;
 }
 
@@ -29,21 +30,30 @@ const adoptable: readonly string[] = [
 ];
 
 /** What OLM acts on. A different `startingCSV` means nothing to an operator that is installed. */
-const decisive: readonly string[] = ["name", "channel", "source", "sourceNamespace", "installPlanApproval"];
+const relevantFields: readonly string[] = [
+  "name",
+  "channel",
+  "source",
+  "sourceNamespace",
+  "installPlanApproval",
+];
 
-const isDatabase = ({ made: { kind, name } }: Obstacle) =>
+const isDatabase = ({ planned: { kind, name } }: Conflict) =>
   ["StatefulSet", "Service", "PersistentVolumeClaim"].includes(kind) || name === postgresName;
 
 /** The operator's own namespace, for which there is no other way to say that it is there. */
-const isOperators = ({ name }: Made, obstacles: readonly Obstacle[]): boolean =>
-  !isReserved(name) && obstacles.some(({ made }) => made.kind === "Subscription" && made.namespace === name);
+const isOperators = ({ name }: PlannedObject, conflicts: readonly Conflict[]): boolean =>
+  !isReserved(name) &&
+  conflicts.some(({ planned }) => planned.kind === "Subscription" && planned.namespace === name);
 
 /** What else is in an operator's namespace that is to be taken over, and would go with it, a line for each namespace. */
-export async function crowded(cluster: Cluster, obstacles: readonly Obstacle[]): Promise<string[]> {
-  const known = obstacles.map(({ made }) => nameOf(made));
-  const homes = obstacles.filter(({ made }) => made.kind === "Namespace" && isOperators(made, obstacles));
+export async function crowded(cluster: Cluster, conflicts: readonly Conflict[]): Promise<string[]> {
+  const known = conflicts.map(({ planned }) => nameOf(planned));
+  const homes = conflicts.filter(
+    ({ planned }) => planned.kind === "Namespace" && isOperators(planned, conflicts),
+  );
   const found = await Promise.all(
-    homes.map(async ({ made: { name } }) => {
+    homes.map(async ({ planned: { name } }) => {
       const lists = await Promise.all(
         [subscriptions, ...workloads].map((kind) =>
           cluster.list(kind, { namespace: name, part: "metadata" }),
@@ -69,30 +79,30 @@ export async function crowded(cluster: Cluster, obstacles: readonly Obstacle[]):
 }
 
 /** Why these cannot be taken over, a line each; nothing about those that can. */
-export function refusals(obstacles: readonly Obstacle[]): string[] {
-  const marked = obstacles.filter(({ object }) => !isUnmarked(object));
-  const others = obstacles.filter((obstacle) => !marked.includes(obstacle));
+export function refusals(conflicts: readonly Conflict[]): string[] {
+  const marked = conflicts.filter(({ object }) => !isUnmarked(object));
+  const others = conflicts.filter((conflict) => !marked.includes(conflict));
   const database = others.filter(isDatabase);
-  const rest = others.filter((obstacle) => !isDatabase(obstacle));
+  const rest = others.filter((conflict) => !isDatabase(conflict));
   return [
     ...marked.map(
       ({ object }) =>
         `${nameOf(refOf(object))} is of another stack, which its label ${installationLabel} names. ` +
         "If that stack is lost, remove the label",
     ),
-    ...rest.flatMap(({ made, object }) => {
+    ...rest.flatMap(({ planned, object }) => {
       const name = nameOf(refOf(object));
-      if (made.kind === "Namespace")
-        return isOperators(made, others)
+      if (planned.kind === "Namespace")
+        return isOperators(planned, others)
           ? []
           : [`${name} is not taken over: a stack owns, and deletes, no namespace that it has not made`];
-      if (made.kind === "ArgoCD")
+      if (planned.kind === "ArgoCD")
         return [`${name} cannot be taken over. Use it: pulumi config set --path gitops.install false`];
-      if (!adoptable.includes(made.kind))
+      if (!adoptable.includes(planned.kind))
         return [`${name} cannot be taken over. Remove it, or name it otherwise`];
-      if (made.kind !== "Subscription") return [];
-      const conflicts = differences(made, object).filter(({ path }) =>
-        decisive.includes(path.replace("spec.", "")),
+      if (planned.kind !== "Subscription") return [];
+      const conflicts = differences(planned, object).filter(({ path }) =>
+        relevantFields.includes(path.replace("spec.", "")),
       );
       return conflicts.map(
         ({ path, is, wanted }) =>
@@ -107,10 +117,10 @@ export function refusals(obstacles: readonly Obstacle[]): string[] {
  * A StatefulSet's selector and volumes cannot be changed, and a data directory knows only the password that it was made
  * with. So somebody else's database is used as it is.
  */
-function adviceOnDatabase(parts: readonly Obstacle[]): string {
-  const { namespace = "" } = parts[0]?.made ?? {};
-  const kinds = parts.map(({ made: { kind } }) => kind).join(", ");
-  const secret = parts.find(({ made: { kind } }) => kind === "Secret")?.object as
+function adviceOnDatabase(parts: readonly Conflict[]): string {
+  const { namespace = "" } = parts[0]?.planned ?? {};
+  const kinds = parts.map(({ planned: { kind } }) => kind).join(", ");
+  const secret = parts.find(({ planned: { kind } }) => kind === "Secret")?.object as
     { readonly data?: Readonly<Record<string, string>> } | undefined;
   const set = (key: string, value: string) => `pulumi config set --path externalPostgres.${key} ${value}`;
   // The template of sclorg's images has keys of its own.
@@ -138,7 +148,7 @@ export interface Difference {
 }
 
 /** What the spec of `object` does not say the way that `made` will. What it has beyond that stays. */
-export function differences({ spec }: Made, object: KubeObject): Difference[] {
+export function differences({ spec }: PlannedObject, object: KubeObject): Difference[] {
   return spec ? compare(spec, (object as { readonly spec?: unknown }).spec, ["spec"]) : [];
 }
 

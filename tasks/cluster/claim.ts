@@ -1,21 +1,22 @@
 import { createHash } from "node:crypto";
 import { crowded } from "./adoption";
-import { nameOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { nameOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import {
   advice,
   claimOf,
   distinct,
-  inTheWay,
-  obstacles,
-  rivals,
-  taken,
-  unmet,
+  describeConflicts,
+  findConflicts,
+  describeRivals,
+  describeTakenLabels,
+  describeMissing,
   type Label,
-  type Need,
+  type Prerequisite,
   type Place,
   type Wanted,
-} from "./obstacles";
-import { isOf } from "./mark";
+} from "./conflicts";
+import { belongsTo } from "./mark";
 import { heldByWorkflows } from "../operators/minorMove";
 import { subscriptions, type Subscription } from "../operators/olm";
 import { switched, type SwitchInput } from "../operators/switches";
@@ -26,7 +27,7 @@ export interface ClaimInput extends Wanted {
   /** The id of this stack, which {@link installationLabel} puts on all that it makes. */
   readonly installation: string;
   /** What it builds on and never touches. */
-  readonly needs: readonly Need[];
+  readonly prerequisites: readonly Prerequisite[];
   /** What it adds to namespaces of others. */
   readonly labels: readonly Label[];
   /** The release of the Orchestrator operator. @default - none is installed */
@@ -63,22 +64,22 @@ export async function claim(
   const { adopt, packages = [] } = input;
   const before = new Set(previous?.claimed.match(new RegExp(`.{${digestLength}}`, "g")));
   const isKnown = (name: string) => before.has(digestsOf([name]));
-  const isMine = (object: KubeObject) => isOf(input.installation, object);
-  const fresh = input.makes.filter((ref) => !isKnown(nameOf(ref)));
-  const foreign = await obstacles(cluster, fresh, isMine);
+  const isMine = (object: KubeObject) => belongsTo(input.installation, object);
+  const fresh = input.planned.filter((ref) => !isKnown(nameOf(ref)));
+  const foreign = await findConflicts(cluster, fresh, isMine);
   const labels = input.labels.filter((label) => !isKnown(claimOf(label)));
   const adopted = previous?.adopted ?? [];
   const subscribed = packages.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
 
   const complaints = [
-    ...inTheWay(foreign, input),
+    ...describeConflicts(foreign, input),
     ...(adopt ? await crowded(cluster, foreign) : []),
-    ...rivals(subscribed, input, isMine),
+    ...describeRivals(subscribed, input, isMine),
     ...(await heldByWorkflows(cluster, subscribed, packages, isMine)),
-    ...(await unmet(cluster, input.needs, isMine)),
+    ...(await describeMissing(cluster, input.prerequisites, isMine)),
     ...(await switched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.
-    ...(await taken(cluster, labels)),
+    ...(await describeTakenLabels(cluster, labels)),
     ...(adopted.length > 0 && !adopt
       ? [
           `${adopted.join(", ")}: taken over with adopt, without which a new backend secret would be made; pulumi config set adopt true`,
@@ -95,8 +96,8 @@ export async function claim(
       ].join("\n"),
     );
   }
-  const claimed = digestsOf([...input.makes.map(nameOf), ...input.labels.map(claimOf)]);
-  const all = [...adopted, ...foreign.map(({ made }) => nameOf(made))];
+  const claimed = digestsOf([...input.planned.map(nameOf), ...input.labels.map(claimOf)]);
+  const all = [...adopted, ...foreign.map(({ planned }) => nameOf(planned))];
   const places = distinct([...(previous?.places ?? []), ...(input.places ?? [])]);
   return { claimed, ...(all.length > 0 && { adopted: all }), ...(places.length > 0 && { places }) };
 }

@@ -1,4 +1,6 @@
-import { ApiError, nameOf, type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
+import { ApiError } from "../../kube/requests";
+import { nameOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { TaskError } from "../../kube/wait";
 
 /*

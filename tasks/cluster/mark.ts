@@ -1,8 +1,9 @@
 import { installationLabel } from "../../config/names";
-import type { Cluster, KubeObject, Ref } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import type { KubeObject, Ref } from "../../kube/objects";
 
 /** Whether a stack has made it, by the id that {@link installationLabel} puts on all that it makes. */
-export const isOf = (installation: string, { metadata: { labels } }: KubeObject): boolean =>
+export const belongsTo = (installation: string, { metadata: { labels } }: KubeObject): boolean =>
   labels?.[installationLabel] === installation;
 
 /** Whether it is of no stack at all. */

@@ -1,4 +1,5 @@
-import { type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import type { KubeObject, Ref } from "../../kube/objects";
 
 /** Whose an object is. Nobody's is one whose controller is gone: the garbage collector is about to take it. */
 export type Owner = "stack" | "others" | "nobody";

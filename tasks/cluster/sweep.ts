@@ -1,10 +1,13 @@
 import { installationLabel, keepLabel } from "../../config/names";
 import type { ClaimInput, ClaimResult } from "./claim";
-import { ApiError, inParallel, nameOf, refOf, type Cluster } from "../../kube/cluster";
-import type { Place } from "./obstacles";
+import { ApiError } from "../../kube/requests";
+import { inParallel } from "../../kube/parallel";
+import { nameOf, refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import type { Place } from "./conflicts";
 import { rolesOfGoneGroups } from "../operators/groupRoles";
 import { namespaces, operatorGroups } from "../operators/olm";
-import { removed } from "../../kube/wait";
+import { remove } from "../../kube/wait";
 
 /**
  * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
@@ -34,7 +37,7 @@ export async function sweep(
   const outside = left.filter(({ namespace }) => namespace === undefined);
   for (const refs of [inside, outside]) {
     for (const ref of refs) console.error(`removing ${nameOf(ref)}, which was left behind`);
-    await removed(cluster, refs, 10);
+    await remove(cluster, refs, 10);
   }
 }
 

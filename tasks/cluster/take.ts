@@ -1,15 +1,10 @@
 import { installationLabel } from "../../config/names";
-import {
-  ApiError,
-  inParallel,
-  nameOf,
-  refOf,
-  type Cluster,
-  type KubeObject,
-  type Ref,
-} from "../../kube/cluster";
-import { isOf } from "./mark";
-import { removed, TaskError } from "../../kube/wait";
+import { ApiError } from "../../kube/requests";
+import { inParallel } from "../../kube/parallel";
+import { nameOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { belongsTo } from "./mark";
+import { remove, TaskError } from "../../kube/wait";
 
 export interface TakeInput {
   readonly installation: string;
@@ -49,7 +44,7 @@ export async function take(
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 409)) throw error;
       const there = await cluster.get(refOf(object), "metadata");
-      return !there || !isOf(installation, there);
+      return !there || !belongsTo(installation, there);
     }
   };
   const made: Ref[] = [];
@@ -65,7 +60,7 @@ export async function take(
     .filter((_, index) => areLost[index])
     .flatMap((each) => (each ? [nameOf(refOf(each))] : []));
   if (theirs.length > 0) {
-    await removed(cluster, made, 2);
+    await remove(cluster, made, 2);
     throw new TaskError(
       `nothing was created, because somebody else, perhaps another stack with the same names, has made ${theirs.join(", ")} at this very moment. ` +
         "Give the stack other names, or run pulumi up again to see what there is",

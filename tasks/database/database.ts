@@ -8,8 +8,9 @@ import {
 } from "../../config/names";
 import { versionOf } from "../../config/postgres";
 import { amountOf } from "../../config/quantity";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
-import { permitted } from "../cluster/preflight/finding";
+import { nameOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { emptyIfForbidden } from "../cluster/preflight/finding";
 
 type Server = NonNullable<DatabasePlan["server"]>;
 
@@ -70,8 +71,10 @@ async function ownClaims(
   namespace: string,
 ): Promise<readonly Claim[]> {
   const label = `${installationLabel}=${installation},app.kubernetes.io/instance=${postgresName}`;
-  const everywhere = await permitted(cluster.list<Claim>(claimKind, { label }));
-  return everywhere.length > 0 ? everywhere : permitted(cluster.list<Claim>(claimKind, { label, namespace }));
+  const everywhere = await emptyIfForbidden(cluster.list<Claim>(claimKind, { label }));
+  return everywhere.length > 0
+    ? everywhere
+    : emptyIfForbidden(cluster.list<Claim>(claimKind, { label, namespace }));
 }
 
 const hasVolume = ({ spec }: Claim): boolean => spec.volumeName !== undefined;
@@ -149,7 +152,7 @@ function giveUp({ metadata: { name, namespace = "" } }: Claim): string {
 async function canGrow(cluster: Cluster, { spec }: Claim): Promise<boolean> {
   const { storageClassName: name } = spec;
   if (name === undefined) return false;
-  const found = await permitted(
+  const found = await emptyIfForbidden(
     cluster
       .get<KubeObject & { readonly allowVolumeExpansion?: boolean }>({
         apiVersion: "storage.k8s.io/v1",

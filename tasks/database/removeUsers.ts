@@ -1,6 +1,7 @@
-import { refOf, type Cluster, type Ref } from "../../kube/cluster";
-import { isOf } from "../cluster/mark";
-import { removed } from "../../kube/wait";
+import { refOf, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { belongsTo } from "../cluster/mark";
+import { remove } from "../../kube/wait";
 
 /**
  * Removes objects that an interrupted `up` made without having had the time to write them down, before what they hold
@@ -11,8 +12,8 @@ export async function removeUsers(
   { installation, users }: { readonly installation: string; readonly users: readonly Ref[] },
 ): Promise<void> {
   const found = await cluster.getAll(users, "metadata");
-  const ours = found.filter((object) => object !== undefined && isOf(installation, object));
-  await removed(
+  const ours = found.filter((object) => object !== undefined && belongsTo(installation, object));
+  await remove(
     cluster,
     ours.flatMap((object) => (object ? [refOf(object)] : [])),
     10,

@@ -1,5 +1,6 @@
-import { nameOf, type Cluster, type KubeObject } from "../../kube/cluster";
-import { expected, type Look } from "../../kube/wait";
+import { nameOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { waitUntilFound, type Look } from "../../kube/wait";
 
 const argocds = { apiVersion: "argoproj.io/v1beta1", kind: "ArgoCD" } as const;
 const routes = { apiVersion: "route.openshift.io/v1", kind: "Route" } as const;
@@ -34,7 +35,7 @@ interface Route extends KubeObject {
  */
 export async function findArgoCD(cluster: Cluster, input: FindArgoCDInput): Promise<FindArgoCDResult> {
   const { minutes, namespace } = input;
-  return expected(
+  return waitUntilFound(
     { minutes, what: `the start of Argo CD in ${namespace}` },
     async (): Promise<Look<FindArgoCDResult>> => {
       const found = await look(cluster, input);

@@ -1,4 +1,5 @@
-import type { Cluster, Ref } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import type { Ref } from "../../kube/objects";
 import { rhdhUrl } from "../orchestrator/awaitOrchestrator";
 import { conditionOf } from "../readiness/readiness";
 import { awaitReady } from "../readiness/awaitReady";

@@ -1,6 +1,7 @@
 import { compareCsvs } from "../../config/csv";
-import { type Cluster, nameOf } from "../../kube/cluster";
-import { Troubles } from "../../kube/wait";
+import type { Cluster } from "../../kube/cluster";
+import { nameOf } from "../../kube/objects";
+import { PersistentProblems } from "../../kube/wait";
 import type { WantedOperator } from "./wantedOperator";
 import { lasting } from "./diagnosis";
 import { type InstallPlan, installPlans, type Subscription } from "./olm";
@@ -9,7 +10,7 @@ export async function approveOrReport(
   cluster: Cluster,
   input: WantedOperator,
   subscription: Subscription,
-  troubles: Troubles,
+  troubles: PersistentProblems,
 ): Promise<void> {
   const name = subscription.status?.installPlanRef?.name;
   if (name === undefined) return;

@@ -1,6 +1,7 @@
 import { compareCsvs } from "../../config/csv";
-import { type Cluster, nameOf } from "../../kube/cluster";
-import { TaskError, Troubles, until } from "../../kube/wait";
+import type { Cluster } from "../../kube/cluster";
+import { nameOf } from "../../kube/objects";
+import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
 import { Lost } from "./lost";
@@ -51,7 +52,7 @@ export function lookingAt(
   /** It may be about to be replaced. */
   const isOfBefore = (csv: string) =>
     input.approval === "Automatic" && csv === previous?.csv && Date.now() - started < unseen * 1_000;
-  const troubles = new Troubles();
+  const troubles = new PersistentProblems();
   const repair = new Repair(cluster);
   const lost = new Lost(cluster, input);
   return async (status) => {
@@ -67,9 +68,11 @@ export function lookingAt(
       status(next ?? `${installed} is ${csv.status?.phase ?? "new"}: ${csv.status?.message ?? ""}`);
       const isThere = csv.status?.phase === "Succeeded" && !isMoving(input, installed, wanted, next);
       if (isThere && !isOfBefore(installed)) {
-        const { serves } = input;
-        if (!serves || (await cluster.pluralOf(serves)) !== undefined) return { csv: installed };
-        status(`${installed} has succeeded, but does not serve ${serves.kind} in ${serves.apiVersion}`);
+        const { expectedKind } = input;
+        if (!expectedKind || (await cluster.pluralOf(expectedKind)) !== undefined) return { csv: installed };
+        status(
+          `${installed} has succeeded, but does not serve ${expectedKind.kind} in ${expectedKind.apiVersion}`,
+        );
       }
       reportCsv(csv, troubles);
     } else {
@@ -108,10 +111,10 @@ function isMoving(
   next: string | undefined,
 ): boolean {
   if (approval === "Automatic" || pin === undefined) return wanted !== installed || next !== undefined;
-  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(goesBack(installed, pin, settings));
+  if ((compareCsvs(pin, installed) ?? 0) < 0) throw new TaskError(downgradeMessage(installed, pin, settings));
   return pin !== installed;
 }
 
 /** Why an operator stays where it is. */
-export const goesBack = (installed: string, wanted: string, settings: string): string =>
+export const downgradeMessage = (installed: string, wanted: string, settings: string): string =>
   `${installed} is installed, and OLM does not go back to ${wanted}; set orchestrator.version and ${settings}.startingCSV to what is there, or to a later one`;

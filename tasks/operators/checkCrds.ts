@@ -1,9 +1,11 @@
-import type { Cluster, KubeObject } from "../../kube/cluster";
-import { isOf } from "../cluster/mark";
+import type { Cluster } from "../../kube/cluster";
+import type { KubeObject } from "../../kube/objects";
+import { belongsTo } from "../cluster/mark";
 import { Ownership } from "../cluster/ownership";
-import { brought, objectsOf, refuse } from "./crds";
+import { crdsOf, objectsOf, refuse } from "./crds";
 import { isReleased, type Release } from "./helm";
-import { namespaces, type Package } from "./olm";
+import { namespaces } from "./olm";
+import type { Package } from "../../config/operators";
 
 export interface CheckCrdsInput {
   readonly installation: string;
@@ -22,12 +24,12 @@ export async function checkCrds(
   cluster: Cluster,
   { installation, packages, resource }: CheckCrdsInput,
 ): Promise<void> {
-  const isOurs = (object: KubeObject) => isOf(installation, object) || isReleased(resource, object);
+  const isOurs = (object: KubeObject) => belongsTo(installation, object) || isReleased(resource, object);
   const ownership = new Ownership(cluster, isOurs);
   const going = (await cluster.list(namespaces, { part: "metadata", where: isOurs })).map(
     ({ metadata }) => metadata.name,
   );
-  const found = await objectsOf(cluster, (await brought(cluster, packages)).removable);
+  const found = await objectsOf(cluster, (await crdsOf(cluster, packages)).removable);
   refuse(
     "nothing was deleted",
     await ownership.others(

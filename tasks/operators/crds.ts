@@ -1,6 +1,8 @@
-import { nameOf, refOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { TaskError } from "../../kube/wait";
-import { broughtBy, crds, csvs, isVersionOf, type Package } from "./olm";
+import { broughtBy, crds, csvs, isVersionOf } from "./olm";
+import type { Package } from "../../config/operators";
 
 interface Crd extends KubeObject {
   readonly spec: {
@@ -23,7 +25,7 @@ export function refuse(what: string, left: readonly KubeObject[]): void {
 }
 
 /** The CRDs that versions of these packages have brought: of no other package, or of another one too. */
-export async function brought(
+export async function crdsOf(
   cluster: Cluster,
   packages: readonly Package[],
 ): Promise<{ removable: Crd[]; shared: Crd[] }> {

@@ -1,5 +1,7 @@
-import { type Cluster, type Ref, refOf, sleep } from "../../kube/cluster";
-import { gone, removed } from "../../kube/wait";
+import type { Cluster } from "../../kube/cluster";
+import { type Ref, refOf } from "../../kube/objects";
+import { sleep } from "../../kube/parallel";
+import { waitUntilGone, remove } from "../../kube/wait";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
@@ -15,20 +17,20 @@ export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Prom
     if (left.length === 0) return;
     const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
     await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
-    if (asked > 1) for (const ref of left) await letGo(cluster, ref);
+    if (asked > 1) for (const ref of left) await releaseCsv(cluster, ref);
   }
-  await gone(cluster, refs, 1);
+  await waitUntilGone(cluster, refs, 1);
 }
 
 /**
  * Does OLM's part for a CSV that has no OperatorGroup, at which OLM never looks: one that a killed run has left behind, or
  * whose namespace an API server that comes back has let go before it serves the CSVs in it.
  */
-async function letGo(cluster: Cluster, csv: Ref): Promise<void> {
+async function releaseCsv(cluster: Cluster, csv: Ref): Promise<void> {
   const { namespace = "", name } = csv;
   if ((await cluster.list(operatorGroups, { namespace, part: "metadata" })).length > 0) return;
   const isOfIt = (owner: string) => owner === name;
-  await removed(cluster, await clusterRolesOf(cluster, "ClusterServiceVersion", namespace, isOfIt), 1);
+  await remove(cluster, await clusterRolesOf(cluster, "ClusterServiceVersion", namespace, isOfIt), 1);
   await cluster.patch(csv, { metadata: { finalizers: null } });
 }
 

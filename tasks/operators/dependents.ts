@@ -5,10 +5,12 @@ import {
   orchestratorPackage,
   sonataFlowKind,
   sonataFlowPlatform,
+  serverlessPackage,
 } from "../../config/names";
-import type { Cluster, KubeObject } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import type { KubeObject } from "../../kube/objects";
 import type { Ownership } from "../cluster/ownership";
-import type { Package } from "./olm";
+import type { Package } from "../../config/operators";
 
 /** Kinds of one group whose objects stand on an operator, or on what that runs. */
 interface Dependents {
@@ -21,7 +23,7 @@ const [sonataFlowGroup = ""] = sonataFlowKind.apiVersion.split("/");
 
 /** What only its operator can take down, by its package. */
 const operands: Readonly<Record<string, readonly Dependents[]>> = {
-  "serverless-operator": [
+  [serverlessPackage]: [
     { group: "operator.knative.dev" },
     { group: "operator.serverless.openshift.io", kinds: ["KnativeKafka"] },
   ],
@@ -36,7 +38,7 @@ const operands: Readonly<Record<string, readonly Dependents[]>> = {
 /** What stands on what the operator runs, beside that. Workflows are looked after on their own. */
 const standing: Readonly<Record<string, readonly Dependents[]>> = {
   // What Knative makes for a Knative Service, it controls.
-  "serverless-operator": [
+  [serverlessPackage]: [
     { group: "serving.knative.dev", kinds: ["Service", "Configuration", "Route", "DomainMapping"] },
     { group: "eventing.knative.dev", kinds: ["Broker", "Trigger"] },
     { group: "messaging.knative.dev" },

@@ -1,6 +1,7 @@
-import { type Cluster, type Condition, nameOf } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import { type Condition, nameOf } from "../../kube/objects";
 import { and } from "../cluster/preflight/finding";
-import { Troubles } from "../../kube/wait";
+import { PersistentProblems } from "../../kube/wait";
 import type { WantedOperator } from "./wantedOperator";
 import {
   type CatalogSource,
@@ -22,7 +23,7 @@ export const lasting = {
   version: 60,
 } as const;
 
-export function reportCsv({ metadata, status }: ClusterServiceVersion, troubles: Troubles): void {
+export function reportCsv({ metadata, status }: ClusterServiceVersion, troubles: PersistentProblems): void {
   if (!status || (status.phase !== "Failed" && status.phase !== "Pending")) return;
   const unmet = (status.requirementStatus ?? []).filter(
     (requirement) => !/^(Present|Satisfied)/.test(requirement.status),
@@ -42,7 +43,7 @@ export async function reportSubscription(
   cluster: Cluster,
   input: WantedOperator,
   subscription: Subscription,
-  troubles: Troubles,
+  troubles: PersistentProblems,
 ): Promise<void> {
   const holding = (type: string) =>
     subscription.status?.conditions?.find(

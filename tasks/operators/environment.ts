@@ -1,5 +1,7 @@
-import { type Cluster, refOf } from "../../kube/cluster";
-import { type Container, csvsOf, type Package } from "./olm";
+import type { Cluster } from "../../kube/cluster";
+import { refOf } from "../../kube/objects";
+import { type Container, csvsOf } from "./olm";
+import type { Package } from "../../config/operators";
 
 /**
  * Writes into the CSVs what their Subscription adds to the operator's environment. OLM takes that back as soon as the

@@ -1,13 +1,15 @@
-import { type Cluster, nameOf, refOf } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import { nameOf, refOf } from "../../kube/objects";
 import { TaskError, until } from "../../kube/wait";
-import { getCsv, type Package, type Subscription, subscriptions } from "./olm";
+import { getCsv, type Subscription, subscriptions } from "./olm";
+import type { Package } from "../../config/operators";
 
 /** An operator of others, which is to be used as it is. */
 export interface Wanted {
   /** The packages that would do. */
   readonly packages: readonly string[];
   /** The end of the command that has it installed. */
-  readonly toInstall: string;
+  readonly installHint: string;
 }
 
 export interface FindOperatorInput extends Wanted {
@@ -29,7 +31,7 @@ export async function findOperator(
 ): Promise<FindOperatorResult> {
   const what = `the start of ${wanted.packages.join(" or ")}`;
   return until({ minutes, what }, async (status) => {
-    const found = theOne(await cluster.list<Subscription>(subscriptions), wanted);
+    const found = findSingleSubscription(await cluster.list<Subscription>(subscriptions), wanted);
     if (typeof found === "string") throw new TaskError(found);
     const { namespace = "" } = found.metadata;
     const installed = found.status?.installedCSV;
@@ -42,11 +44,14 @@ export async function findOperator(
 }
 
 /** The one Subscription to it, or why there is none. */
-export function theOne(all: readonly Subscription[], { packages, toInstall }: Wanted): Subscription | string {
+export function findSingleSubscription(
+  all: readonly Subscription[],
+  { packages, installHint }: Wanted,
+): Subscription | string {
   const names = packages.join(" or ");
   const [found, ...others] = all.filter(({ spec }) => packages.includes(spec.name));
   if (!found) {
-    return `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${toInstall}`;
+    return `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${installHint}`;
   }
   const several = [found, ...others].map((object) => nameOf(refOf(object))).join(", ");
   return others.length === 0

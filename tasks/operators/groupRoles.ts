@@ -1,4 +1,5 @@
-import type { Cluster, Ref } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import type { Ref } from "../../kube/objects";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
 /**

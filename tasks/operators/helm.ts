@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/cluster";
+import type { KubeObject } from "../../kube/objects";
 
 /** The custom resource. Its operator marks what it makes as a Helm release of that name. */
 export interface Release {

@@ -1,13 +1,8 @@
-import { nameOf, refOf, type Cluster } from "../../kube/cluster";
+import { nameOf, refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { Spell } from "../../kube/wait";
-import {
-  componentName,
-  csvsOf,
-  installPlans,
-  type InstallPlan,
-  type Package,
-  type Subscription,
-} from "./olm";
+import { componentName, csvsOf, installPlans, type InstallPlan, type Subscription } from "./olm";
+import type { Package } from "../../config/operators";
 
 /** How long OLM may hold a CSV for nobody's, in seconds: it looks again after each change, and may be about to find it. */
 const patience = 20;

@@ -1,5 +1,6 @@
 import { compareCsvs, parseCsv } from "../../config/csv";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
+import { nameOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import type { Subscription } from "./olm";
 
 /** An operator that is held at a version, and what it must not run while it is moved to another minor version. */

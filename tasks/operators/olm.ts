@@ -1,8 +1,7 @@
 import { isOfPackage } from "../../config/csv";
-import type { Package, SettingPaths as Settings } from "../../config/operators";
-import { type Cluster, type Condition, type KubeObject, type Ref, refOf } from "../../kube/cluster";
-
-export type { Package, SettingPaths as Settings } from "../../config/operators";
+import type { Package, SettingPaths } from "../../config/operators";
+import type { Cluster } from "../../kube/cluster";
+import { type Condition, type KubeObject, type Ref, refOf } from "../../kube/objects";
 
 export const subscriptions = { apiVersion: "operators.coreos.com/v1alpha1", kind: "Subscription" } as const;
 
@@ -112,7 +111,7 @@ const otherRelease =
 export const sourceSettings = ({
   settings,
   sourceSettings = [`${settings}.source`, `${settings}.sourceNamespace`],
-}: Settings): { readonly first: string; readonly all: string } => ({
+}: SettingPaths): { readonly first: string; readonly all: string } => ({
   first: sourceSettings[0] ?? otherRelease,
   all: sourceSettings.join(" and ") || otherRelease,
 });

@@ -1,6 +1,7 @@
 import { isOfPackage } from "../../config/csv";
-import { type Cluster, type KubeObject, nameOf, type Ref, refOf } from "../../kube/cluster";
-import { removed, until } from "../../kube/wait";
+import type { Cluster } from "../../kube/cluster";
+import { type KubeObject, nameOf, type Ref, refOf } from "../../kube/objects";
+import { remove, until } from "../../kube/wait";
 import { removedByOlm } from "./csvRemoval";
 import { rolesOfGoneGroups } from "./groupRoles";
 import { isReleased, type Release } from "./helm";
@@ -18,10 +19,10 @@ import {
   componentsOf,
   type Operator,
   operators,
-  type Package,
   type Subscription,
   subscriptionsOf,
 } from "./olm";
+import type { Package } from "../../config/operators";
 import { markBundles } from "./settling";
 
 export interface RemovalInput {
@@ -30,7 +31,7 @@ export interface RemovalInput {
   /** The operator's own package first, then those that it installs. */
   readonly packages: readonly Package[];
   /** Namespaces that these operators make themselves and never remove. */
-  readonly brings: readonly string[];
+  readonly createdNamespaces: readonly string[];
   /**
    * The operator goes with the stack even if it was there before, and with it what it has subscribed to for this custom
    * resource. @default - what was there stays
@@ -42,20 +43,20 @@ export interface RemovalInput {
 
 export interface RemovalResult {
   /** The packages that were there before this stack, and outlive it. */
-  readonly theirs: readonly Package[];
+  readonly preexisting: readonly Package[];
   /** The packages that come, and go, with this stack. */
-  readonly ours: readonly Package[];
+  readonly own: readonly Package[];
   /** The namespaces that were not there before. */
-  readonly brings: readonly string[];
+  readonly createdNamespaces: readonly string[];
 }
 
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, brings, adopt }: RemovalInput,
+  { packages, createdNamespaces, adopt }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
-  const known = [...(previous?.ours ?? []), ...(previous?.theirs ?? [])].map(componentName);
+  const known = [...(previous?.own ?? []), ...(previous?.preexisting ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(
     fresh.map(async (of) => {
@@ -66,11 +67,11 @@ export async function prepareRemoval(
       return there.length > 0 || (await csvsOf(cluster, of)).length > 0;
     }),
   );
-  const there = await Promise.all(brings.map((name) => cluster.get({ ...namespaces, name })));
+  const there = await Promise.all(createdNamespaces.map((name) => cluster.get({ ...namespaces, name })));
   return {
-    ours: [...(previous?.ours ?? []), ...fresh.filter((_, index) => !found[index])],
-    theirs: [...(previous?.theirs ?? []), ...fresh.filter((_, index) => found[index])],
-    brings: previous?.brings ?? brings.filter((_, index) => !there[index]),
+    own: [...(previous?.own ?? []), ...fresh.filter((_, index) => !found[index])],
+    preexisting: [...(previous?.preexisting ?? []), ...fresh.filter((_, index) => found[index])],
+    createdNamespaces: previous?.createdNamespaces ?? createdNamespaces.filter((_, index) => !there[index]),
   };
 }
 
@@ -86,22 +87,22 @@ export async function removeOperator(
   const kept = new Set<string>();
   const isOwn = (of: Package) =>
     packages[0] !== undefined && componentName(of) === componentName(packages[0]);
-  const remove = async (of: Package, patience: number) => {
+  const removeOne = async (of: Package, patience: number) => {
     const wasThere = await removePackage(cluster, installation, of, patience);
-    for (const crd of await forget(cluster, of)) kept.add(crd);
+    for (const crd of await removeOlmLabels(cluster, of)) kept.add(crd);
     return wasThere;
   };
   // The operator itself goes first: it would subscribe to the others again. Where it never ran, it has not.
-  const own = prepared.ours.find(isOwn);
-  const hasRun = own === undefined || (await remove(own, inFlight));
-  const others = prepared.ours.filter((of) => of !== own);
-  await Promise.all(others.map((of) => remove(of, hasRun ? inFlight : 0)));
+  const own = prepared.own.find(isOwn);
+  const hasRun = own === undefined || (await removeOne(own, inFlight));
+  const others = prepared.own.filter((of) => of !== own);
+  await Promise.all(others.map((of) => removeOne(of, hasRun ? inFlight : 0)));
   // After a restart of the API server, OLM acts for a while on what is gone.
-  const late = await Promise.all(prepared.ours.map((of) => orphans(cluster, of)));
-  await removed(cluster, late.flat(), 5);
-  await removed(
+  const late = await Promise.all(prepared.own.map((of) => orphans(cluster, of)));
+  await remove(cluster, late.flat(), 5);
+  await remove(
     cluster,
-    prepared.brings.map((name) => ({ ...namespaces, name })),
+    prepared.createdNamespaces.map((name) => ({ ...namespaces, name })),
     5,
   );
   if (kept.size > 0 && !removeCrds) {
@@ -127,14 +128,14 @@ async function removePackage(
   await until({ minutes: 10, what: `the removal of ${of.package}` }, async () => {
     // The Subscription goes first: OLM would install a deleted CSV again. It may still be about to do so once.
     const subscribed = await subscriptionsOf(cluster, of);
-    await removed(cluster, subscribed.map(refOf), 5);
+    await remove(cluster, subscribed.map(refOf), 5);
     const installed = await csvsOf(cluster, of);
     await removedByOlm(cluster, installed.map(refOf));
     found ||= installed.length > 0;
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;
   });
-  await removed(cluster, await orphans(cluster, of), 5);
+  await remove(cluster, await orphans(cluster, of), 5);
   return found;
 }
 
@@ -173,7 +174,7 @@ const stale = 60;
  * for longer than that.
  * @returns the names of the package's CRDs.
  */
-async function forget(cluster: Cluster, of: Package): Promise<string[]> {
+async function removeOlmLabels(cluster: Cluster, of: Package): Promise<string[]> {
   const label = componentLabel(of);
   const operator: Ref = { ...operators, name: componentName(of) };
   let quiet = 0;

@@ -1,6 +1,7 @@
-import { refOf, type Cluster } from "../../kube/cluster";
-import { removed } from "../../kube/wait";
-import { brought, objectsOf, refuse } from "./crds";
+import { refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { remove } from "../../kube/wait";
+import { crdsOf, objectsOf, refuse } from "./crds";
 import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
 
 /**
@@ -15,9 +16,9 @@ export async function removeWithCrds(
 ): Promise<void> {
   await removeOperator(cluster, input, prepared);
   if (!input.removeCrds) return;
-  const { removable, shared } = await brought(cluster, prepared.ours);
+  const { removable, shared } = await crdsOf(cluster, prepared.own);
   refuse("the CRDs were not deleted", await objectsOf(cluster, removable));
-  await removed(cluster, removable.map(refOf), 5);
+  await remove(cluster, removable.map(refOf), 5);
   const kept = shared.map(({ metadata }) => metadata.name).sort();
   if (kept.length > 0)
     console.error(`kept, because other operators have brought them too: ${kept.join(", ")}`);

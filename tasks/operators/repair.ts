@@ -1,5 +1,6 @@
-import { nameOf, refOf, type Cluster } from "../../kube/cluster";
-import { removed, Spell } from "../../kube/wait";
+import { nameOf, refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { remove, Spell } from "../../kube/wait";
 import { getCsv, type Subscription } from "./olm";
 
 /** How long OLM may be without the CSV that it calls installed, in seconds: an upgrade replaces one by another. */
@@ -34,7 +35,7 @@ export class Repair {
   private async subscribeAnew(subscription: Subscription): Promise<void> {
     const { apiVersion, kind, spec } = subscription;
     const { name, namespace, labels, annotations } = subscription.metadata;
-    await removed(this.cluster, [refOf(subscription)], 2);
+    await remove(this.cluster, [refOf(subscription)], 2);
     const metadata = { name, namespace, labels, annotations };
     await this.cluster.create({ apiVersion, kind, metadata, spec });
   }

@@ -1,7 +1,10 @@
-import { type Cluster, type KubeObject, nameOf, refOf, sleep } from "../../kube/cluster";
+import type { Cluster } from "../../kube/cluster";
+import { type KubeObject, nameOf, refOf } from "../../kube/objects";
+import { sleep } from "../../kube/parallel";
 import type { Ownership } from "../cluster/ownership";
 import { kindsOn } from "./dependents";
-import { csvsOf, type Package, subscriptionsOf } from "./olm";
+import { csvsOf, subscriptionsOf } from "./olm";
+import type { Package } from "../../config/operators";
 
 /** How long OLM may be without a CSV that has succeeded, in seconds: an upgrade replaces one by another. */
 const patience = 20;

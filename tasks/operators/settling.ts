@@ -7,10 +7,10 @@ import {
   clusterRoles,
   type InstallPlan,
   installPlans,
-  type Package,
   type Subscription,
   subscriptionsOf,
 } from "./olm";
+import type { Package } from "../../config/operators";
 
 /**
  * Puts the stack's mark on the cluster roles that came with the packages, so that its last sweep finds them: OLM
@@ -22,7 +22,7 @@ export async function markBundles(
   cluster: Cluster,
   { installation, packages }: { readonly installation: string; readonly packages: readonly Package[] },
 ): Promise<number> {
-  const count = await atRest(cluster, packages);
+  const count = await waitUntilSettled(cluster, packages);
   for (const { package: name, namespace } of packages) {
     // A plan holds all that it installs, and OLM keeps those of years.
     const where = ({ spec }: InstallPlan) =>
@@ -46,7 +46,7 @@ export async function markBundles(
  * are, after a removal has found none.
  * @returns how many Subscriptions there are that it is done with.
  */
-async function atRest(cluster: Cluster, packages: readonly Package[]): Promise<number> {
+async function waitUntilSettled(cluster: Cluster, packages: readonly Package[]): Promise<number> {
   const what = `the end of what OLM does for ${packages.map(({ package: name }) => name).join(", ")}`;
   return until({ minutes: 2, what }, async () => {
     const all = await Promise.all(packages.map((of) => subscriptionsOf(cluster, of)));

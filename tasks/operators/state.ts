@@ -1,5 +1,7 @@
-import { sleep, type Cluster } from "../../kube/cluster";
-import { getCsv, subscriptions, type Package, type Subscription } from "./olm";
+import { sleep } from "../../kube/parallel";
+import type { Cluster } from "../../kube/cluster";
+import { getCsv, subscriptions, type Subscription } from "./olm";
+import type { Package } from "../../config/operators";
 
 /** One operator, and the version that it is to have. */
 export interface OperatorInput extends Package {

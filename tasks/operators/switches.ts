@@ -1,9 +1,11 @@
 import { globalOperatorsNamespace, installationLabel } from "../../config/names";
-import { type Cluster, nameOf, refOf } from "../../kube/cluster";
-import { permitted } from "../cluster/preflight/finding";
+import type { Cluster } from "../../kube/cluster";
+import { nameOf, refOf } from "../../kube/objects";
+import { emptyIfForbidden } from "../cluster/preflight/finding";
 import { isBare } from "./dependents";
 import { isReleased, type Release } from "./helm";
-import { type Package, type Subscription, subscriptions } from "./olm";
+import type { Package } from "../../config/operators";
+import { type Subscription, subscriptions } from "./olm";
 
 /** What the configuration says is there without the stack. */
 export interface Existing {
@@ -12,7 +14,7 @@ export interface Existing {
   /** What may stand for it where no package does. @default - nothing */
   readonly kinds?: readonly { readonly apiVersion: string; readonly kind: string }[];
   /** The end of the command by which it is the stack's. */
-  readonly toInstall: string;
+  readonly installHint: string;
 }
 
 export interface SwitchInput {
@@ -23,7 +25,7 @@ export interface SwitchInput {
   /** The custom resource by which the stack's operator subscribes to others. @default - there is none */
   readonly resource?: Release | undefined;
   /** Where it does so, and the setting of that. @default - nowhere */
-  readonly children?: readonly (Package & { readonly setting: string })[] | undefined;
+  readonly dependencies?: readonly (Package & { readonly setting: string })[] | undefined;
 }
 
 /**
@@ -31,28 +33,32 @@ export interface SwitchInput {
  * the stack's operator, that means to delete it, while all that is made after it counts on it.
  */
 export async function switched(cluster: Cluster, input: SwitchInput): Promise<string[]> {
-  const { installation, existing = [], resource, children = [] } = input;
-  if (installation === undefined || (existing.length === 0 && children.length === 0)) return [];
+  const { installation, existing = [], resource, dependencies = [] } = input;
+  if (installation === undefined || (existing.length === 0 && dependencies.length === 0)) return [];
   const label = `${installationLabel}=${installation}`;
-  const marked = await permitted(cluster.list<Subscription>(subscriptions, { label }));
+  const marked = await emptyIfForbidden(cluster.list<Subscription>(subscriptions, { label }));
   const where = (object: Subscription) => isReleased(resource, object);
-  const released = resource ? await permitted(cluster.list<Subscription>(subscriptions, { where })) : [];
+  const released = resource
+    ? await emptyIfForbidden(cluster.list<Subscription>(subscriptions, { where }))
+    : [];
   const subscribed = [...marked, ...released];
   const lists = await Promise.all(
-    existing.map(async ({ packages, kinds = [], toInstall }) => {
+    existing.map(async ({ packages, kinds = [], installHint }) => {
       const objects = await Promise.all(
         // One beside workflows, which the stack has marked as coming with them, is no platform that it has made.
-        kinds.map((kind) => permitted(cluster.list(kind, { label, where: (object) => !isBare(object) }))),
+        kinds.map((kind) =>
+          emptyIfForbidden(cluster.list(kind, { label, where: (object) => !isBare(object) })),
+        ),
       );
       const found = [...subscribed.filter(({ spec }) => packages.includes(spec.name)), ...objects.flat()];
       return found.map(
         (object) =>
           `${nameOf(refOf(object))} was made by this stack, and would be deleted with what it runs if it were taken for existing. ` +
-          wayBack(toInstall),
+          wayBack(installHint),
       );
     }),
   );
-  const moved = children.flatMap(({ package: name, namespace, setting }) =>
+  const moved = dependencies.flatMap(({ package: name, namespace, setting }) =>
     released
       .filter(({ spec, metadata }) => spec.name === name && metadata.namespace !== namespace)
       .map((object) => cannotMove(object, `${setting.replace(/\.install$/, "")}.subscription`)),

@@ -1,17 +1,12 @@
-import {
-  type Cluster,
-  type Condition,
-  inParallel,
-  type KubeObject,
-  type Ref,
-  refOf,
-  sleep,
-} from "../../kube/cluster";
-import { isOf } from "../cluster/mark";
-import { gone, removed } from "../../kube/wait";
+import type { Cluster } from "../../kube/cluster";
+import { type Condition, type KubeObject, type Ref, refOf } from "../../kube/objects";
+import { inParallel, sleep } from "../../kube/parallel";
+import { belongsTo } from "../cluster/mark";
+import { waitUntilGone, remove } from "../../kube/wait";
 import { removedByOlm } from "./csvRemoval";
 import { helmRelease } from "./helm";
-import { csvs, namespaces, type Package } from "./olm";
+import { csvs, namespaces } from "./olm";
+import type { Package } from "../../config/operators";
 import { markBundles } from "./settling";
 
 export interface TakeDownInput {
@@ -29,19 +24,19 @@ export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<
   const { installation, ref } = input;
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
   const object = await cluster.get(ref);
-  const isOurs = object !== undefined && isOf(installation, object);
-  if (isOurs) await grasped(cluster, ref);
+  const isOurs = object !== undefined && belongsTo(installation, object);
+  if (isOurs) await waitForFinalizer(cluster, ref);
   await uninstalled(cluster, isOurs ? [ref] : [], input.deleteMinutes);
 }
 
 /** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */
 export async function uninstalled(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
-  await removed(cluster, refs, minutes);
-  await terminated(cluster, minutes);
+  await remove(cluster, refs, minutes);
+  await waitForNamespaceDeletion(cluster, minutes);
 }
 
 /** The operator lets go of its object before the namespaces that came with it have finished terminating. */
-async function terminated(cluster: Cluster, minutes: number): Promise<void> {
+async function waitForNamespaceDeletion(cluster: Cluster, minutes: number): Promise<void> {
   const leaving = await cluster.list(namespaces, {
     part: "metadata",
     where: ({ metadata }) =>
@@ -52,7 +47,7 @@ async function terminated(cluster: Cluster, minutes: number): Promise<void> {
     cluster.list(csvs, { namespace, part: "metadata" }),
   );
   await removedByOlm(cluster, inside.flat().map(refOf));
-  await gone(cluster, leaving.map(refOf), minutes);
+  await waitUntilGone(cluster, leaving.map(refOf), minutes);
 }
 
 /** How long the operator may take to install what a custom resource asks for, in seconds. */
@@ -63,7 +58,7 @@ const grasp = 60;
  * a Helm operator does when it installs (operator-sdk, internal/helm/controller/reconcile.go); for one that goes before, it
  * installs everything, and takes nothing down.
  */
-async function grasped(cluster: Cluster, ref: Ref): Promise<void> {
+async function waitForFinalizer(cluster: Cluster, ref: Ref): Promise<void> {
   for (let second = 0; second < grasp; second++) {
     const object = await cluster.get<Resource>(ref);
     const failed = object?.status?.conditions?.some(

@@ -1,8 +1,10 @@
-import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../../kube/cluster";
-import { Children, type Child } from "../operators/children";
-import type { Package } from "../operators/olm";
+import { nameOf, type Condition, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { Dependencies, type Dependency } from "../operators/dependencies";
+import { Redactor, withoutPrintedSecrets, type SecretData } from "../../kube/redactor";
+import type { Package } from "../../config/operators";
 import { unready } from "../readiness/readiness";
-import { TaskError, Troubles, until } from "../../kube/wait";
+import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { lastWritten } from "../readiness/written";
 
 export interface AwaitOrchestratorInput {
@@ -11,10 +13,10 @@ export interface AwaitOrchestratorInput {
   readonly digest: string;
   readonly uid: string;
   /** The operators that it subscribes to, and what these are to run, as far as they are known beforehand. */
-  readonly children: readonly Child[];
+  readonly dependencies: readonly Dependency[];
   /** The operators that come and go with this stack. */
   readonly packages: readonly Package[];
-  readonly parts: readonly Ref[];
+  readonly objects: readonly Ref[];
   /** Developer Hub: the name of its `Backstage`, and its namespace. */
   readonly rhdh: { readonly name: string; readonly namespace: string };
   /** The Secret that the operator reads, whose values its messages may repeat. */
@@ -64,8 +66,8 @@ export async function awaitOrchestrator(
 ): Promise<AwaitOrchestratorResult> {
   const { ref, minutes } = input;
   const started = Date.now();
-  const troubles = new Troubles();
-  const children = new Children(cluster, input.children, input.packages);
+  const troubles = new PersistentProblems();
+  const dependencies = new Dependencies(cluster, input.dependencies, input.packages);
   const redact = await redactor(cluster, input.secret);
   const condition = await until({ minutes, what: `the roll-out of ${nameOf(ref)}` }, async (status) => {
     troubles.nextLook();
@@ -89,9 +91,9 @@ export async function awaitOrchestrator(
       status(`it is ${state || "not yet seen by the operator"}`);
       return undefined;
     }
-    const toCome = await children.waiting(orchestrator);
+    const toCome = await dependencies.waiting(orchestrator);
     // What they are to run is not there before them.
-    const parts = toCome.length > 0 ? [] : await unready(cluster, input.parts);
+    const parts = toCome.length > 0 ? [] : await unready(cluster, input.objects);
     for (const { ref, text, lasting } of parts)
       if (lasting !== undefined) troubles.report(nameOf(ref), lasting, text);
     const waiting = [...toCome, ...parts.map(({ text }) => text)];
@@ -134,30 +136,14 @@ const saysSomethingNew = (object: KubeObject): boolean =>
   lastWritten(object, "status") >= lastWritten(object, "spec");
 
 /**
- * Hides the Secret's values, as they are and in base64: when a key is missing, the operator puts the whole
- * Secret into the condition (templates/rhdh-operator.yaml).
+ * Hides the Secret's values: when a key is missing, the operator puts the whole Secret into the condition
+ * (templates/rhdh-operator.yaml).
  */
 async function redactor(
   cluster: Cluster,
-  secret: { namespace: string; name: string },
+  ref: { namespace: string; name: string },
 ): Promise<(text: string) => string> {
-  const object = await cluster.get<KubeObject & { data?: Record<string, string> }>({
-    apiVersion: "v1",
-    kind: "Secret",
-    ...secret,
-  });
-  const encoded = Object.values(object?.data ?? {});
-  return (text) => redact(text, encoded);
-}
-
-/** Replaces `values`, given in base64, wherever `text` has them, and every other value of a Secret printed as JSON. */
-export function redact(text: string, values: readonly string[]): string {
-  const plain = values.map((value) => Buffer.from(value, "base64").toString("utf8"));
-  const hidden = [...values, ...plain]
-    .filter((value) => value.length > 3)
-    .sort((a, b) => b.length - a.length);
-  const known = hidden.reduce((rest, value) => rest.replaceAll(value, "[hidden]"), text);
-  return known
-    .replace(/("(?:data|stringData)"\s*:\s*)\{[^}]*\}/g, "$1{[hidden]}")
-    .replace(/\b(data|stringData):map\[[^\]]*\]/g, "$1:[hidden]");
+  const secret = await cluster.get<KubeObject & SecretData>({ apiVersion: "v1", kind: "Secret", ...ref });
+  const values = new Redactor(secret ? [secret] : []);
+  return (text) => withoutPrintedSecrets(values.redact(text));
 }

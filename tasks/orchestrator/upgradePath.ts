@@ -1,8 +1,10 @@
 import { compareCsvs } from "../../config/csv";
 import { orchestratorCrd, orchestratorGroup, postgresName } from "../../config/names";
-import { nameOf, refOf, type Cluster, type KubeObject } from "../../kube/cluster";
-import { goesBack } from "../operators/awaitOperator";
-import { crds, subscriptions, type Package, type Subscription } from "../operators/olm";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { downgradeMessage } from "../operators/awaitOperator";
+import { crds, subscriptions, type Subscription } from "../operators/olm";
+import type { Package } from "../../config/operators";
 
 /** The release of the Orchestrator operator that is about to be installed, or moved to. */
 export interface ReleaseInput extends Package {
@@ -43,7 +45,7 @@ export async function checkRelease(cluster: Cluster, release: ReleaseInput): Pro
   const difference =
     installed === undefined || startingCSV === undefined ? 0 : compareCsvs(startingCSV, installed);
   return installed !== undefined && difference !== undefined && difference < 0
-    ? [goesBack(installed, startingCSV ?? "", "operator")]
+    ? [downgradeMessage(installed, startingCSV ?? "", "operator")]
     : [];
 }
 

@@ -7,7 +7,8 @@ import {
   workflowNetworkPolicy,
 } from "../../config/names";
 import type { Profile } from "../../config/profiles";
-import { nameOf, refOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { TaskError } from "../../kube/wait";
 
 const { apiVersion } = sonataFlowKind;
@@ -17,7 +18,7 @@ export interface FindPlatformInput {
   readonly sonataflowNamespace?: string | undefined;
   readonly rhdhNamespace?: string | undefined;
   /** How it is expected to let workflows of other namespaces in. */
-  readonly admits: Profile["admitsWorkflowsBy"];
+  readonly admitsWorkflowsBy: Profile["admitsWorkflowsBy"];
 }
 
 /** Never the database's password: this is kept in plain text in the state. */
@@ -79,7 +80,7 @@ const set = (key: string) => `pulumi config set --path existingPlatform.${key} <
 export async function findPlatform(cluster: Cluster, input: FindPlatformInput): Promise<FindPlatformResult> {
   const platform = await thePlatform(cluster, input.sonataflowNamespace);
   const { namespace = "" } = platform.metadata;
-  await checkAdmission(cluster, namespace, input.admits);
+  await checkAdmission(cluster, namespace, input.admitsWorkflowsBy);
   return {
     sonataflowNamespace: namespace,
     rhdhNamespace: input.rhdhNamespace ?? (await rhdhNamespace(cluster)),

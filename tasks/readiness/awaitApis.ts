@@ -1,5 +1,6 @@
-import { nameOf, type Cluster, type Condition, type KubeObject, type Ref } from "../../kube/cluster";
-import { expected, type Look } from "../../kube/wait";
+import { nameOf, type Condition, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { waitUntilFound, type Look } from "../../kube/wait";
 
 export interface AwaitApisInput {
   readonly apis: readonly Api[];
@@ -13,7 +14,7 @@ interface Api {
   readonly apiVersion: string;
   readonly kind: string;
   /** What to do where the cluster has it not. */
-  readonly otherwise: string;
+  readonly hint: string;
 }
 
 export interface AwaitApisResult {
@@ -33,11 +34,11 @@ interface Conditioned extends KubeObject {
 export async function awaitApis(cluster: Cluster, input: AwaitApisInput): Promise<AwaitApisResult> {
   const { apis, readyWhen, minutes } = input;
   const what = `serving ${apis.map(say).join(", ")}`;
-  return expected({ minutes, what }, async (): Promise<Look<AwaitApisResult>> => {
+  return waitUntilFound({ minutes, what }, async (): Promise<Look<AwaitApisResult>> => {
     const served = await Promise.all(apis.map((api) => cluster.serves(api)));
     const missing = apis.filter((_, index) => !served[index]);
     if (missing.length > 0) {
-      const advice = [...new Set(missing.map(({ otherwise }) => otherwise))].join("; ");
+      const advice = [...new Set(missing.map(({ hint }) => hint))].join("; ");
       return { missing: `the cluster does not serve ${missing.map(say).join(", ")}: ${advice}` };
     }
     const trouble = readyWhen && (await notReady(cluster, readyWhen));

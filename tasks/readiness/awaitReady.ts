@@ -1,6 +1,7 @@
-import { nameOf, type Cluster, type Ref } from "../../kube/cluster";
+import { nameOf, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { conditionOf, unready } from "./readiness";
-import { TaskError, Troubles, until } from "../../kube/wait";
+import { TaskError, PersistentProblems, until } from "../../kube/wait";
 
 export interface AwaitReadyInput {
   readonly objects: readonly Awaited[];
@@ -12,7 +13,7 @@ export interface Awaited extends Ref {
   /** Changes with what this stack makes of it, so that a change is waited for again. @default - it is somebody else's */
   readonly version?: string | undefined;
   /** What to do where it does not exist. @default - to make it again */
-  readonly otherwise?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 export interface AwaitReadyResult {
@@ -28,7 +29,7 @@ export async function awaitReady(
   cluster: Cluster,
   { objects, minutes }: AwaitReadyInput,
 ): Promise<AwaitReadyResult> {
-  const troubles = new Troubles();
+  const troubles = new PersistentProblems();
   const what = `the start of ${objects.map(nameOf).join(" and ")}`;
   return until({ minutes, what }, async (status) => {
     troubles.nextLook();
@@ -36,7 +37,7 @@ export async function awaitReady(
     for (const { ref, text, isMissing, lasting } of waiting) {
       const own = objects.find((object) => nameOf(object) === nameOf(ref));
       if (isMissing && own)
-        throw new TaskError(`${nameOf(ref)} does not exist; ${own.otherwise ?? "run pulumi up again"}`);
+        throw new TaskError(`${nameOf(ref)} does not exist; ${own.hint ?? "run pulumi up again"}`);
       if (lasting !== undefined) troubles.report(nameOf(ref), lasting, text);
     }
     status(waiting.map(({ text }) => text).join("; "));

@@ -1,12 +1,6 @@
 import { configurationEnv } from "../../config/names";
-import {
-  reasonOf,
-  nameOf,
-  type Cluster,
-  type Condition,
-  type KubeObject,
-  type Ref,
-} from "../../kube/cluster";
+import { reasonOf, nameOf, type Condition, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { notRolledOut, type EnvVar, type Trouble, type Workload } from "./rollOut";
 
 /** An object that says by conditions how it is. */
@@ -23,9 +17,13 @@ interface Readiness {
   /** The condition that is true then. */
   readonly condition: string;
   /** What there is to say instead of that condition, which does not tell enough; undefined where it works. @default - it does */
-  readonly lacks?: (cluster: Cluster, object: Conditioned, made: Made) => Promise<Trouble | undefined>;
+  readonly findTrouble?: (
+    cluster: Cluster,
+    object: Conditioned,
+    made: ManagedObject,
+  ) => Promise<Trouble | undefined>;
   /** What its operator makes of it, which has to work, too. @default - nothing */
-  readonly makes?: (object: Conditioned) => readonly Made[];
+  readonly managedObjects?: (object: Conditioned) => readonly ManagedObject[];
 }
 
 const deployment = (namespace: string | undefined, name: string): Ref => ({
@@ -36,7 +34,7 @@ const deployment = (namespace: string | undefined, name: string): Ref => ({
 });
 
 /** What an operator makes of another object. */
-interface Made extends Ref {
+interface ManagedObject extends Ref {
   /** What tells, in its pods' environment, whether it is made of the other object as that is now. */
   readonly env?: readonly EnvVar[];
 }
@@ -45,7 +43,7 @@ interface Made extends Ref {
 async function notRunning(
   cluster: Cluster,
   object: Conditioned,
-  { env }: Made,
+  { env }: ManagedObject,
 ): Promise<Trouble | undefined> {
   const workload = object as unknown as Workload;
   const { containers } = workload.spec.template.spec;
@@ -66,7 +64,7 @@ interface Backstage extends Conditioned {
   };
 }
 
-const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): Made => ({
+const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): ManagedObject => ({
   ...deployment(namespace, `backstage-${name}`),
   kind: spec?.deployment?.kind ?? "Deployment",
   env: spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
@@ -95,14 +93,14 @@ const table: Readonly<Record<string, Readiness>> = {
   KnativeEventing: { condition: "Ready" },
   SonataFlowClusterPlatform: { condition: "Succeed" },
   // `Succeed` is said before there are services: incubator-kie-kogito-serverless-operator, platform/create.go.
-  SonataFlowPlatform: { condition: "Succeed", makes: servicesOf },
+  SonataFlowPlatform: { condition: "Succeed", managedObjects: servicesOf },
   // `Deployed` stays true during a roll-out: rhdh-operator, internal/controller/backstage_status.go.
   Backstage: {
     condition: "Deployed",
-    makes: (object) => [hubOf(object)],
+    managedObjects: (object) => [hubOf(object)],
   },
-  Deployment: { condition: "Available", lacks: notRunning },
-  StatefulSet: { condition: "Available", lacks: notRunning },
+  Deployment: { condition: "Available", findTrouble: notRunning },
+  StatefulSet: { condition: "Available", findTrouble: notRunning },
 };
 
 /** The condition by which an object says that it works. */
@@ -128,21 +126,21 @@ export interface Unready {
 const lasting = 90;
 
 /** Those of `refs`, or of what operators make of them, that do not work. */
-export async function unready(cluster: Cluster, refs: readonly Made[]): Promise<Unready[]> {
+export async function unready(cluster: Cluster, refs: readonly ManagedObject[]): Promise<Unready[]> {
   const found = await cluster.getAll<Conditioned>(refs);
   const each = await Promise.all(
     refs.map(async (ref, index): Promise<Unready[]> => {
       const object = found[index];
       if (!object) return [{ ref, text: `${nameOf(ref)} does not exist yet`, isMissing: true }];
       const readiness = readinessOf(ref.kind);
-      const trouble = readiness.lacks
-        ? await readiness.lacks(cluster, object, ref)
+      const trouble = readiness.findTrouble
+        ? await readiness.findTrouble(cluster, object, ref)
         : whyNot(object, readiness);
       if (trouble !== undefined) {
         const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
         return [{ ...trouble, ref, text }];
       }
-      return readiness.makes ? unready(cluster, readiness.makes(object)) : [];
+      return readiness.managedObjects ? unready(cluster, readiness.managedObjects(object)) : [];
     }),
   );
   return each.flat();

@@ -1,5 +1,6 @@
-import { reasonOf, nameOf, refOf, type Cluster, type Condition, type KubeObject } from "../../kube/cluster";
-import { permitted } from "../cluster/preflight/finding";
+import { reasonOf, nameOf, refOf, type Condition, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { emptyIfForbidden } from "../cluster/preflight/finding";
 
 /** A Deployment or StatefulSet. */
 export interface Workload extends KubeObject {
@@ -105,7 +106,7 @@ async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promi
     .join(",");
   const pod = { apiVersion: "v1", kind: "Pod" };
   // Whoever may not see pods still learns how many there are.
-  const pods = await permitted(cluster.list<Pod>(pod, { namespace: metadata.namespace, label }));
+  const pods = await emptyIfForbidden(cluster.list<Pod>(pod, { namespace: metadata.namespace, label }));
   const troubled = [...pods]
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))

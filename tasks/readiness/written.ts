@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/cluster";
+import type { KubeObject } from "../../kube/objects";
 
 /**
  * When somebody last wrote an object's status, or all else of it, to the second, as the API server has it; "" where it

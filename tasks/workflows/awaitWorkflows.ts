@@ -1,14 +1,8 @@
 import { sonataFlowKind } from "../../config/names";
-import {
-  reasonOf,
-  nameOf,
-  type Cluster,
-  type Condition,
-  type KubeObject,
-  type Ref,
-} from "../../kube/cluster";
+import { reasonOf, nameOf, type Condition, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { troubleOf } from "../readiness/rollOut";
-import { TaskError, Troubles, until } from "../../kube/wait";
+import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { markPlatforms } from "./platforms";
 
 export interface SonataFlow extends KubeObject {
@@ -47,7 +41,7 @@ export async function awaitWorkflows(
   cluster: Cluster,
   { workflows, minutes, ...stack }: AwaitWorkflowsInput,
 ): Promise<AwaitWorkflowsResult> {
-  const troubles = new Troubles();
+  const troubles = new PersistentProblems();
   let waiting: readonly Ref[] = workflows.map(({ namespace, name }) => ({
     ...sonataFlowKind,
     namespace,

@@ -1,10 +1,12 @@
 import { sonataFlowKind, workloads } from "../../config/names";
-import { inParallel, nameOf, refOf, type Cluster, type Ref } from "../../kube/cluster";
-import { isOf } from "../cluster/mark";
+import { inParallel } from "../../kube/parallel";
+import { nameOf, refOf, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { belongsTo } from "../cluster/mark";
 import { isReleased, type Release } from "../operators/helm";
-import type { Package } from "../operators/olm";
+import type { Package } from "../../config/operators";
 import { Ownership } from "../cluster/ownership";
-import { gone, removed, TaskError } from "../../kube/wait";
+import { waitUntilGone, remove, TaskError } from "../../kube/wait";
 
 export interface GuardInput {
   readonly installation: string;
@@ -14,11 +16,11 @@ export interface GuardInput {
   /** The namespaces that go with the stack, whatever is in them. */
   readonly goes: readonly string[];
   /** Every workflow of the cluster depends on what goes with this stack. */
-  readonly everywhere: boolean;
+  readonly isClusterWide: boolean;
   /** The packages that go with this stack. @default - none */
   readonly packages?: readonly Package[] | undefined;
   /** What the Orchestrator operator makes without a mark. @default - nothing */
-  readonly makes?: readonly Ref[] | undefined;
+  readonly createdObjects?: readonly Ref[] | undefined;
   /** The custom resource by which it makes all else. @default - there is none */
   readonly resource?: Release | undefined;
   /** Delete workflows and workloads of others that are in the way. */
@@ -31,12 +33,15 @@ export interface GuardInput {
 export type GuardResult = Pick<GuardInput, "made" | "used" | "goes">;
 
 /** What of a cluster is the stack's own. */
-export const ownershipOf = (cluster: Cluster, { installation, makes = [], resource }: GuardInput) => {
-  const made = makes.map(nameOf);
+export const ownershipOf = (
+  cluster: Cluster,
+  { installation, createdObjects = [], resource }: GuardInput,
+) => {
+  const made = createdObjects.map(nameOf);
   return new Ownership(
     cluster,
     (object) =>
-      isOf(installation, object) || isReleased(resource, object) || made.includes(nameOf(refOf(object))),
+      belongsTo(installation, object) || isReleased(resource, object) || made.includes(nameOf(refOf(object))),
   );
 };
 
@@ -79,6 +84,6 @@ export async function clear(
   }
   for (const object of staying)
     console.error(`deleting ${nameOf(refOf(object))}, which is not of this stack`);
-  await removed(cluster, staying.map(refOf), minutes);
-  await gone(cluster, foreign.map(refOf), minutes);
+  await remove(cluster, staying.map(refOf), minutes);
+  await waitUntilGone(cluster, foreign.map(refOf), minutes);
 }

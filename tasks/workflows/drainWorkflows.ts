@@ -1,4 +1,5 @@
-import { nameOf, refOf, type Cluster } from "../../kube/cluster";
+import { nameOf, refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { dependentsOf } from "../operators/dependents";
 import { stranded } from "../operators/running";
 import { TaskError } from "../../kube/wait";
@@ -24,6 +25,6 @@ export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promi
     throw new TaskError(
       `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
     );
-  await clear(cluster, input, input.everywhere ? [undefined] : input.made, input.goes);
+  await clear(cluster, input, input.isClusterWide ? [undefined] : input.made, input.goes);
   await markPlatforms(cluster, input.installation, input.used);
 }

@@ -1,6 +1,7 @@
 import { sonataFlowKind } from "../../config/names";
-import { refOf, type Cluster } from "../../kube/cluster";
-import { isOf, mark } from "../cluster/mark";
+import { refOf } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
+import { belongsTo, mark } from "../cluster/mark";
 
 /**
  * The operator makes a SonataFlowPlatform in each namespace that has a workflow but no platform, and never removes it.
@@ -14,7 +15,7 @@ export async function markPlatforms(
   for (const namespace of namespaces) {
     const workflows = await cluster.list(sonataFlowKind, { namespace, part: "metadata" });
     const first = workflows.map(({ metadata }) => metadata.creationTimestamp ?? "").sort()[0];
-    if (first === undefined || !workflows.every((workflow) => isOf(installation, workflow))) continue;
+    if (first === undefined || !workflows.every((workflow) => belongsTo(installation, workflow))) continue;
     const platforms = await cluster.list(
       { ...sonataFlowKind, kind: "SonataFlowPlatform" },
       { namespace, part: "metadata" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Made } from "../../tasks/cluster/adoption";
+import type { PlannedObject } from "../../tasks/cluster/adoption";
 import { claim, type ClaimInput } from "../../tasks/cluster/claim";
 import { prepareRemoval } from "../../tasks/operators/removal";
 import { object } from "../support/apiServer";
@@ -7,7 +7,7 @@ import { api, olm, label } from "../support/api";
 
 const psql = "sonataflow-psql-postgresql";
 
-const made = (apiVersion: string, kind: string, path: string, spec?: object): Made => {
+const made = (apiVersion: string, kind: string, path: string, spec?: object): PlannedObject => {
   const [name = "", namespace] = path.split("/").reverse();
   return { apiVersion, kind, namespace, name, ...(spec && { spec }) };
 };
@@ -15,26 +15,26 @@ const made = (apiVersion: string, kind: string, path: string, spec?: object): Ma
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("a claim that adopts", () => {
-  const input = (makes: readonly Made[], adopt = true): ClaimInput => ({
+  const input = (planned: readonly PlannedObject[], adopt = true): ClaimInput => ({
     installation: "me",
-    makes,
-    needs: [],
+    planned,
+    prerequisites: [],
     labels: [],
     adopt,
   });
 
   it("lets what an install by hand makes pass, and remembers it", async () => {
-    const makes = [
+    const planned = [
       made(olm, "Subscription", "ops/op"),
       made("v1", "Secret", "rhdh/s"),
       made("v1", "Namespace", "new"),
     ];
     api.put(object(olm, "Subscription", "ops/op"), object("v1", "Secret", "rhdh/s"));
-    const result = await claim(api.cluster, input(makes), undefined);
+    const result = await claim(api.cluster, input(planned), undefined);
     expect(result.adopted).toEqual(["Subscription ops/op", "Secret rhdh/s"]);
-    const next = await claim(api.cluster, input(makes), result);
+    const next = await claim(api.cluster, input(planned), result);
     expect(next.adopted).toEqual(result.adopted);
-    await expect(claim(api.cluster, input(makes, false), next)).rejects.toThrow(
+    await expect(claim(api.cluster, input(planned, false), next)).rejects.toThrow(
       /Subscription ops\/op, Secret rhdh\/s: taken over with adopt, .*; pulumi config set adopt true/,
     );
   });
@@ -42,13 +42,13 @@ describe("a claim that adopts", () => {
   it("lets no namespace pass but that of the operator, without anything of others in it", async () => {
     const namespaces = (...names: string[]) => names.map((name) => made("v1", "Namespace", name));
     const subscription = (path: string) => made(olm, "Subscription", path);
-    const put = (...makes: Made[]) => {
-      for (const { apiVersion, kind, namespace, name } of makes)
+    const put = (...planned: PlannedObject[]) => {
+      for (const { apiVersion, kind, namespace, name } of planned)
         api.put(object(apiVersion, kind, namespace === undefined ? name : `${namespace}/${name}`));
-      return makes;
+      return planned;
     };
-    const message = (makes: readonly Made[]) =>
-      claim(api.cluster, input(makes), undefined).then(
+    const message = (planned: readonly PlannedObject[]) =>
+      claim(api.cluster, input(planned), undefined).then(
         () => "adopted",
         (error: unknown) => String(error),
       );
@@ -79,15 +79,15 @@ describe("a claim that adopts", () => {
 
   it("names what OLM would act on in another way", async () => {
     const spec = { name: "op", channel: "stable", installPlanApproval: "Manual", startingCSV: "op.v1" };
-    const makes = [made(olm, "Subscription", "ops/op", spec)];
+    const planned = [made(olm, "Subscription", "ops/op", spec)];
     api.put(
       object(olm, "Subscription", "ops/op", { spec: { ...spec, channel: "alpha", startingCSV: "op.v0" } }),
     );
-    await expect(claim(api.cluster, input(makes), undefined)).rejects.toThrow(
+    await expect(claim(api.cluster, input(planned), undefined)).rejects.toThrow(
       /- Subscription ops\/op has spec\.channel "alpha", and would have to have "stable"\. Change the setting, or the Subscription\nOther/,
     );
     api.put(object(olm, "Subscription", "ops/op", { spec: { ...spec, startingCSV: undefined } }));
-    await expect(claim(api.cluster, input(makes), undefined)).resolves.toBeDefined();
+    await expect(claim(api.cluster, input(planned), undefined)).resolves.toBeDefined();
   });
 
   it.each([
@@ -99,10 +99,10 @@ describe("a claim that adopts", () => {
       ["v1", "Service"],
       ["apps/v1", "StatefulSet"],
     ] as const;
-    const makes = kinds.map(([apiVersion, kind]) => made(apiVersion, kind, `infra/${psql}`));
+    const planned = kinds.map(([apiVersion, kind]) => made(apiVersion, kind, `infra/${psql}`));
     for (const [apiVersion, kind] of kinds)
       api.put(object(apiVersion, kind, `infra/${psql}`, kind === "Secret" ? { data } : {}));
-    const refusal = claim(api.cluster, input(makes), undefined);
+    const refusal = claim(api.cluster, input(planned), undefined);
     await expect(refusal).rejects.toThrow(
       `- PostgreSQL infra/${psql} (Secret, Service, StatefulSet) cannot be taken over`,
     );
@@ -114,13 +114,13 @@ describe("a claim that adopts", () => {
   });
 
   it("says what to do about the rest", async () => {
-    const makes = [
+    const planned = [
       made("argoproj.io/v1beta1", "ArgoCD", "gitops/argocd"),
       made("tekton.dev/v1", "Task", "gitops/build"),
     ];
-    for (const { apiVersion, kind, namespace = "", name } of makes)
+    for (const { apiVersion, kind, namespace = "", name } of planned)
       api.put(object(apiVersion, kind, `${namespace}/${name}`));
-    await expect(claim(api.cluster, input(makes), undefined)).rejects.toThrow(
+    await expect(claim(api.cluster, input(planned), undefined)).rejects.toThrow(
       /ArgoCD gitops\/argocd cannot be taken over\. Use it: pulumi config set --path gitops\.install false\n.*Task gitops\/build cannot be taken over\. Remove it/,
     );
   });
@@ -146,15 +146,16 @@ describe("a removal that adopts", () => {
       subscription("rhdh", "rhdh", { annotations }),
       subscription("serverless", "serverless"),
     );
-    const { ours, theirs } = await prepareRemoval(
+    const { own: ours, preexisting: theirs } = await prepareRemoval(
       api.cluster,
-      { installation: "me", packages, brings: [], adopt: { resource } },
+      { installation: "me", packages, createdNamespaces: [], adopt: { resource } },
       undefined,
     );
     expect(ours.map(({ package: name }) => name)).toEqual(["op", "rhdh"]);
     expect(theirs.map(({ package: name }) => name)).toEqual(["serverless"]);
     expect(
-      (await prepareRemoval(api.cluster, { installation: "me", packages, brings: [] }, undefined)).ours,
+      (await prepareRemoval(api.cluster, { installation: "me", packages, createdNamespaces: [] }, undefined))
+        .own,
     ).toEqual([]);
   });
 });

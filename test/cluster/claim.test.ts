@@ -1,17 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { claim, digestsOf } from "../../tasks/cluster/claim";
-import type { Ref } from "../../kube/cluster";
+import type { Ref } from "../../kube/objects";
 import { object } from "../support/apiServer";
 import { api, olm, label, mark, namespace } from "../support/api";
 
 describe("the claim", () => {
-  const makes: Ref[] = [
+  const planned: Ref[] = [
     { apiVersion: "v1", kind: "Namespace", name: "rhdh" },
     { apiVersion: olm, kind: "Subscription", namespace: "ops", name: "op" },
   ];
 
   it("finds an empty cluster in order", async () => {
-    const result = await claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, undefined);
+    const result = await claim(
+      api.cluster,
+      { installation: "me", planned, prerequisites: [], labels: [] },
+      undefined,
+    );
     expect(result).toEqual({ claimed: digestsOf(["Namespace rhdh", "Subscription ops/op"]) });
   });
 
@@ -20,11 +24,11 @@ describe("the claim", () => {
       namespace("rhdh"),
       object(olm, "Subscription", "ops/op", {}, { labels: { [label]: "somebody else" } }),
     );
-    const needs = [
-      { apiVersion: "v1", kind: "Secret", namespace: "db", name: "login", otherwise: "make it" },
+    const prerequisites = [
+      { apiVersion: "v1", kind: "Secret", namespace: "db", name: "login", hint: "make it" },
     ];
     await expect(
-      claim(api.cluster, { installation: "me", makes, needs, labels: [] }, undefined),
+      claim(api.cluster, { installation: "me", planned, prerequisites, labels: [] }, undefined),
     ).rejects.toThrow(
       /Namespace rhdh exists, and is not of this stack\n.*Subscription ops\/op exists, and is not of this stack\n.*Secret db\/login does not exist, though the configuration says so; make it\n.*namespaces\.<which>\.existing true/,
     );
@@ -37,7 +41,7 @@ describe("the claim", () => {
       { namespace: "flows", label: "same", value: "" },
       { namespace: "flows", label: "new", value: "" },
     ];
-    const input = { installation: "me", makes: [], needs: [], labels };
+    const input = { installation: "me", planned: [], prerequisites: [], labels };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
       /holds:\n {2}- label managed-by of Namespace flows is "theirs", and would have to be "ours"$/,
     );
@@ -49,8 +53,8 @@ describe("the claim", () => {
 
   it("does not give up what is its own, which would be its end", async () => {
     api.put(namespace("rhdh", { labels: mark }));
-    const needs = [{ apiVersion: "v1", kind: "Namespace", name: "rhdh" }];
-    const input = { installation: "me", makes: [], needs, labels: [] };
+    const prerequisites = [{ apiVersion: "v1", kind: "Namespace", name: "rhdh" }];
+    const input = { installation: "me", planned: [], prerequisites, labels: [] };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow(
       "Namespace rhdh was made by this stack, and would be deleted if it were taken for existing",
     );
@@ -64,7 +68,7 @@ describe("the claim", () => {
     const claimWith = (keys: Record<string, string>) =>
       claim(
         api.cluster,
-        { installation: "me", makes: [], needs: [{ ...secret, keys }], labels: [] },
+        { installation: "me", planned: [], prerequisites: [{ ...secret, keys }], labels: [] },
         undefined,
       );
     await expect(
@@ -82,7 +86,7 @@ describe("the claim", () => {
       namespace: `a-namespace-of-a-team-${index % 500}`,
       name: `a-workflow-with-a-long-name-${index}`,
     }));
-    const input = { installation: "me", makes: many, needs: [], labels: [] };
+    const input = { installation: "me", planned: many, prerequisites: [], labels: [] };
     const result = await claim(api.cluster, input, undefined);
     expect(JSON.stringify(result).length).toBeLessThan(128 * 1_024);
     const [first] = many;
@@ -94,7 +98,7 @@ describe("the claim", () => {
   it("goes on with what an interrupted run of the same stack made", async () => {
     api.put(namespace("rhdh", { labels: mark }));
     await expect(
-      claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, undefined),
+      claim(api.cluster, { installation: "me", planned, prerequisites: [], labels: [] }, undefined),
     ).resolves.toBeDefined();
   });
 
@@ -102,7 +106,7 @@ describe("the claim", () => {
     api.put(namespace("rhdh"));
     const previous = { claimed: digestsOf(["Namespace rhdh"]) };
     await expect(
-      claim(api.cluster, { installation: "me", makes, needs: [], labels: [] }, previous),
+      claim(api.cluster, { installation: "me", planned, prerequisites: [], labels: [] }, previous),
     ).resolves.toBeDefined();
   });
 });
@@ -118,7 +122,7 @@ describe("the claim on a release", () => {
   const check = (changes: object = {}) =>
     claim(
       api.cluster,
-      { installation: "me", makes: [], needs: [], labels: [], release: { ...release, ...changes } },
+      { installation: "me", planned: [], prerequisites: [], labels: [], release: { ...release, ...changes } },
       undefined,
     ).then(
       () => "fine",

@@ -15,10 +15,10 @@ describe("the claim", () => {
       namespace: "ns",
       packages: ["logic-operator", "logic-operator-rhel8"],
       settings: "serverlessLogic.subscription",
-      otherwise: "say so",
+      hint: "say so",
     },
   ];
-  const input = { installation: "me", makes: [], needs: [], labels: [], packages };
+  const input = { installation: "me", planned: [], prerequisites: [], labels: [], packages };
 
   it("finds an operator of others wherever it is, under whichever name it brings the same kinds", async () => {
     api.put(subscription("anywhere/logic", "logic-operator-rhel8"), subscription("anywhere/x", "other"));
@@ -41,8 +41,8 @@ describe("the claim of an operator that is held", () => {
   const drained = { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow" };
   const moved = (pin?: string) => ({
     installation: "me",
-    makes: [],
-    needs: [],
+    planned: [],
+    prerequisites: [],
     labels: [],
     packages: [
       {
@@ -50,7 +50,7 @@ describe("the claim of an operator that is held", () => {
         namespace: "ns",
         packages: ["logic-operator"],
         settings: "serverlessLogic.subscription",
-        otherwise: "say so",
+        hint: "say so",
         ...(pin !== undefined && { pin, drained }),
       },
     ],

@@ -90,18 +90,18 @@ const resource = {
 const platform: Expectations = {
   openshift: { release: "1.2", from: "4.14", to: "4.15" },
   resource,
-  children: [
+  dependencies: [
     { package: "rhdh", namespace: "rhdh-operator", setting: "rhdh.install" },
     { package: "serverless-operator", namespace: "openshift-serverless", setting: "serverless.install" },
   ],
   account: { namespace: "orchestrator", name: "orchestrator" },
   needsStorage: true,
-  leads: "orchestrator-operator.v1.6.1",
-  without: ["Serverless", "Orchestrator"],
+  channelHead: "orchestrator-operator.v1.6.1",
+  unavailableOnArm: ["Serverless", "Orchestrator"],
 };
 const input: PreflightInput = {
   installation: undefined,
-  makes: [
+  planned: [
     { apiVersion: "v1", kind: "Namespace", name: "orchestrator" },
     { apiVersion: "v1", kind: "Namespace", name: "rhdh-operator" },
     {
@@ -123,7 +123,7 @@ const input: PreflightInput = {
       spec: { tekton: { enabled: false } },
     },
   ],
-  needs: [],
+  prerequisites: [],
   labels: [],
   adopt: false,
   packages: [
@@ -132,14 +132,14 @@ const input: PreflightInput = {
       namespace: "openshift-operators",
       packages: ["orchestrator-operator"],
       settings: "operator",
-      otherwise: "leave the platform to it",
+      hint: "leave the platform to it",
     },
     {
       package: "openshift-gitops-operator",
       namespace: "openshift-gitops-operator",
       packages: ["openshift-gitops-operator"],
       settings: "gitops.operator",
-      otherwise: "use it",
+      hint: "use it",
     },
   ],
   release: {
@@ -211,10 +211,10 @@ describe("the platform of the cluster", () => {
         "refusal: there is no default StorageClass for the database's volume (there are standard)",
       ),
     ]);
-    const named = input.makes.map((made) =>
+    const named = input.planned.map((made) =>
       made.kind === "PersistentVolumeClaim" ? { ...made, spec: { storageClassName: "standard" } } : made,
     );
-    expect(await found({ makes: named })).toEqual([
+    expect(await found({ planned: named })).toEqual([
       expect.stringContaining(
         "warning: there is no default StorageClass (there are standard), which Developer Hub's own",
       ),
@@ -247,19 +247,19 @@ describe("the platform of the cluster", () => {
   it("lets a team's user do what a stack of workflow namespaces takes, which is nothing elsewhere", async () => {
     const networking = "networking.k8s.io";
     const team: Partial<PreflightInput> = {
-      makes: [
+      planned: [
         { apiVersion: "v1", kind: "Secret", namespace: "team", name: "login" },
         { apiVersion: `${networking}/v1`, kind: "NetworkPolicy", namespace: "team", name: "open" },
         { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team", name: "greeting" },
       ],
-      needs: [{ apiVersion: "v1", kind: "Namespace", name: "team" }],
+      prerequisites: [{ apiVersion: "v1", kind: "Namespace", name: "team" }],
       labels: [{ namespace: "team", label: "l", value: "" }],
       packages: undefined,
       release: undefined,
       platform: undefined,
-      existing: { admits: "label" },
+      existing: { admitsWorkflowsBy: "label" },
       places: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlowPlatform", namespace: "team" }],
-      looksAt: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team" }],
+      guardedPlaces: [{ apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", namespace: "team" }],
     };
     const platforms = ["sonataflowclusterplatforms", "sonataflowplatforms", "backstages"];
     const admitted = ({ verb, resource, namespace }: Action) =>
@@ -290,7 +290,7 @@ describe("the platform of the cluster", () => {
 
   it("lets a user preview who may make nothing, and says what an up would take", async () => {
     api.may = ({ verb }) => ["get", "list", "watch"].includes(verb);
-    const [finding = ""] = await found({ dryRun: true });
+    const [finding = ""] = await found({ isDryRun: true });
     expect(finding).toMatch(/^warning: you may not, and would have to/);
   });
 
@@ -410,7 +410,7 @@ describe("the catalogs", () => {
 
   it("leads past the release with Automatic approval, unless they say otherwise", async () => {
     const automatic = (more: object = {}): Partial<PreflightInput> => ({
-      makes: input.makes.map((made) =>
+      planned: input.planned.map((made) =>
         made.kind === "Subscription"
           ? { ...made, spec: { ...spec, startingCSV: undefined, installPlanApproval: "Automatic", ...more } }
           : made,
@@ -441,12 +441,14 @@ describe("the catalogs", () => {
     expect(await found()).toEqual([expect.stringContaining("the CatalogSources there are: none"), unasked]);
     api.put(...catalog());
     const held = { ...spec, startingCSV: undefined, installPlanApproval: "Automatic" };
-    const makes = input.makes.map((made) => (made.kind === "Subscription" ? { ...made, spec: held } : made));
+    const planned = input.planned.map((made) =>
+      made.kind === "Subscription" ? { ...made, spec: held } : made,
+    );
     // Where the channel is known to lead, its catalog need not say.
-    expect(await found({ makes })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
+    expect(await found({ planned })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
     api.answers.clear();
     api.hides.add("PackageManifest");
-    expect(await found({ makes })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
+    expect(await found({ planned })).toEqual([expect.stringContaining("OLM goes on to"), unasked]);
   });
 
   it("cannot be asked on a cluster without a package server, which is said", async () => {
@@ -473,7 +475,7 @@ describe("a catalog without the release", () => {
   ];
   const wanted = {
     platform: { ...platform, alternatives },
-    makes: [...input.makes, { ...made, spec: operator("fast-2.1") }],
+    planned: [...input.planned, { ...made, spec: operator("fast-2.1") }],
   };
   const channels = (...names: string[]) =>
     object("packages.operators.coreos.com/v1", "PackageManifest", "openshift-marketplace/rhdh", {
@@ -523,7 +525,7 @@ describe("the versions that a release is validated with", () => {
   const made = { apiVersion: olm, kind: "Subscription", namespace: "openshift-serverless", name: "sub" };
   const coming = (more: object = {}) => ({
     platform: { ...platform, validated, leads: undefined },
-    makes: [...input.makes, { ...made, spec: { ...own, installPlanApproval: "Automatic", ...more } }],
+    planned: [...input.planned, { ...made, spec: { ...own, installPlanApproval: "Automatic", ...more } }],
   });
   const head = (version: string) => {
     const currentCSV = `serverless-operator.v${version}`;
@@ -651,7 +653,7 @@ describe("conflicts", () => {
 
   it("are objects for a namespace that would be the whole cluster's", async () => {
     const node = { apiVersion: "v1", kind: "Node", namespace: "loans", name: "a" };
-    expect(await found({ makes: [...input.makes, node] })).toEqual([
+    expect(await found({ planned: [...input.planned, node] })).toEqual([
       "refusal: Node a, of the workflows for loans, would be the whole cluster's; only what is in a namespace is for there",
     ]);
   });
@@ -764,8 +766,8 @@ describe("what an earlier install has left", () => {
 describe("what is not the stack's own", () => {
   it("is in the way, or missing, as the claim has it", async () => {
     api.put(namespace("orchestrator"));
-    const needs = [{ apiVersion: "v1", kind: "Secret", namespace: "db", name: "login" }];
-    const result = await preflight(api.cluster, { ...input, needs });
+    const prerequisites = [{ apiVersion: "v1", kind: "Secret", namespace: "db", name: "login" }];
+    const result = await preflight(api.cluster, { ...input, prerequisites });
     expect(result.findings.map(({ text }) => text)).toEqual([
       "Namespace orchestrator exists, and is not of this stack",
       "Secret db/login does not exist, though the configuration says so",
@@ -785,8 +787,8 @@ describe("what is not the stack's own", () => {
     expect(await found({ installation: "me" })).toEqual([]);
     expect(await found({ installation: "you" })).toHaveLength(2);
     // What is used, Pulumi may well have labelled.
-    const needs = [{ apiVersion: "v1", kind: "Namespace", name: "orchestrator" }];
-    expect(await found({ installation: "me", needs })).toEqual([]);
+    const prerequisites = [{ apiVersion: "v1", kind: "Namespace", name: "orchestrator" }];
+    expect(await found({ installation: "me", prerequisites })).toEqual([]);
   });
 
   it("may have a label that the claim will have to judge", async () => {
@@ -799,7 +801,7 @@ describe("what is not the stack's own", () => {
 
 describe("a stack that is there", () => {
   const put = () => {
-    for (const made of input.makes) {
+    for (const made of input.planned) {
       const { spec = {} } = made as { spec?: object };
       api.put(
         object(
@@ -828,9 +830,9 @@ describe("a stack that is there", () => {
       name: "knative-serving",
       by: "orchestrator-operator",
     };
-    const makes = [...input.makes, made];
-    expect(await found({ installation: "me", makes })).toEqual([]);
-    expect(await found({ installation: "you", makes })).toContainEqual(
+    const planned = [...input.planned, made];
+    expect(await found({ installation: "me", planned })).toEqual([]);
+    expect(await found({ installation: "you", planned })).toContainEqual(
       expect.stringContaining("Namespace knative-serving exists"),
     );
   });
@@ -873,7 +875,7 @@ describe("a move to another version", () => {
     subscription("openshift-operators/orchestrator-operator", {}, marked, { installedCSV: csv });
   const moved = (startingCSV: string): Partial<PreflightInput> => ({
     installation: "me",
-    makes: input.makes.map((made) =>
+    planned: input.planned.map((made) =>
       made.kind === "Subscription" ? { ...made, spec: { ...spec, startingCSV } } : made,
     ),
     release: {
@@ -921,7 +923,7 @@ describe("a release without an operator of its own", () => {
     spec: { ...spec, name: "serverless-operator", startingCSV: undefined, installPlanApproval: "Automatic" },
   };
   const direct: Partial<PreflightInput> = {
-    makes: [{ apiVersion: "v1", kind: "Namespace", name: "openshift-serverless" }, serverless],
+    planned: [{ apiVersion: "v1", kind: "Namespace", name: "openshift-serverless" }, serverless],
     release: undefined,
     adopt: undefined,
     packages: [
@@ -931,16 +933,16 @@ describe("a release without an operator of its own", () => {
         packages: ["serverless-operator"],
         settings: "serverless.subscription",
         sourceSettings: ["serverless.subscription.sourceName"],
-        otherwise: "use it",
+        hint: "use it",
       },
     ],
     platform: {
-      children: [],
-      uses: [
-        { packages: ["logic-operator", "logic-operator-rhel8"], toInstall: "serverlessLogic.install true" },
+      dependencies: [],
+      existingOperators: [
+        { packages: ["logic-operator", "logic-operator-rhel8"], installHint: "serverlessLogic.install true" },
       ],
       needsStorage: false,
-      without: [],
+      unavailableOnArm: [],
     },
   };
   const logic = subscription("logic/logic", { name: "logic-operator-rhel8" });

@@ -37,7 +37,7 @@ describe("the sweep", () => {
       { apiVersion: "v1", kind: "Namespace" },
       { apiVersion: "v1", kind: "Secret", namespace: "ours" },
     ];
-    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", planned: [], prerequisites: [], labels: [], places });
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
   });
 
@@ -49,13 +49,19 @@ describe("the sweep", () => {
       ownedRole("OperatorGroup", "ops/another", "of-another-group"),
       ownedRole("OperatorGroup", "theirs/gone", "of-another-namespace"),
     );
-    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places: [group] });
+    await sweep(api.cluster, {
+      installation: "me",
+      planned: [],
+      prerequisites: [],
+      labels: [],
+      places: [group],
+    });
     expect(api.writes).toEqual(["DELETE ClusterRole forgotten"]);
   });
 
   it("looks only where the stack has ever made something, whatever else the user may not read", async () => {
     const secrets = { apiVersion: "v1", kind: "Secret" };
-    const first = { installation: "me", makes: [], needs: [], labels: [] };
+    const first = { installation: "me", planned: [], prerequisites: [], labels: [] };
     const before = await claim(
       api.cluster,
       { ...first, places: [{ ...secrets, namespace: "before" }] },
@@ -79,7 +85,7 @@ describe("the sweep", () => {
     api.hides.add("Secret");
     const places = [{ apiVersion: "v1", kind: "Secret", namespace: "ours" }];
     await expect(
-      sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places }),
+      sweep(api.cluster, { installation: "me", planned: [], prerequisites: [], labels: [], places }),
     ).rejects.toThrow("(403)");
   });
 
@@ -88,8 +94,8 @@ describe("the sweep", () => {
     await expect(
       sweep(api.cluster, {
         installation: "me",
-        makes: [],
-        needs: [],
+        planned: [],
+        prerequisites: [],
         labels: [],
         places: [{ apiVersion: "v1", kind: "Namespace" }],
       }),

@@ -31,7 +31,7 @@ describe("a task", () => {
     api.stop();
   });
   const input = (minutes = 0) => ({
-    apis: [{ apiVersion: "v1", kind: "Namespace", otherwise: "Make it." }],
+    apis: [{ apiVersion: "v1", kind: "Namespace", hint: "Make it." }],
     minutes,
   });
   const ORCHESTRATOR_CLUSTER = "Namespace/kube-system/own";

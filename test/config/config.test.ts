@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { singletons } from "../../components/cluster/claims";
-import { needsOf } from "../../components/cluster/plan";
+import { prerequisitesOf } from "../../components/cluster/plan";
 import type { Config } from "../../config";
 import { whyUnsupported } from "../../config/profiles";
 import { structured } from "../../config/schema";
@@ -55,7 +55,7 @@ describe("without any configuration", () => {
   });
 
   it("needs nothing but a cluster", () => {
-    expect(needsOf(config)).toEqual([]);
+    expect(prerequisitesOf(config)).toEqual([]);
   });
 });
 
@@ -90,7 +90,7 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
     namespaces: { sonataflow: { name: "flows", existing: true } },
     externalPostgres: { serviceName: "pg", serviceNamespace: "db", existingSecret: { name: "login" } },
   });
-  expect(needsOf(config)).toEqual([
+  expect(prerequisitesOf(config)).toEqual([
     { apiVersion: "v1", kind: "Namespace", name: "flows" },
     {
       apiVersion: "v1",
@@ -109,19 +109,19 @@ it("takes namespaces of yours, your database and its Secret for granted", () => 
 it("takes an Argo CD of yours, where its documentation puts it, when gitops is merely there", () => {
   const config = parse({ gitops: {} });
   expect(config.platform?.gitops).toMatchObject({ namespace: "orchestrator-gitops", install: false });
-  expect(needsOf(config)).toEqual([
+  expect(prerequisitesOf(config)).toEqual([
     {
       apiVersion: "v1",
       kind: "Namespace",
       name: "orchestrator-gitops",
-      otherwise: expect.stringMatching(/gitops\.namespace <name>, .* gitops\.install true$/) as string,
+      hint: expect.stringMatching(/gitops\.namespace <name>, .* gitops\.install true$/) as string,
     },
   ]);
 });
 
 it("gives each operator that it installs a namespace of its own, out of reach of the Manual approval", () => {
   const config = parse({ gitops: { install: true }, tekton: { install: true } });
-  expect(needsOf(config)).toEqual([]);
+  expect(prerequisitesOf(config)).toEqual([]);
   const { subscription, gitops, pipelines } = operatorPlatformOf(config);
   expect([subscription, gitops?.operator, pipelines?.operator].map((of) => of?.namespace)).toEqual([
     "orchestrator-operator",
@@ -169,13 +169,13 @@ it("knows the platform's own namespace among those of workflows, but only where 
 it("needs the workflow namespaces that it does not make, and none of a platform that it does not install", () => {
   const workflowNamespaces = [{ name: "theirs", existing: true }, { name: "ours" }];
   const theirs = { apiVersion: "v1", kind: "Namespace", name: "theirs" };
-  expect(needsOf(parse({ workflowNamespaces }))).toEqual([theirs]);
+  expect(prerequisitesOf(parse({ workflowNamespaces }))).toEqual([theirs]);
   const platform = { namespaces: { rhdh: { existing: true } }, gitops: {}, tekton: { install: true } };
   const config = parse({ ...platform, workflowNamespaces });
-  expect(needsOf(config)).toHaveLength(3);
+  expect(prerequisitesOf(config)).toHaveLength(3);
   expect(singletons(config)).toHaveLength(1);
   const beside = parse({ install: "false", workflowNamespaces });
-  expect(needsOf(beside)).toEqual([theirs]);
+  expect(prerequisitesOf(beside)).toEqual([theirs]);
   expect(singletons(beside)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { packageClaims, plannedRelease, singletons } from "../../components/cluster/claims";
 import { expectationsOf } from "../../components/cluster/expectations";
-import { needsOf } from "../../components/cluster/plan";
+import { prerequisitesOf } from "../../components/cluster/plan";
 import { developerHubPlatformOf, type Values } from "../support/config";
 import { parse } from "../support/release";
 
@@ -134,7 +134,7 @@ describe("the operators of a release", () => {
     const config = parse("1.8");
     expect(plannedRelease(config)).toBeUndefined();
     expect(singletons(config)).toMatchObject([{ kind: "SonataFlowClusterPlatform" }]);
-    expect(needsOf(config)).toEqual([]);
+    expect(prerequisitesOf(config)).toEqual([]);
     expect(config.platform?.namespaces.rhdh.name).toBe("rhdh");
   });
 });

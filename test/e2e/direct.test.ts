@@ -210,6 +210,18 @@ describe(release("2.1"), () => {
   });
 });
 
+describe("the quickstart", () => {
+  it("comes up with its workflow, and goes", async () => {
+    const before = await world.inventory();
+    const stack = world.stack("quickstart", example("quickstart"));
+    await ok(stack.up(), "up of the quickstart");
+    expect(await says("Running", "sonataflow", "hello", "-n", "hello")).toBe(true);
+    await ok(stack.up(unchanged), "up of the quickstart, unchanged");
+    await ok(stack.destroy(), "destroy of the quickstart");
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
 describe("a move from 1.10 to 2.1", () => {
   const team = "moving-team";
   const workflows = (...files: string[]) => JSON.stringify([{ name: team, workflows: files }]);

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accessTo } from "../../kube/access";
 import { isKubeconfig } from "../../kube/kubeconfig";
 import { environmentProxy } from "../../kube/proxy";
-import { Cluster, isPassing } from "../../kube/cluster";
+import { Cluster } from "../../kube/cluster";
+import { isPassing } from "../../kube/requests";
 import { authority, certificate, key } from "../support/certificates";
 
 let folder: string;

@@ -1,16 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { redact } from "../../tasks/orchestrator/awaitOrchestrator";
-import { Troubles, until } from "../../kube/wait";
+import { PersistentProblems, until } from "../../kube/wait";
 
 describe("what waiting is made of", () => {
-  it("hides values of Secrets that it has not seen", () => {
-    expect(redact('{"data": {"A":"c2VjcmV0"}} data:map[B:c2VjcmV0]', [])).toBe(
-      '{"data": {[hidden]}} data:[hidden]',
-    );
-  });
-
   it("takes a trouble for lasting only when each look sees it", () => {
-    const troubles = new Troubles();
+    const troubles = new PersistentProblems();
     troubles.report("a", 10, "lasting", 0);
     troubles.nextLook();
     troubles.nextLook(); // a look without it

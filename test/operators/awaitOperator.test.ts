@@ -403,18 +403,18 @@ describe("waiting for an operator", () => {
   });
 
   it("waits until it serves the kind that it is there for", async () => {
-    const serves = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
+    const expectedKind = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Orchestrator" };
     api.put(...at("op.v1"));
-    api.lacks.add(serves.kind);
+    api.lacks.add(expectedKind.kind);
     let looks = 0;
     api.onRequest = () => {
-      if (++looks === 20) api.lacks.delete(serves.kind);
+      if (++looks === 20) api.lacks.delete(expectedKind.kind);
     };
-    expect(await awaitOperator(api.cluster, { ...input, serves })).toEqual({ csv: "op.v1" });
+    expect(await awaitOperator(api.cluster, { ...input, expectedKind })).toEqual({ csv: "op.v1" });
     expect(looks).toBeGreaterThanOrEqual(20);
-    api.lacks.add(serves.kind);
+    api.lacks.add(expectedKind.kind);
     api.onRequest = () => undefined;
-    expect(await failure({ serves: { ...serves, kind: "Other" } })).toContain(
+    expect(await failure({ expectedKind: { ...expectedKind, kind: "Other" } })).toContain(
       "op.v1 has succeeded, but does not serve Other in rhdh.redhat.com/v1alpha1",
     );
     api.lacks.clear();

@@ -62,8 +62,8 @@ const check = () =>
 const remove = () =>
   removeWithCrds(
     api.cluster,
-    { installation: "me", packages, brings: [], removeCrds: true },
-    { ours: packages, theirs: [], brings: [] },
+    { installation: "me", packages, createdNamespaces: [], removeCrds: true },
+    { own: packages, preexisting: [], createdNamespaces: [] },
   );
 const crds = () =>
   [...api.objects.values()]
@@ -133,8 +133,8 @@ it("leaves a CRD that an operator of others has brought too", async () => {
 it("leaves them all unless it is told to", async () => {
   await removeWithCrds(
     api.cluster,
-    { installation: "me", packages, brings: [] },
-    { ours: packages, theirs: [], brings: [] },
+    { installation: "me", packages, createdNamespaces: [] },
+    { own: packages, preexisting: [], createdNamespaces: [] },
   );
   expect(crds()).toHaveLength(3);
   expect(said).toContain("kept, because deleting a CRD deletes everybody's objects");

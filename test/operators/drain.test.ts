@@ -12,7 +12,7 @@ describe("the guard of an operator", () => {
       packages: [],
       apiVersion: "rhdh.redhat.com/v1alpha1",
       kind: "Backstage",
-      also: [serving],
+      otherKinds: [serving],
       deleteMinutes: 5,
     };
     await expect(drain(api.cluster, input)).rejects.toThrow("KnativeServing theirs/serving");

@@ -10,7 +10,7 @@ const csv = (path: string, phase: string) =>
   object(olm, "ClusterServiceVersion", path, { status: { phase } });
 
 describe("looking for an operator", () => {
-  const input = { packages: ["op", "op-old"], toInstall: "x.install true", minutes: 5 };
+  const input = { packages: ["op", "op-old"], installHint: "x.install true", minutes: 5 };
 
   it("waits until it runs, and tells where it is", async () => {
     const status = { installedCSV: "op.v1" };

@@ -41,8 +41,8 @@ describe("removing an operator", () => {
     };
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(requests).toBeGreaterThan(50);
     expect(api.writes).toEqual(["DELETE Subscription ops/op", "DELETE ClusterServiceVersion ops/op.v1"]);
@@ -56,8 +56,8 @@ describe("removing an operator", () => {
     };
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
@@ -72,8 +72,8 @@ describe("removing an operator", () => {
     };
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     const deleted = "DELETE ClusterServiceVersion ops/op.v1";
     expect(api.writes).toEqual([deleted, deleted]);
@@ -83,8 +83,8 @@ describe("removing an operator", () => {
     api.put(csv("ops/op.v1", { ...of("op", "ops"), finalizers: ["csv-cleanup"] }));
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.has("ClusterServiceVersion", "op.v1")).toBe(false);
   });
@@ -104,8 +104,8 @@ describe("removing an operator", () => {
     api.onRequest = () => requests++;
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.writes).toEqual(["DELETE Subscription ops/op"]);
     expect(requests).toBeLessThan(80);
@@ -119,8 +119,8 @@ describe("removing an operator", () => {
     const remove = () =>
       removeOperator(
         api.cluster,
-        { installation: "me", packages, brings: [] },
-        { ours: packages, theirs: [], brings: [] },
+        { installation: "me", packages, createdNamespaces: [] },
+        { own: packages, preexisting: [], createdNamespaces: [] },
       );
     await remove();
     expect(api.writes).toEqual(["DELETE ClusterServiceVersion ops/op.v1"]);
@@ -166,8 +166,8 @@ describe("removing an operator", () => {
     );
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.writes).toEqual([
       "DELETE ClusterServiceVersion ops/op.v7",
@@ -199,8 +199,8 @@ describe("removing an operator", () => {
     };
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.writes.filter((write) => write === "DELETE Operator op.ops")).toHaveLength(1);
     expect(api.has("Operator", "op.ops")).toBe(false);
@@ -216,8 +216,8 @@ describe("removing an operator", () => {
     );
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(api.writes).toEqual(["DELETE OperatorCondition ops/op.v1", "DELETE Operator op.ops"]);
   });
@@ -233,8 +233,8 @@ describe("removing an operator", () => {
     };
     await removeOperator(
       api.cluster,
-      { installation: "me", packages, brings: [] },
-      { ours: packages, theirs: [], brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
+      { own: packages, preexisting: [], createdNamespaces: [] },
     );
     expect(came).toBe(true);
     expect(api.has("ClusterServiceVersion", "op.v8")).toBe(false);
@@ -242,7 +242,7 @@ describe("removing an operator", () => {
 
   it("removes the namespaces that operators make themselves, unless they were there before", async () => {
     api.put(namespace("older"));
-    const input = { installation: "me", packages: [], brings: ["older", "newer"] };
+    const input = { installation: "me", packages: [], createdNamespaces: ["older", "newer"] };
     const prepared = await prepareRemoval(api.cluster, input, undefined);
     api.put(namespace("newer"));
     await removeOperator(api.cluster, input, await prepareRemoval(api.cluster, input, prepared));
@@ -253,20 +253,20 @@ describe("removing an operator", () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
     const prepared = await prepareRemoval(
       api.cluster,
-      { installation: "me", packages, brings: [] },
+      { installation: "me", packages, createdNamespaces: [] },
       undefined,
     );
-    expect(prepared).toEqual({ ours: [packages[0]], theirs: [packages[1]], brings: [] });
-    await removeOperator(api.cluster, { installation: "me", packages, brings: [] }, prepared);
+    expect(prepared).toEqual({ own: [packages[0]], preexisting: [packages[1]], createdNamespaces: [] });
+    await removeOperator(api.cluster, { installation: "me", packages, createdNamespaces: [] }, prepared);
     expect(api.has("ClusterServiceVersion", "child.v2")).toBe(true);
   });
 
   it("does not take its own packages for older ones when it prepares again", async () => {
     api.put(csv("kids/child.v2", of("child", "kids")));
-    const previous = { ours: packages, theirs: [], brings: [] };
-    expect(await prepareRemoval(api.cluster, { installation: "me", packages, brings: [] }, previous)).toEqual(
-      previous,
-    );
+    const previous = { own: packages, preexisting: [], createdNamespaces: [] };
+    expect(
+      await prepareRemoval(api.cluster, { installation: "me", packages, createdNamespaces: [] }, previous),
+    ).toEqual(previous);
   });
 
   it("marks the cluster roles that a bundle brought, for the sweep to find", async () => {
@@ -282,7 +282,7 @@ describe("removing an operator", () => {
     api.put(role("metrics"), role("theirs"), object(olm, "InstallPlan", "ops/install-1", plan));
     await markBundles(api.cluster, { installation: "me", packages });
     const places = [{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" }];
-    await sweep(api.cluster, { installation: "me", makes: [], needs: [], labels: [], places });
+    await sweep(api.cluster, { installation: "me", planned: [], prerequisites: [], labels: [], places });
     expect([api.has("ClusterRole", "metrics"), api.has("ClusterRole", "theirs")]).toEqual([false, true]);
   });
 
@@ -336,7 +336,7 @@ describe("removing an operator", () => {
   });
 
   it("takes along what the operator made itself, but not where the operator is somebody else's", async () => {
-    const made = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", makes: ["config"] };
+    const made = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", planned: ["config"] };
     const input = { ...made, installation: "me", deleteMinutes: 1 };
     api.put(object(made.apiVersion, made.kind, "config"));
     await expect(drain(api.cluster, { ...input, packages: [] })).rejects.toThrow("TektonConfig config");
@@ -383,14 +383,14 @@ describe("removing an operator", () => {
     const made = { creationTimestamp: "2026-01-01T10:00:00Z" };
     api.put(object(olm, "Subscription", "ops/op", { spec: { name: "op" } }, made));
     api.put(volume("old", "09:59:59"), volume("new", "10:00:01"));
-    const leaves = ["old", "new", "gone"].map((name) => ({
+    const leftovers = ["old", "new", "gone"].map((name) => ({
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
       namespace: "hub",
       name,
     }));
     const op = [{ package: "op", namespace: "ops" }];
-    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: op, leaves });
+    await drain(api.cluster, { ...kind, installation: "me", deleteMinutes: 1, packages: op, leftovers });
     expect(api.writes).toEqual(["PATCH PersistentVolumeClaim hub/new"]);
   });
 

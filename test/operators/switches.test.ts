@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { switchesOf } from "../../components/cluster/claims";
 import { claim } from "../../tasks/cluster/claim";
-import { rivals } from "../../tasks/cluster/obstacles";
+import { describeRivals } from "../../tasks/cluster/conflicts";
 import { switched, type SwitchInput } from "../../tasks/operators/switches";
 import type { Subscription } from "../../tasks/operators/olm";
 import { api, label, olm } from "../support/api";
@@ -85,7 +85,7 @@ describe("what a running stack has made, and is said to be there without it", ()
       expect.stringContaining("SonataFlowPlatform infra/sonataflow-platform"),
     ]);
     const switches: Omit<SwitchInput, "installation"> = switchesOf(parseValues({ install: false }));
-    const input = { installation: "me", makes: [], needs: [], labels: [], switches };
+    const input = { installation: "me", planned: [], prerequisites: [], labels: [], switches };
     await expect(claim(api.cluster, input, undefined)).rejects.toThrow("install true");
   });
 
@@ -96,12 +96,12 @@ describe("what a running stack has made, and is said to be there without it", ()
 });
 
 it("does not move an operator to another namespace", () => {
-  const packages = [
-    { package: "op", namespace: "new", packages: ["op"], settings: "operator", otherwise: "" },
-  ];
+  const packages = [{ package: "op", namespace: "new", packages: ["op"], settings: "operator", hint: "" }];
   const there = subscription("old/op", "op", ours);
-  expect(rivals([there], { makes: [], packages }, () => true)).toEqual([
+  expect(describeRivals([there], { planned: [], packages }, () => true)).toEqual([
     expect.stringContaining("Go back with: pulumi config set --path operator.namespace old"),
   ]);
-  expect(rivals([subscription("new/op", "op", ours)], { makes: [], packages }, () => true)).toEqual([]);
+  expect(describeRivals([subscription("new/op", "op", ours)], { planned: [], packages }, () => true)).toEqual(
+    [],
+  );
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Ref } from "../../kube/cluster";
+import type { Ref } from "../../kube/objects";
 import { awaitOrchestrator } from "../../tasks/orchestrator/awaitOrchestrator";
 import { object } from "../support/apiServer";
 import { api, olm } from "../support/api";
@@ -15,9 +15,9 @@ describe("waiting for the Orchestrator", () => {
     ref,
     digest: "1",
     uid: "u",
-    children: [],
+    dependencies: [],
     packages: [],
-    parts: [],
+    objects: [],
     rhdh: { name: "backstage", namespace: "rhdh" },
     secret: { namespace: "rhdh", name: "s" },
     minutes: 20,
@@ -52,7 +52,7 @@ describe("waiting for the Orchestrator", () => {
   });
 
   describe("that is deployed, which says only that its chart was applied", () => {
-    const children = [
+    const dependencies = [
       { namespace: "rhdh", subscription: "rhdh", settings: "rhdh.subscription", sourceSettings: [] },
     ];
     const knative: Ref = {
@@ -62,7 +62,7 @@ describe("waiting for the Orchestrator", () => {
       name: "knative-serving",
     };
     const wait = (minutes = 5) =>
-      awaitOrchestrator(api.cluster, { ...input, children, parts: [knative], minutes });
+      awaitOrchestrator(api.cluster, { ...input, dependencies, objects: [knative], minutes });
     const subscription = (status: object, more: object = {}, time = "2026-01-01T00:00:01Z") =>
       object(
         olm,

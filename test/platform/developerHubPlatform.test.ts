@@ -142,7 +142,7 @@ describe("the program, for 1.10", () => {
   it("looks before it takes an operator down for what others have on it", () => {
     expect(stdin(find(seen, "Command serverless-operator-guard"))).toMatchObject({
       kind: "KnativeServing",
-      also: [{ kind: "KnativeEventing" }, { kind: "KnativeKafka" }],
+      otherKinds: [{ kind: "KnativeEventing" }, { kind: "KnativeKafka" }],
     });
     // Of each operator one, by what its removal says is the stack's.
     expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({ packages: [{}, {}, {}] });
@@ -207,7 +207,7 @@ describe("the program, for 1.10", () => {
         await run({ orchestrator: { version: "1.9" }, ...values }),
         "Command rhdh-operator-guard",
       );
-      return (stdin(guard) as { leaves: { namespace: string; name: string }[] }).leaves;
+      return (stdin(guard) as { leftovers: { namespace: string; name: string }[] }).leftovers;
     };
     expect(await leaves({})).toEqual([]);
     const mine = { rhdh: { name: "hub" }, namespaces: { rhdh: { name: "team", existing: true } } };
@@ -216,14 +216,14 @@ describe("the program, for 1.10", () => {
 
   it("claims the operators that a cluster has only one of", () => {
     const { packages } = stdin(find(seen, "Command installation-claim")) as {
-      packages: { package: string; otherwise: string }[];
+      packages: { package: string; hint: string }[];
     };
     expect(packages.map(({ package: name }) => name)).toEqual([
       "serverless-operator",
       "logic-operator",
       "rhdh",
     ]);
-    expect(packages[0]?.otherwise).toContain("pulumi config set --path serverless.install false");
+    expect(packages[0]?.hint).toContain("pulumi config set --path serverless.install false");
   });
 });
 
@@ -243,15 +243,15 @@ describe("the program, with operators that are there", () => {
     ]);
     expect(stdin(find(seen, "Command serverless-operator-found"))).toMatchObject({
       packages: ["serverless-operator"],
-      toInstall: "serverless.install true",
+      installHint: "serverless.install true",
     });
     expect(stdin(find(seen, "Command serverless-logic-found"))).toMatchObject({
       packages: ["logic-operator-rhel8", "logic-operator"],
     });
-    const [{ otherwise } = {}] = (
-      stdin(find(seen, "Command serverless-ready")) as { objects: { otherwise?: string }[] }
+    const [{ hint } = {}] = (
+      stdin(find(seen, "Command serverless-ready")) as { objects: { hint?: string }[] }
     ).objects;
-    expect(otherwise).toContain("serverless.install true");
+    expect(hint).toContain("serverless.install true");
     // The policy names the namespace that the operator was found in.
     const policy = find(seen, "NetworkPolicy platform-allow-infra-ns-to-workflow-ns");
     expect(JSON.stringify(policy.inputs)).toContain("their-operators");
@@ -284,14 +284,14 @@ describe("the program, with a platform beside another stack's", () => {
       objects: [{ kind: "SonataFlowPlatform" }],
     });
     const guard = stdin(find(seen, "Command workflows-guard"));
-    expect(guard).toMatchObject({ made: ["sonataflow-infra"], everywhere: false, packages: [] });
+    expect(guard).toMatchObject({ made: ["sonataflow-infra"], isClusterWide: false, packages: [] });
   });
 
   it("looks after everybody's where its operators or its platform are everybody's", async () => {
     const config = { orchestrator: { version: "1.10" }, ...beside };
     for (const change of [{ platform: {} }, { serverlessLogic: {} }]) {
       const seen = await run({ ...config, ...change });
-      expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({ made: [], everywhere: true });
+      expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({ made: [], isClusterWide: true });
     }
     const seen = await run({ ...config, serverlessLogic: {}, rhdh: {} });
     expect(stdin(find(seen, "Command workflows-guard"))).toMatchObject({
@@ -302,7 +302,7 @@ describe("the program, with a platform beside another stack's", () => {
   it("is what another stack's platform is told to be", () => {
     const [wanted] = singletons(parse("1.10"));
     expect(wanted).toMatchObject({ kind: "SonataFlowClusterPlatform", name: "cluster-platform" });
-    expect(wanted?.otherwise).toContain("pulumi config set --path platform.clusterWide false");
+    expect(wanted?.hint).toContain("pulumi config set --path platform.clusterWide false");
     expect(singletons(parse("1.10", beside))).toEqual([]);
   });
 

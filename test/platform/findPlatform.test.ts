@@ -29,7 +29,7 @@ describe("finding the platform", () => {
   };
   const backstage = (path: string) => object("rhdh.redhat.com/v1alpha3", "Backstage", path);
   const find = (input: Partial<FindPlatformInput> = {}) =>
-    findPlatform(api.cluster, { admits: "label", ...input });
+    findPlatform(api.cluster, { admitsWorkflowsBy: "label", ...input });
   beforeEach(() => {
     api.put(backstage("hub/backstage"));
   });
@@ -158,7 +158,7 @@ describe("finding how a platform lets workflows in", () => {
       spec: { ingress: [{ from: [{ namespaceSelector: { matchLabels } }] }] },
     });
   const find = (admits: "label" | "policy") =>
-    findPlatform(api.cluster, { admits, rhdhNamespace: "rhdh" }).then(
+    findPlatform(api.cluster, { admitsWorkflowsBy: admits, rhdhNamespace: "rhdh" }).then(
       () => "fine",
       (error: unknown) => (error as Error).message,
     );

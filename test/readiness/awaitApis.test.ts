@@ -7,7 +7,7 @@ describe("waiting for kinds", () => {
   const apis = ["Task", "Pipeline"].map((kind) => ({
     apiVersion: "tekton.dev/v1",
     kind,
-    otherwise: "install it",
+    hint: "install it",
   }));
   const config = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", name: "config" };
   const ready = (status: string) =>

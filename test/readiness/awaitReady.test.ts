@@ -38,7 +38,7 @@ describe("waiting for what an operator makes of an object", () => {
   });
 
   it("says what to do where it is missing", async () => {
-    await expect(wait({ otherwise: "make it" })).rejects.toThrow("does not exist; make it");
+    await expect(wait({ hint: "make it" })).rejects.toThrow("does not exist; make it");
     await expect(wait()).rejects.toThrow("does not exist; run pulumi up again");
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sonataFlowPlatform } from "../../config/names";
-import type { Ref } from "../../kube/cluster";
+import type { Ref } from "../../kube/objects";
 import { unready } from "../../tasks/readiness/readiness";
 import { ApiServer, object } from "../support/apiServer";
 

@@ -4,7 +4,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { Cluster, nameOf, refOf, type Action, type KubeObject } from "../../kube/cluster";
+import { Cluster, type Action } from "../../kube/cluster";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
 
 /** An object with whatever else its kind has. */
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;

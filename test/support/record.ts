@@ -52,8 +52,8 @@ const results: Readonly<Record<string, object>> = {
   take: { taken: [] },
   "keep-credentials": { values: { backendSecret: "their-secret", clusterToken: "their-token" } },
   "prepare-removal": {
-    ours: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
-    theirs: [],
+    own: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
+    preexisting: [],
   },
   "await-operator": { csv: "orchestrator-operator.v1.2.3" },
   "await-apis": { served: [] },

@@ -5,7 +5,7 @@ import * as program from "./program";
 
 /** A configuration with a release. */
 export const parse = (version: string, { orchestrator, ...values }: Values = {}): Config =>
-  parseValues({ orchestrator: { ...(orchestrator as object), version }, ...values });
+  parseValues({ orchestrator: { version, ...(orchestrator as object) }, ...values });
 
 export function hubOf(version: string, values?: Values): DeveloperHubConfig {
   const { developerHub } = developerHubPlatformOf(parse(version, values));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refOf } from "../../kube/cluster";
+import { refOf } from "../../kube/objects";
 import { awaitWorkflows } from "../../tasks/workflows/awaitWorkflows";
 import { checkWorkflows } from "../../tasks/workflows/checkWorkflows";
 import type { GuardInput } from "../../tasks/workflows/clearing";
@@ -28,7 +28,7 @@ const guard: GuardInput = {
   made: ["loans"],
   used: ["theirs"],
   goes: ["loans"],
-  everywhere: false,
+  isClusterWide: false,
   deleteForeign: false,
   minutes: 1,
 };
@@ -46,7 +46,7 @@ describe("looking after namespaces that leave the stack", () => {
 
   it("remembers those there are, and has nothing to look after the first time", async () => {
     api.put(workflow("loans/foreign"), workflow("cards/foreign"), workflow("elsewhere/foreign"));
-    expect(await check(undefined, { everywhere: true })).toEqual({
+    expect(await check(undefined, { isClusterWide: true })).toEqual({
       made: ["loans"],
       used: ["theirs"],
       goes: ["loans"],
@@ -112,7 +112,7 @@ describe("looking after workflows before a destroy", () => {
       workflow("theirs/foreign"),
       workflow("elsewhere/foreign", { labels: { [label]: "somebody else" } }),
     );
-    expect(await messageOf(drain({ everywhere: true }))).toBe(
+    expect(await messageOf(drain({ isClusterWide: true }))).toBe(
       refusal("loans/foreign", "theirs/foreign", "elsewhere/foreign"),
     );
     const requests: string[] = [];
@@ -205,8 +205,8 @@ describe("looking after workflows before a destroy", () => {
         ),
       );
       const packages = [of("serverless-operator")];
-      const makes = [refOf(serving)];
-      expect(await messageOf(drain({ packages, makes }))).toBe(
+      const createdObjects = [refOf(serving)];
+      expect(await messageOf(drain({ packages, createdObjects }))).toBe(
         running("Service theirs/hello", "Trigger theirs/orders"),
       );
       expect(await messageOf(drain({ packages }))).toContain(
@@ -290,7 +290,7 @@ describe("looking after workflows before a destroy", () => {
     api.put(workflow("loans/foreign"), workflow("loans/ours", mark), workflow("elsewhere/foreign"));
     await drain({ deleteForeign: true });
     expect(api.writes).toEqual(["DELETE SonataFlow loans/foreign"]);
-    await drain({ deleteForeign: true, everywhere: true });
+    await drain({ deleteForeign: true, isClusterWide: true });
     expect(api.writes).toEqual(["DELETE SonataFlow loans/foreign", "DELETE SonataFlow elsewhere/foreign"]);
   });
 

@@ -218,8 +218,8 @@ describe("workflow namespaces", () => {
   it("are claimed where they are made, with what is in those of others, and what they are labelled with", () => {
     const claim = stdin(find(seen, "Command installation-claim")) as Claim;
     const before = stdin(find(plain, "Command installation-claim")) as Claim;
-    const known = before.makes.map((ref) => JSON.stringify(ref));
-    expect(claim.makes.filter((ref) => !known.includes(JSON.stringify(ref)))).toEqual([
+    const known = before.planned.map((ref) => JSON.stringify(ref));
+    expect(claim.planned.filter((ref) => !known.includes(JSON.stringify(ref)))).toEqual([
       { apiVersion: "v1", kind: "Namespace", name: "loans" },
       { apiVersion: "v1", kind: "Secret", name: "sonataflow-psql-postgresql", namespace: "theirs" },
       {
@@ -230,7 +230,7 @@ describe("workflow namespaces", () => {
       },
       { apiVersion: "sonataflow.org/v1alpha08", kind: "SonataFlow", name: "plain", namespace: "theirs" },
     ]);
-    expect(claim.needs).toEqual([{ apiVersion: "v1", kind: "Namespace", name: "theirs" }]);
+    expect(claim.prerequisites).toEqual([{ apiVersion: "v1", kind: "Namespace", name: "theirs" }]);
     expect(claim.labels).toEqual([
       { namespace: "theirs", label: "rhdh.redhat.com/workflow-namespace", value: "" },
     ]);
@@ -238,8 +238,8 @@ describe("workflow namespaces", () => {
 });
 
 interface Claim {
-  readonly makes: readonly object[];
-  readonly needs: readonly object[];
+  readonly planned: readonly object[];
+  readonly prerequisites: readonly object[];
   readonly labels: readonly object[];
 }
 
@@ -256,11 +256,11 @@ describe("the look after workflows", () => {
       used: ["theirs"],
       goes: ["orchestrator", "rhdh-operator", "sonataflow-infra", "loans"],
       resource: { namespace: "orchestrator", name: "orchestrator" },
-      everywhere: true,
+      isClusterWide: true,
       deleteForeign: false,
       minutes: 10,
       packages: [{ package: "orchestrator-operator", namespace: "orchestrator-operator" }],
-      makes: [
+      createdObjects: [
         { kind: "KnativeServing", name: "knative-serving" },
         { kind: "KnativeEventing", name: "knative-eventing" },
         { kind: "SonataFlowPlatform", namespace: "sonataflow-infra" },
@@ -456,7 +456,7 @@ describe("a stack that installs no platform", () => {
   it("finds the one that is there before it claims anything, and only reads its Secret", () => {
     expect(find(seen, "Command platform-found").inputs["create"]).toMatch(/ find-platform$/);
     expect(find(seen, "Command platform-found").inputs["delete"]).toBeUndefined();
-    expect(stdin(find(seen, "Command platform-found"))).toEqual({ admits: "label" });
+    expect(stdin(find(seen, "Command platform-found"))).toEqual({ admitsWorkflowsBy: "label" });
     expect(find(seen, "Command installation-claim").dependsOn).toContain("Command platform-found");
     const secret = find(seen, "Secret platform-database");
     expect(secret.reads).toBe("their-sonataflow/their-login");
@@ -497,7 +497,7 @@ describe("a stack that installs no platform", () => {
       made: ["loans"],
       used: ["theirs"],
       goes: ["loans"],
-      everywhere: false,
+      isClusterWide: false,
     });
     const all = objects(seen);
     expect(find(seen, "Workflows workflows").dependsOn).toEqual(expect.arrayContaining(ids(all)));

@@ -1,10 +1,12 @@
 import { parseCsv } from "../../../config/csv";
-import { nameOf, sleep, type Cluster } from "../../../kube/cluster";
+import { nameOf } from "../../../kube/objects";
+import { sleep } from "../../../kube/parallel";
+import type { Cluster } from "../../../kube/cluster";
 import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../../operators/olm";
 import { otherReleases } from "./alternatives";
-import { looked, refusal, unchecked, type Finding } from "./finding";
+import { runCheck, refusal, unchecked, type Finding } from "./finding";
 import { packageManifests, packageOf } from "./packages";
-import { pending, pendingChildren, type Own, type Scene } from "./scene";
+import { pending, pendingDependencies, type Own, type Scene } from "./scene";
 
 /** How long a catalog may be restarting, in seconds. */
 const patience = 15;
@@ -15,7 +17,7 @@ type Coming = Pick<Own, "spec" | "settings" | "sourceSettings">;
 /** OLM itself, and for each Subscription to come a healthy catalog that has its package, channel and version. */
 export async function catalogs(scene: Scene): Promise<Finding[]> {
   const { cluster } = scene;
-  const wanted: readonly Coming[] = [...pending(scene), ...pendingChildren(scene)];
+  const wanted: readonly Coming[] = [...pending(scene), ...pendingDependencies(scene)];
   if (wanted.length === 0) return [];
   if (!(await cluster.serves(subscriptions))) {
     return [refusal("there is no OLM, which installs the operators: operators.coreos.com is not served")];
@@ -23,7 +25,7 @@ export async function catalogs(scene: Scene): Promise<Finding[]> {
   const sources = await Promise.all(wanted.map((own) => sourceTrouble(cluster, own)));
   const troubles = [...new Set(sources.filter((trouble) => trouble !== undefined))];
   const healthy = wanted.filter((_, index) => sources[index] === undefined);
-  const packages = await looked("whether the catalogs have the operators", async () => {
+  const packages = await runCheck("whether the catalogs have the operators", async () => {
     if (!(await cluster.serves(packageManifests))) return [unserved];
     const found = await Promise.all(healthy.map((own) => packageTrouble(scene, own)));
     const missing = found.filter((trouble) => trouble !== undefined);
@@ -64,7 +66,7 @@ async function sourceTrouble(cluster: Cluster, own: Coming): Promise<string | un
 /** Why the operator of a release would not stay with it: OLM keeps to the release only where it is held. */
 function leaves({ input }: Scene, { spec, settings }: Coming, head?: string): string | undefined {
   const { release, platform } = input;
-  const end = head ?? platform?.leads;
+  const end = head ?? platform?.channelHead;
   if (spec.name !== release?.package || spec.installPlanApproval === "Manual" || end === undefined)
     return undefined;
   const { version } = release;

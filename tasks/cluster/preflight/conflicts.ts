@@ -1,6 +1,6 @@
-import { globalOperatorsNamespace } from "../../../config/names";
-import { nameOf, refOf, type KubeObject } from "../../../kube/cluster";
-import { theOne } from "../../operators/findOperator";
+import { globalOperatorsNamespace, serverlessPackage } from "../../../config/names";
+import { nameOf, refOf, type KubeObject } from "../../../kube/objects";
+import { findSingleSubscription } from "../../operators/findOperator";
 import {
   installPlans,
   operatorGroups,
@@ -9,7 +9,7 @@ import {
   type Subscription,
 } from "../../operators/olm";
 import { and, refusal, warning, type Finding } from "./finding";
-import { childrenToCome, isOfRelease, namespaceRef, pending, type Own, type Scene } from "./scene";
+import { dependenciesToCome, isOfRelease, namespaceRef, pending, type Own, type Scene } from "./scene";
 
 interface OperatorGroup extends KubeObject {
   readonly spec?: { readonly targetNamespaces?: readonly string[]; readonly selector?: object };
@@ -17,7 +17,7 @@ interface OperatorGroup extends KubeObject {
 
 /** Subscriptions of others to what the Orchestrator operator subscribes to on its own. */
 export function childRivals(scene: Scene): Finding[] {
-  return childrenToCome(scene).flatMap(({ package: name, setting }) =>
+  return dependenciesToCome(scene).flatMap(({ package: name, setting }) =>
     scene.subscriptions
       .filter((subscription) => subscription.spec.name === name && !isOfRelease(scene, subscription))
       .map((rival) =>
@@ -30,7 +30,7 @@ export function childRivals(scene: Scene): Finding[] {
 
 /** Objects among the workflows of which the cluster says that they would be nobody's namespace's, but its own. */
 export async function clusterWide({ cluster, input }: Scene): Promise<Finding[]> {
-  const inside = input.makes.filter(({ namespace }) => namespace !== undefined);
+  const inside = input.planned.filter(({ namespace }) => namespace !== undefined);
   const namespaced = await Promise.all(inside.map((made) => cluster.isNamespaced(made)));
   return inside
     .filter((_, index) => namespaced[index] === false)
@@ -43,9 +43,9 @@ export async function clusterWide({ cluster, input }: Scene): Promise<Finding[]>
 
 /** Operators that are said to be there, each of which is one. */
 export async function missingOperators({ cluster, input }: Scene): Promise<Finding[]> {
-  const uses = input.platform?.uses ?? [];
+  const uses = input.platform?.existingOperators ?? [];
   const all = uses.length > 0 ? await cluster.list<Subscription>(subscriptions) : [];
-  const found = uses.map((wanted) => theOne(all, wanted));
+  const found = uses.map((wanted) => findSingleSubscription(all, wanted));
   return found.filter((trouble) => typeof trouble === "string").map(refusal);
 }
 
@@ -107,7 +107,7 @@ export async function operatorGroupTroubles(scene: Scene): Promise<Finding[]> {
   const groups = await cluster.list<OperatorGroup>(operatorGroups);
   const isMade = (group: OperatorGroup) =>
     scene.isMine(group) ||
-    input.makes.some(
+    input.planned.some(
       ({ kind, ...ref }) =>
         kind === "OperatorGroup" &&
         ref.namespace === group.metadata.namespace &&
@@ -141,11 +141,11 @@ export async function operatorGroupTroubles(scene: Scene): Promise<Finding[]> {
     );
   });
   const children = await Promise.all(
-    childrenToCome(scene).map(async ({ package: name, namespace, setting }) => {
+    dependenciesToCome(scene).map(async ({ package: name, namespace, setting }) => {
       const here = groups.filter(({ metadata }) => metadata.namespace === namespace);
       const foreign = here.filter((group) => !isOfRelease(scene, group));
       // The operator makes a group of its own, but for Serverless not in a namespace that it finds.
-      if (name !== "serverless-operator") {
+      if (name !== serverlessPackage) {
         return foreign.length === 0
           ? []
           : [

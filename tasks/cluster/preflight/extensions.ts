@@ -1,6 +1,6 @@
-import { nameOf, refOf, type KubeObject } from "../../../kube/cluster";
+import { nameOf, refOf, type KubeObject } from "../../../kube/objects";
 import { refusal, type Finding } from "./finding";
-import { pending, pendingChildren, type Scene } from "./scene";
+import { pending, pendingDependencies, type Scene } from "./scene";
 
 /** OLM v1: operator-framework/operator-controller, api/v1/clusterextension_types.go. */
 const clusterExtensions = { apiVersion: "olm.operatorframework.io/v1", kind: "ClusterExtension" } as const;
@@ -13,7 +13,7 @@ interface ClusterExtension extends KubeObject {
 /** Packages that OLM v1 has installed. OLM v0 does not see these: both would own the same CRDs. */
 export async function extensions(scene: Scene): Promise<Finding[]> {
   const { cluster, input } = scene;
-  const coming = [...pending(scene), ...pendingChildren(scene)].map(({ spec }) => spec.name);
+  const coming = [...pending(scene), ...pendingDependencies(scene)].map(({ spec }) => spec.name);
   if (coming.length === 0) return [];
   const claimed = (input.packages ?? []).filter(({ package: name }) => coming.includes(name));
   const names = new Set([...coming, ...claimed.flatMap(({ packages }) => packages)]);

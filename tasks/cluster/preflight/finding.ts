@@ -1,4 +1,4 @@
-import { ApiError, isPassing } from "../../../kube/cluster";
+import { ApiError, isPassing } from "../../../kube/requests";
 
 /** One thing that a look at the cluster has shown, in one line that also says what to do about it. */
 export interface Finding {
@@ -13,7 +13,7 @@ export const unchecked = (text: string): Finding => ({ level: "unchecked", text 
 export const adopted = (text: string): Finding => ({ level: "adopted", text });
 
 /** The findings of one check; where the user may not look, that is all there is to say. */
-export async function looked(
+export async function runCheck(
   what: string,
   check: () => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
@@ -28,7 +28,7 @@ export async function looked(
 }
 
 /** What is asked for; where the user may not look, nothing, since that alone is a refusal. */
-export async function permitted<T>(answer: Promise<readonly T[]>): Promise<readonly T[]> {
+export async function emptyIfForbidden<T>(answer: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await answer;
   } catch (error) {

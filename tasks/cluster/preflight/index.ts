@@ -1,6 +1,14 @@
-import { crowded, differences, type Obstacle } from "../adoption";
-import { advice, inTheWay, obstacles, rivals, taken, unmet } from "../obstacles";
-import { nameOf, type Cluster, type KubeObject, type Ref } from "../../../kube/cluster";
+import { crowded, differences, type Conflict } from "../adoption";
+import {
+  advice,
+  describeConflicts,
+  findConflicts,
+  describeRivals,
+  describeTakenLabels,
+  describeMissing,
+} from "../conflicts";
+import { nameOf, type KubeObject, type Ref } from "../../../kube/objects";
+import type { Cluster } from "../../../kube/cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
 import { heldByWorkflows } from "../../operators/minorMove";
@@ -15,12 +23,12 @@ import {
   siblings,
 } from "./conflicts";
 import { extensions } from "./extensions";
-import { adopted, looked, permitted, refusal, warning, type Finding } from "./finding";
+import { adopted, runCheck, emptyIfForbidden, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
 import { validatedVersions } from "./matrix";
 import { permissions } from "./permissions";
 import { architecture, existingPlatform, openShift, storage } from "./platform";
-import { pending, pendingChildren, sceneOf, type PreflightInput, type Scene } from "./scene";
+import { pending, pendingDependencies, sceneOf, type PreflightInput, type Scene } from "./scene";
 
 export type { Expectations, OpenShiftRange, PreflightInput } from "./scene";
 
@@ -38,18 +46,18 @@ const nothing: Preflight = { findings: [], advice: [] };
  * reads. A stack that is there as it was last made is not examined again.
  */
 export async function preflight(cluster: Cluster, wanted: PreflightInput): Promise<Preflight> {
-  const lookup = (refs: readonly Ref[]) => permitted(cluster.getAll(refs));
+  const lookup = (refs: readonly Ref[]) => emptyIfForbidden(cluster.getAll(refs));
   const scene = await sceneOf(cluster, wanted);
   const { input } = scene;
-  const [makes, needs] = await Promise.all([lookup(input.makes), lookup(input.needs)]);
+  const [planned, prerequisites] = await Promise.all([lookup(input.planned), lookup(input.prerequisites)]);
   const { switches, installation } = input;
   const turned = await switched(cluster, { ...switches, installation });
-  if (turned.length === 0 && isInstalled(scene, makes, needs)) return nothing;
+  if (turned.length === 0 && isInstalled(scene, planned, prerequisites)) return nothing;
 
   const { isMarked } = scene;
-  const foreign = await permitted(foreignOf(scene));
+  const foreign = await emptyIfForbidden(foreignOf(scene));
   const { adopt } = input;
-  const refused = inTheWay(foreign, input);
+  const refused = describeConflicts(foreign, input);
   const checks: [string, () => Promise<readonly Finding[]> | readonly Finding[]][] = [
     ["the version of OpenShift", () => openShift(scene)],
     ["the versions of operators", () => validatedVersions(scene)],
@@ -65,7 +73,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
           refusal,
         ),
     ],
-    ["other Subscriptions", () => rivals(scene.subscriptions, input, scene.isMine).map(refusal)],
+    ["other Subscriptions", () => describeRivals(scene.subscriptions, input, scene.isMine).map(refusal)],
     ["what was switched", () => turned.map(refusal)],
     ["operators of OLM v1", () => extensions(scene)],
     ["Subscriptions of the operator", () => childRivals(scene)],
@@ -76,9 +84,12 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
     ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],
-    ["what is needed", async () => (await unmet(cluster, input.needs, isMarked)).map(refusal)],
+    [
+      "what is needed",
+      async () => (await describeMissing(cluster, input.prerequisites, isMarked)).map(refusal),
+    ],
     // Whether it was this stack that had set it, only its state knows; so the claim has the last word.
-    ["labels of namespaces", async () => (await taken(cluster, input.labels)).map(warning)],
+    ["labels of namespaces", async () => (await describeTakenLabels(cluster, input.labels)).map(warning)],
     ["left-over operators", () => orphans(scene)],
     ["namespaces that are going", () => terminating(scene)],
     [
@@ -90,7 +101,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["rights of Developer Hub", () => grants(scene)],
     ["what is taken over", () => (adopt && refused.length === 0 ? takeover(foreign) : [])],
   ];
-  const found = await Promise.all(checks.map(([what, check]) => looked(what, async () => check())));
+  const found = await Promise.all(checks.map(([what, check]) => runCheck(what, async () => check())));
   return { findings: found.flat(), advice: refused.length > 0 ? advice(foreign, adopt) : [] };
 }
 
@@ -98,12 +109,12 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
  * What is there of what the stack is to make, and not its own. A namespace may be, that has lost its mark: often that was all
  * that Pulumi had written on it; but then what is in it has one.
  */
-async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<Obstacle[]> {
-  const found = await obstacles(cluster, input.makes, isMine);
+async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<Conflict[]> {
+  const found = await findConflicts(cluster, input.planned, isMine);
   const isInhabited = await Promise.all(
-    found.map(async ({ made, object }) => {
-      if (made.kind !== "Namespace" || !isUnmarked(object)) return false;
-      const inside = input.makes.filter(({ namespace }) => namespace === made.name);
+    found.map(async ({ planned, object }) => {
+      if (planned.kind !== "Namespace" || !isUnmarked(object)) return false;
+      const inside = input.planned.filter(({ namespace }) => namespace === planned.name);
       const objects = await cluster.getAll(inside);
       return objects.some((each) => each && isMarked(each));
     }),
@@ -114,29 +125,31 @@ async function foreignOf({ cluster, input, isMine, isMarked }: Scene): Promise<O
 /** Whether all is there that the stack makes, and is its own, and all that it needs, and is not. */
 function isInstalled(
   scene: Scene,
-  makes: readonly (KubeObject | undefined)[],
-  needs: readonly (KubeObject | undefined)[],
+  planned: readonly (KubeObject | undefined)[],
+  prerequisites: readonly (KubeObject | undefined)[],
 ): boolean {
   const { input, isMarked } = scene;
   return (
     pending(scene).length === 0 &&
-    pendingChildren(scene).length === 0 &&
-    makes.length === input.makes.length &&
-    makes.every((object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined) &&
-    needs.every((object) => object && !isMarked(object))
+    pendingDependencies(scene).length === 0 &&
+    planned.length === input.planned.length &&
+    planned.every(
+      (object) => object && isMarked(object) && object.metadata.deletionTimestamp === undefined,
+    ) &&
+    prerequisites.every((object) => object && !isMarked(object))
   );
 }
 
-function takeover(foreign: readonly Obstacle[]): Finding[] {
+function takeover(foreign: readonly Conflict[]): Finding[] {
   if (foreign.length === 0) return [];
   return [
-    adopted(foreign.map(({ made }) => nameOf(made)).join(", ")),
-    ...foreign.flatMap(({ made, object }) =>
+    adopted(foreign.map(({ planned }) => nameOf(planned)).join(", ")),
+    ...foreign.flatMap(({ planned, object }) =>
       // Credentials are nobody's business, and are kept.
-      made.kind === "Secret"
+      planned.kind === "Secret"
         ? []
-        : differences(made, object).map(({ path, is, wanted }) =>
-            adopted(`${nameOf(made)}: ${path} is ${is}, and will be ${wanted}`),
+        : differences(planned, object).map(({ path, is, wanted }) =>
+            adopted(`${nameOf(planned)}: ${path} is ${is}, and will be ${wanted}`),
           ),
     ),
   ];

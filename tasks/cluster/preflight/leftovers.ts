@@ -1,7 +1,9 @@
 import { isOfPackage } from "../../../config/csv";
-import { inParallel, nameOf, refOf, type Condition, type KubeObject } from "../../../kube/cluster";
-import { csvsOf, operators, type Package } from "../../operators/olm";
-import { and, permitted, refusal, warning, type Finding } from "./finding";
+import { inParallel } from "../../../kube/parallel";
+import { nameOf, refOf, type Condition, type KubeObject } from "../../../kube/objects";
+import { csvsOf, operators } from "../../operators/olm";
+import type { Package } from "../../../config/operators";
+import { and, emptyIfForbidden, refusal, warning, type Finding } from "./finding";
 import { namespaceRef, operatorNamespaces, pending, type Scene } from "./scene";
 
 const rbac = "rbac.authorization.k8s.io/v1";
@@ -13,7 +15,7 @@ function absent(scene: Scene): Package[] {
   if (coming.length === 0) return [];
   const all: Package[] = [
     ...coming.map(({ made, spec }) => ({ package: spec.name, namespace: made.namespace })),
-    ...(input.platform?.children ?? []),
+    ...(input.platform?.dependencies ?? []),
   ];
   return all.filter(
     (of) =>
@@ -26,7 +28,7 @@ function absent(scene: Scene): Package[] {
 /** Those in namespaces that are not the stack's own: there, all is its own, and is looked after once it is subscribed to. */
 async function elsewhere<T extends Package>(scene: Scene, packages: readonly T[]): Promise<T[]> {
   const homes = await inParallel(packages, ({ namespace }) =>
-    permitted(scene.cluster.getAll([namespaceRef(namespace)], "metadata")),
+    emptyIfForbidden(scene.cluster.getAll([namespaceRef(namespace)], "metadata")),
   );
   return packages.filter((_, index) => !homes[index]?.some((home) => home && scene.isMarked(home)));
 }
@@ -70,14 +72,14 @@ interface Namespace extends KubeObject {
 /** Namespaces that are on their way out, and take in nothing new. */
 export async function terminating(scene: Scene): Promise<Finding[]> {
   const { cluster, input } = scene;
-  const made = input.makes.flatMap(({ kind, name, namespace = "" }) =>
+  const made = input.planned.flatMap(({ kind, name, namespace = "" }) =>
     kind === "Namespace" ? [name] : [namespace],
   );
   const used = [...made, ...input.labels.map(({ namespace }) => namespace), ...operatorNamespaces(scene)];
   const serving = input.platform ? ["knative-serving", "knative-eventing"] : [];
   const names = new Set([...used, ...serving]);
   const refs = [...names].filter((name) => name !== "").map(namespaceRef);
-  const found = await inParallel(refs, (ref) => permitted(cluster.getAll<Namespace>([ref])));
+  const found = await inParallel(refs, (ref) => emptyIfForbidden(cluster.getAll<Namespace>([ref])));
   return found.flat().flatMap((namespace) => {
     if (namespace?.metadata.deletionTimestamp === undefined) return [];
     const held = (namespace.status?.conditions ?? []).filter(

@@ -1,5 +1,5 @@
 import { parseCsv } from "../../../config/csv";
-import { nameOf, refOf } from "../../../kube/cluster";
+import { nameOf, refOf } from "../../../kube/objects";
 import { channelOf } from "./packages";
 import { warning, type Finding } from "./finding";
 import { pending, type Scene, type Validated } from "./scene";

@@ -1,4 +1,5 @@
-import type { Cluster, KubeObject } from "../../../kube/cluster";
+import type { Cluster } from "../../../kube/cluster";
+import type { KubeObject } from "../../../kube/objects";
 import type { SubscriptionSpec } from "../../operators/olm";
 
 export const packageManifests = {

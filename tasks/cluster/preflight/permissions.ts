@@ -1,6 +1,7 @@
 import { orchestratorGroup, sonataFlowKind } from "../../../config/names";
-import type { Place } from "../obstacles";
-import { inParallel, type Action, type Cluster } from "../../../kube/cluster";
+import type { Place } from "../conflicts";
+import { inParallel } from "../../../kube/parallel";
+import type { Action, Cluster } from "../../../kube/cluster";
 import { thePlatform, type FindPlatformInput } from "../../platform/findPlatform";
 import { and, refusal, warning, type Finding } from "./finding";
 import { operatorNamespaces, type Scene } from "./scene";
@@ -65,7 +66,7 @@ export async function permissions(scene: Scene): Promise<Finding[]> {
   );
   const text = `you may not, and would have to; log in as a cluster-admin, or have these rights granted:${all.join("")}`;
   // Who only previews needs none of them.
-  return [scene.input.dryRun ? warning(text) : refusal(text)];
+  return [scene.input.isDryRun ? warning(text) : refusal(text)];
 }
 
 /** What the provider does with an object; it waits for one by watching a list. */
@@ -73,7 +74,7 @@ const ofMade = ["get", "list", "watch", "create", "patch", "delete"];
 
 async function rightsOf(scene: Scene): Promise<Right[]> {
   const { cluster, input, own } = scene;
-  const { makes, needs, labels, places = [], looksAt = [] } = input;
+  const { planned, prerequisites, labels, places = [], guardedPlaces = [] } = input;
   const on = async (verbs: readonly string[], places: readonly Place[]): Promise<Right[]> =>
     inParallel(places, async (place) => ({
       verbs,
@@ -81,19 +82,19 @@ async function rightsOf(scene: Scene): Promise<Right[]> {
       namespace: place.namespace,
     }));
   // A namespace counts as being in itself: who has a role there may have it for the namespace, too.
-  const used = needs.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
+  const used = prerequisites.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : []));
   const inside = (namespace: string, verbs: readonly string[]): Right => ({
     ...ofNamespaces,
     namespace,
     verbs,
   });
   const all: Right[] = [
-    ...(await on(ofMade, makes)),
+    ...(await on(ofMade, planned)),
     ...(await on(["list", "patch", "delete"], places)),
-    ...(await on(["get", "list"], looksAt)),
+    ...(await on(["get", "list"], guardedPlaces)),
     ...(await on(
       ["get"],
-      needs.filter(({ kind }) => kind !== "Namespace"),
+      prerequisites.filter(({ kind }) => kind !== "Namespace"),
     )),
     ...used.map((name) => inside(name, ["get"])),
     ...labels.map(({ namespace }) => inside(namespace, ["get", "patch"])),

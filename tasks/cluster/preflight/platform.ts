@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/cluster";
+import type { KubeObject } from "../../../kube/objects";
 import { findPlatform } from "../../platform/findPlatform";
 import { TaskError } from "../../../kube/wait";
 import { and, refusal, warning, type Finding } from "./finding";
@@ -73,7 +73,7 @@ export async function architecture(scene: Scene): Promise<Finding[]> {
   const nodes = await scene.cluster.list({ apiVersion: "v1", kind: "Node" }, { part: "metadata" });
   const arm = nodes.filter(({ metadata }) => metadata.labels?.["kubernetes.io/arch"] === "arm64");
   if (arm.length === 0) return [];
-  const what = `there are no images of ${and(scene.input.platform.without)} for ARM64`;
+  const what = `there are no images of ${and(scene.input.platform.unavailableOnArm)} for ARM64`;
   return [
     warning(
       arm.length === nodes.length
@@ -85,7 +85,7 @@ export async function architecture(scene: Scene): Promise<Finding[]> {
 
 /** A default StorageClass, where a volume does not name one. */
 export async function storage({ cluster, input }: Scene): Promise<Finding[]> {
-  const claims = input.makes.filter(
+  const claims = input.planned.filter(
     ({ kind, spec }) =>
       kind === "PersistentVolumeClaim" &&
       (spec as { readonly storageClassName?: string } | undefined)?.storageClassName === undefined,

@@ -1,20 +1,16 @@
 import { orchestratorPackage } from "../../../config/names";
-import type { Made } from "../adoption";
+import type { PlannedObject } from "../adoption";
 import type { ClaimInput } from "../claim";
-import type { Place } from "../obstacles";
-import type { Cluster, KubeObject, Ref } from "../../../kube/cluster";
-import { isOf, isUnmarked } from "../mark";
+import type { Place } from "../conflicts";
+import type { Cluster } from "../../../kube/cluster";
+import type { KubeObject, Ref } from "../../../kube/objects";
+import { belongsTo, isUnmarked } from "../mark";
 import type { Wanted } from "../../operators/findOperator";
 import { isReleased } from "../../operators/helm";
 import type { FindPlatformInput } from "../../platform/findPlatform";
-import {
-  subscriptions,
-  type Package,
-  type Settings,
-  type Subscription,
-  type SubscriptionSpec,
-} from "../../operators/olm";
-import { permitted } from "./finding";
+import { subscriptions, type Subscription, type SubscriptionSpec } from "../../operators/olm";
+import type { Package, SettingPaths } from "../../../config/operators";
+import { emptyIfForbidden } from "./finding";
 
 /** Another release that the same settings could install, and what it subscribes to. */
 export interface Alternative {
@@ -41,9 +37,9 @@ export interface PreflightInput extends Omit<ClaimInput, "installation"> {
   /** The platform of others that the workflows belong to. @default - none, it is to be installed */
   readonly existing?: FindPlatformInput | undefined;
   /** Nothing is to be made, so what the user may not make is only worth a warning. @default false */
-  readonly dryRun?: boolean | undefined;
+  readonly isDryRun?: boolean | undefined;
   /** Where the tasks look for what is not of the stack. @default - nowhere */
-  readonly looksAt?: readonly Place[] | undefined;
+  readonly guardedPlaces?: readonly Place[] | undefined;
 }
 
 /** What an installation of the platform expects of a cluster. */
@@ -57,15 +53,15 @@ export interface Expectations {
   /** The custom resource, in the version that the release has it. @default - none: the program makes the platform */
   readonly resource?: (Ref & { readonly namespace: string }) | undefined;
   /** Where the channel of its operator is known to lead, should its catalog not say so. @default - unknown */
-  readonly leads?: string | undefined;
+  readonly channelHead?: string | undefined;
   /** What of it has no images for ARM64. */
-  readonly without: readonly string[];
+  readonly unavailableOnArm: readonly string[];
   /** The packages that its operator subscribes to, and the setting that keeps it from that. */
-  readonly children: readonly (Package & { readonly setting: string })[];
+  readonly dependencies: readonly (Package & { readonly setting: string })[];
   /** The Subscriptions that it makes for these. @default - none */
-  readonly subscriptions?: readonly ChildSubscription[] | undefined;
+  readonly subscriptions?: readonly DependencySubscription[] | undefined;
   /** The operators of others that it builds on. @default - none */
-  readonly uses?: readonly Wanted[] | undefined;
+  readonly existingOperators?: readonly Wanted[] | undefined;
   /** The account whose token is put into Developer Hub, if it may only read. */
   readonly account?: { readonly namespace: string; readonly name: string } | undefined;
   /** Developer Hub, and with it a database of its own, is installed too. */
@@ -75,7 +71,7 @@ export interface Expectations {
 }
 
 /** A Subscription that the operator of the platform makes. */
-export interface ChildSubscription extends Settings {
+export interface DependencySubscription extends SettingPaths {
   readonly namespace: string;
   readonly name: string;
   readonly spec: SubscriptionSpec;
@@ -89,8 +85,8 @@ export interface OpenShiftRange {
 }
 
 /** A Subscription that the program makes. */
-export interface Own extends Settings {
-  readonly made: Made & { readonly namespace: string };
+export interface Own extends SettingPaths {
+  readonly made: PlannedObject & { readonly namespace: string };
   readonly spec: SubscriptionSpec;
   /** The one that is there already: the stack's own, or what it takes over. */
   readonly live: Subscription | undefined;
@@ -110,12 +106,12 @@ export interface Scene {
 
 export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<Scene> {
   const isMarked = (object: KubeObject) =>
-    input.installation !== undefined && isOf(input.installation, object);
+    input.installation !== undefined && belongsTo(input.installation, object);
   const isMine = (object: KubeObject) =>
     isMarked(object) || (input.installation !== undefined && isUnmarked(object) && isPulumis(object));
   // A stack of workflow namespaces has nothing to do with operators.
-  const all = input.platform ? await permitted(cluster.list<Subscription>(subscriptions)) : [];
-  const own = input.makes.flatMap((made): Own[] => {
+  const all = input.platform ? await emptyIfForbidden(cluster.list<Subscription>(subscriptions)) : [];
+  const own = input.planned.flatMap((made): Own[] => {
     const { kind, namespace, name } = made;
     if (kind !== "Subscription" || namespace === undefined) return [];
     const spec = made.spec as SubscriptionSpec;
@@ -127,8 +123,8 @@ export async function sceneOf(cluster: Cluster, input: PreflightInput): Promise<
   });
   // What these have made by now has no mark, and is in nobody's way.
   const running = own.filter(({ live }) => live && isMine(live)).map(({ spec }) => spec.name);
-  const makes = input.makes.filter(({ by }) => by === undefined || !running.includes(by));
-  return { cluster, input: { ...input, makes }, isMarked, isMine, subscriptions: all, own };
+  const planned = input.planned.filter(({ by }) => by === undefined || !running.includes(by));
+  return { cluster, input: { ...input, planned }, isMarked, isMine, subscriptions: all, own };
 }
 
 /** Those that are still to be installed, or to be moved: what is there already is not judged again. */
@@ -136,7 +132,7 @@ export const pending = ({ own }: Scene): readonly Own[] =>
   own.filter(({ live, spec }) => live?.status?.installedCSV === undefined || isMoving(live, spec));
 
 /** Of what its operator subscribes to, that which is still to come, or to be moved. What others have made, they look after. */
-export const pendingChildren = (scene: Scene): readonly ChildSubscription[] =>
+export const pendingDependencies = (scene: Scene): readonly DependencySubscription[] =>
   (scene.input.platform?.subscriptions ?? []).filter(({ namespace, name, spec: { channel, source } }) => {
     const live = scene.subscriptions.find(
       ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
@@ -164,17 +160,17 @@ export const isOfRelease = ({ input: { platform } }: Scene, object: KubeObject):
   isReleased(platform?.resource, object);
 
 /** What the Orchestrator operator is about to subscribe to: once it is installed, what there is may be its own. */
-export function childrenToCome(scene: Scene): Expectations["children"] {
+export function dependenciesToCome(scene: Scene): Expectations["dependencies"] {
   const parent = scene.own.find(({ spec }) => spec.name === orchestratorPackage);
   const isToCome = parent !== undefined && parent.live?.status?.installedCSV === undefined;
-  return isToCome ? (scene.input.platform?.children ?? []) : [];
+  return isToCome ? (scene.input.platform?.dependencies ?? []) : [];
 }
 
 /** The namespaces that operators run in. */
 export const operatorNamespaces = ({ own, input }: Scene): string[] => [
   ...new Set([
     ...own.map(({ made }) => made.namespace),
-    ...(input.platform?.children ?? []).map(({ namespace }) => namespace),
+    ...(input.platform?.dependencies ?? []).map(({ namespace }) => namespace),
   ]),
 ];
 

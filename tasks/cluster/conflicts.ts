@@ -1,7 +1,9 @@
-import { refusals, type Made, type Obstacle } from "./adoption";
-import { nameOf, refOf, type Cluster, type KubeObject, type Ref } from "../../kube/cluster";
+import { refusals, type PlannedObject, type Conflict } from "./adoption";
+import { nameOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import type { Held } from "../operators/minorMove";
-import type { Settings, Subscription } from "../operators/olm";
+import type { SettingPaths } from "../../config/operators";
+import type { Subscription } from "../operators/olm";
 import { cannotMove } from "../operators/switches";
 
 /* What on a cluster is in the way of a stack, or missing for it: told by the claim, and before it by the preflight checks. */
@@ -9,7 +11,7 @@ import { cannotMove } from "../operators/switches";
 /** What a stack wants for itself. */
 export interface Wanted {
   /** What it is about to make. Unless it adopts, objects inside a namespace that it makes itself are left out. */
-  readonly makes: readonly Made[];
+  readonly planned: readonly PlannedObject[];
   /** Take over what an install by hand has made. @default - the release cannot */
   readonly adopt?: boolean | undefined;
   /** The operators that it subscribes to. @default - none */
@@ -20,16 +22,16 @@ export interface Wanted {
 export type Place = Omit<Ref, "name">;
 
 /** An operator of which a cluster has only one, whatever namespace it is in. */
-export interface PackageClaim extends Settings, Held {
+export interface PackageClaim extends SettingPaths, Held {
   /** All packages that bring the same kinds. */
   readonly packages: readonly string[];
   /** What to do where somebody else has one of them. */
-  readonly otherwise: string;
+  readonly hint: string;
 }
 
-export interface Need extends Ref {
+export interface Prerequisite extends Ref {
   /** What to do where it is missing. */
-  readonly otherwise?: string | undefined;
+  readonly hint?: string | undefined;
   /** Keys that a Secret has to have, by the settings that name them. @default - any */
   readonly keys?: Readonly<Record<string, string>> | undefined;
 }
@@ -48,38 +50,38 @@ export function distinct(places: readonly Place[]): Place[] {
 }
 
 /** What is there of what the stack is to make, and not its own. */
-export async function obstacles(
+export async function findConflicts(
   cluster: Cluster,
-  makes: readonly Made[],
+  planned: readonly PlannedObject[],
   isMine: (object: KubeObject) => boolean,
-): Promise<Obstacle[]> {
-  const found = await cluster.getAll(makes);
-  return makes.flatMap((made, index) => {
+): Promise<Conflict[]> {
+  const found = await cluster.getAll(planned);
+  return planned.flatMap((made, index) => {
     const object = found[index];
-    return object && !isMine(object) ? [{ made, object }] : [];
+    return object && !isMine(object) ? [{ planned: made, object }] : [];
   });
 }
 
 /** What of it cannot be made the stack's own, a line each. */
-export const inTheWay = (
-  foreign: readonly Obstacle[],
+export const describeConflicts = (
+  foreign: readonly Conflict[],
   { adopt, packages = [] }: Pick<Wanted, "adopt" | "packages">,
 ): string[] =>
   adopt
     ? refusals(foreign)
-    : foreign.map(({ made, object }) => {
+    : foreign.map(({ planned, object }) => {
         const { spec } = object as { readonly spec?: { readonly name?: string } };
         const claimed = packages.find(
-          (wanted) => made.kind === "Subscription" && wanted.package === spec?.name,
+          (wanted) => planned.kind === "Subscription" && wanted.package === spec?.name,
         );
-        return `${nameOf(made)} exists, and is not of this stack${adviceOf(claimed ?? made)}`;
+        return `${nameOf(planned)} exists, and is not of this stack${adviceOf(claimed ?? planned)}`;
       });
 
-/** What can be done about {@link inTheWay}. */
-export function advice(foreign: readonly Obstacle[], adopt: boolean | undefined): string[] {
+/** What can be done about {@link describeConflicts}. */
+export function advice(foreign: readonly Conflict[], adopt: boolean | undefined): string[] {
   if (foreign.length === 0) return [];
   return [
-    ...(foreign.some(({ made }) => made.kind === "Namespace")
+    ...(foreign.some(({ planned }) => planned.kind === "Namespace")
       ? [
           "A namespace of yours is used, and kept on destroy, with: pulumi config set --path namespaces.<which>.existing true, " +
             "or workflowNamespaces[<index>].existing true",
@@ -95,13 +97,13 @@ export function advice(foreign: readonly Obstacle[], adopt: boolean | undefined)
 }
 
 /** What is needed and missing, or the stack's own, a line each. */
-export async function unmet(
+export async function describeMissing(
   cluster: Cluster,
-  needs: readonly Need[],
+  prerequisites: readonly Prerequisite[],
   isMine: (object: KubeObject) => boolean,
 ): Promise<string[]> {
-  const found = await cluster.getAll(needs);
-  return needs.flatMap((ref, index) => {
+  const found = await cluster.getAll(prerequisites);
+  return prerequisites.flatMap((ref, index) => {
     const object = found[index];
     if (!object) {
       return [`${nameOf(ref)} does not exist, though the configuration says so${adviceOf(ref)}`];
@@ -114,7 +116,7 @@ export async function unmet(
 }
 
 /** Keys of a Secret that its users would not find, or could not use, a line each. Values are not shown. */
-function unusable({ keys = {}, ...ref }: Need, object: KubeObject): string[] {
+function unusable({ keys = {}, ...ref }: Prerequisite, object: KubeObject): string[] {
   const { data = {} } = object as { readonly data?: Readonly<Record<string, string>> };
   const has = Object.keys(data).sort().join(", ") || "none";
   return Object.entries(keys).flatMap(([setting, key]) => {
@@ -131,7 +133,7 @@ function unusable({ keys = {}, ...ref }: Need, object: KubeObject): string[] {
 }
 
 /** Labels that say something else already, a line each. */
-export async function taken(cluster: Cluster, labels: readonly Label[]): Promise<string[]> {
+export async function describeTakenLabels(cluster: Cluster, labels: readonly Label[]): Promise<string[]> {
   const found = await Promise.all(
     labels.map(async (label) => ({ label, value: await valueOf(cluster, label) })),
   );
@@ -144,14 +146,14 @@ export async function taken(cluster: Cluster, labels: readonly Label[]): Promise
 
 /**
  * Subscriptions of others to an operator that is about to be brought, or the stack's own under another name, a line each.
- * One that is where the stack's is to be is {@link inTheWay}.
+ * One that is where the stack's is to be is {@link describeConflicts}.
  */
-export function rivals(
+export function describeRivals(
   all: readonly Subscription[],
-  { makes, packages = [] }: Pick<Wanted, "makes" | "packages">,
+  { planned, packages = [] }: Pick<Wanted, "planned" | "packages">,
   isMine: (object: KubeObject) => boolean,
 ): string[] {
-  const known = makes.map(nameOf);
+  const known = planned.map(nameOf);
   return packages.flatMap((wanted) => {
     const isThere = all.some((object) => isMine(object) && object.spec.name === wanted.package);
     return all.flatMap((object) => {
@@ -171,8 +173,8 @@ export function rivals(
   });
 }
 
-const adviceOf = ({ otherwise }: { readonly otherwise?: string | undefined }): string =>
-  otherwise === undefined ? "" : `; ${otherwise}`;
+const adviceOf = ({ hint }: { readonly hint?: string | undefined }): string =>
+  hint === undefined ? "" : `; ${hint}`;
 
 /** How a label is called in messages, and in the record of a claim. */
 export const claimOf = ({ namespace, label }: Label) => `label ${label} of Namespace ${namespace}`;

@@ -44,6 +44,12 @@ export class Redactor {
   }
 }
 
+/** Hides every Secret that a text has printed, as JSON or as Go prints a map, whatever is in it. */
+export const withoutPrintedSecrets = (text: string): string =>
+  text
+    .replace(/("(?:data|stringData)"\s*:\s*)\{[^}]*\}/g, `$1{${hidden}}`)
+    .replace(/\b(data|stringData):map\[[^\]]*\]/g, `$1:${hidden}`);
+
 /** The password in a URL, such as a database's, as it is there and as it is meant. */
 function passwordOf(text: string): string[] {
   const { password = "" } = URL.canParse(text) ? new URL(text) : {};

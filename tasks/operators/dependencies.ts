@@ -1,23 +1,25 @@
-import { nameOf, type Cluster, type KubeObject } from "../../kube/cluster";
+import { nameOf, type KubeObject } from "../../kube/objects";
+import type { Cluster } from "../../kube/cluster";
 import { lastWritten } from "../readiness/written";
 import { lookingAt, type AwaitOperatorResult, type OperatorLook } from "./awaitOperator";
 import type { WantedOperator } from "./wantedOperator";
-import { subscriptions, type Settings, type Subscription } from "./olm";
+import { subscriptions, type Subscription } from "./olm";
+import type { SettingPaths } from "../../config/operators";
 
 /** An operator that another one subscribes to. */
-export interface Child extends Settings {
+export interface Dependency extends SettingPaths {
   /** Its Subscription. */
   readonly namespace: string;
   readonly subscription: string;
 }
 
 /** The operators that another one has subscribed to for its custom resource. */
-export class Children {
-  private readonly looks = new Map<Child, OperatorLook>();
+export class Dependencies {
+  private readonly looks = new Map<Dependency, OperatorLook>();
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly children: readonly Child[],
+    private readonly dependencies: readonly Dependency[],
     private readonly packages: WantedOperator["packages"],
   ) {}
 
@@ -27,19 +29,23 @@ export class Children {
    * @throws TaskError with OLM's own reason as soon as it is clear that one cannot come.
    */
   async waiting(resource: KubeObject): Promise<string[]> {
-    const found = await Promise.all(this.children.map((child) => this.look(child, resource)));
+    const found = await Promise.all(this.dependencies.map((dependency) => this.look(dependency, resource)));
     return found.filter((text) => text !== undefined);
   }
 
-  private async look(child: Child, resource: KubeObject): Promise<string | undefined> {
-    const ref = { ...subscriptions, namespace: child.namespace, name: child.subscription };
+  private async look(dependency: Dependency, resource: KubeObject): Promise<string | undefined> {
+    const ref = { ...subscriptions, namespace: dependency.namespace, name: dependency.subscription };
     const subscription = await this.cluster.get<Subscription>(ref);
     if (!subscription) return `${nameOf(ref)} does not exist yet`;
-    const known = this.looks.get(child);
+    const known = this.looks.get(dependency);
     const look =
       known ??
-      lookingAt(this.cluster, wantedBy(subscription, child, this.packages), before(subscription, resource));
-    this.looks.set(child, look);
+      lookingAt(
+        this.cluster,
+        wantedBy(subscription, dependency, this.packages),
+        before(subscription, resource),
+      );
+    this.looks.set(dependency, look);
     let last = `${nameOf(ref)} is not installed yet`;
     const seen = await look((text) => (last = text));
     return seen ? undefined : last;
@@ -49,7 +55,7 @@ export class Children {
 /** What a Subscription of somebody else asks for. */
 export const wantedBy = (
   { metadata, spec }: Subscription,
-  settings: Settings,
+  settings: SettingPaths,
   packages: WantedOperator["packages"],
 ): WantedOperator => ({
   ...settings,
