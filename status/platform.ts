@@ -10,7 +10,7 @@ import { refOf, nameOf, type Condition, type KubeObject, type Ref } from "../kub
 import type { Cluster } from "../kube/cluster";
 import { rhdhUrl, unknownUrl } from "../tasks/orchestrator/awaitOrchestrator";
 import { databaseOf, type Platform } from "../tasks/platform/findPlatform";
-import { unready } from "../tasks/readiness/readiness";
+import { findUnready } from "../tasks/readiness/readiness";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 interface EndpointSlice extends KubeObject {
@@ -21,7 +21,7 @@ interface EndpointSlice extends KubeObject {
 async function linesOf(cluster: Cluster, refs: readonly Ref[]): Promise<Line[]> {
   const each = await Promise.all(
     refs.map(async (ref) => {
-      const troubles = await unready(cluster, [ref]);
+      const troubles = await findUnready(cluster, [ref]);
       return troubles.length === 0
         ? [well(nameOf(ref))]
         : troubles.map(({ ref: part, text, lasting, isMissing }) =>

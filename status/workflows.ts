@@ -9,7 +9,7 @@ import { ApiError } from "../kube/requests";
 import { nameOf, refOf, type KubeObject } from "../kube/objects";
 import type { Cluster } from "../kube/cluster";
 import type { Platform } from "../tasks/platform/findPlatform";
-import { services, unready } from "../tasks/readiness/readiness";
+import { services, findUnready } from "../tasks/readiness/readiness";
 import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
@@ -81,7 +81,7 @@ async function registered(
   platform: Platform,
 ): Promise<{ readonly ids: ReadonlySet<string> } | { readonly why: string }> {
   const { name, namespace = "" } = platform.metadata;
-  if ((await unready(cluster, [refOf(platform)])).length > 0) return { why: "the platform is not well" };
+  if ((await findUnready(cluster, [refOf(platform)])).length > 0) return { why: "the platform is not well" };
   try {
     const query = "{ ProcessDefinitions { id } }";
     const service = { namespace, name: `${name}-${services.dataIndex}` };

@@ -21,7 +21,7 @@ import { findOperator } from "./operators/findOperator";
 import { prepareRemoval } from "./operators/removal";
 import { removeWithCrds } from "./operators/removeWithCrds";
 import { takeDown } from "./operators/takeDown";
-import { removeUsers } from "./database/removeUsers";
+import { removeVolumeUsers } from "./database/removeVolumeUsers";
 import { sweep } from "./cluster/sweep";
 import { take } from "./cluster/take";
 import { isForUser, TaskError } from "../kube/wait";
@@ -33,8 +33,8 @@ import { drainWorkflows } from "./workflows/drainWorkflows";
 const tasks = {
   claim,
   take,
-  release: sweep,
-  "remove-users": removeUsers,
+  sweep,
+  "remove-volume-users": removeVolumeUsers,
   "keep-credentials": keepCredentials,
   "prepare-removal": prepareRemoval,
   "remove-operator": removeWithCrds,

@@ -125,7 +125,7 @@ export class Cluster extends pulumi.ComponentResource {
       {
         connection: this.connection,
         create: "claim",
-        delete: "release",
+        delete: "sweep",
         input: {
           installation: this.id,
           planned: pulumi.output(endOfProgram().then(() => worthChecking(planned, args.adopt))),

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../../kube/cluster";
 import type { Finding } from "../../tasks/cluster/preflight/finding";
 import type { DatabasePlan } from "../../config/database";
-import { databaseTroubles } from "../../tasks/database/database";
+import { describeDatabaseTroubles } from "../../tasks/database/database";
 import { preflight, type Preflight, type PreflightInput } from "../../tasks/cluster/preflight";
 import type { Target } from "../../kube/kubeconfig";
 
@@ -56,7 +56,7 @@ export async function checkDatabase(
   installation: string | undefined,
   wanted: DatabasePlan,
 ): Promise<void> {
-  const troubles = await ask((cluster) => databaseTroubles(cluster, installation, wanted));
+  const troubles = await ask((cluster) => describeDatabaseTroubles(cluster, installation, wanted));
   if (troubles.length === 0) return;
   throw new pulumi.RunError(
     ["nothing was changed, lest the database lose its data:", ...troubles.map((text) => `  - ${text}`)].join(

@@ -45,7 +45,7 @@ export class Postgres extends Component {
     const users = [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace: args.namespace, name }];
     const guard = this.task(
       `${name}-guard`,
-      { delete: "remove-users", input: { installation: this.cluster.id, users } },
+      { delete: "remove-volume-users", input: { installation: this.cluster.id, users } },
       { dependsOn: claim },
     );
     new k8s.apps.v1.StatefulSet(name, manifests.server(spec), {

@@ -47,7 +47,7 @@ const isOperators = ({ name }: PlannedObject, conflicts: readonly Conflict[]): b
   conflicts.some(({ planned }) => planned.kind === "Subscription" && planned.namespace === name);
 
 /** What else is in an operator's namespace that is to be taken over, and would go with it, a line for each namespace. */
-export async function crowded(cluster: Cluster, conflicts: readonly Conflict[]): Promise<string[]> {
+export async function describeCrowded(cluster: Cluster, conflicts: readonly Conflict[]): Promise<string[]> {
   const known = conflicts.map(({ planned }) => nameOf(planned));
   const homes = conflicts.filter(
     ({ planned }) => planned.kind === "Namespace" && isOperators(planned, conflicts),

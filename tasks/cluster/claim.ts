@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crowded } from "./adoption";
+import { describeCrowded } from "./adoption";
 import { nameOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import {
@@ -19,7 +19,7 @@ import {
 import { belongsTo } from "./mark";
 import { heldByWorkflows } from "../operators/minorMove";
 import { subscriptions, type Subscription } from "../operators/olm";
-import { switched, type SwitchInput } from "../operators/switches";
+import { describeSwitched, type SwitchInput } from "../operators/switches";
 import { checkRelease, type ReleaseInput } from "../orchestrator/upgradePath";
 import { TaskError } from "../../kube/wait";
 
@@ -73,11 +73,11 @@ export async function claim(
 
   const complaints = [
     ...describeConflicts(foreign, input),
-    ...(adopt ? await crowded(cluster, foreign) : []),
+    ...(adopt ? await describeCrowded(cluster, foreign) : []),
     ...describeRivals(subscribed, input, isMine),
     ...(await heldByWorkflows(cluster, subscribed, packages, isMine)),
     ...(await describeMissing(cluster, input.prerequisites, isMine)),
-    ...(await switched(cluster, { ...input.switches, installation: input.installation })),
+    ...(await describeSwitched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.
     ...(await describeTakenLabels(cluster, labels)),
     ...(adopted.length > 0 && !adopt

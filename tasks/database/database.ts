@@ -41,7 +41,7 @@ const claimKind = { apiVersion: "v1", kind: "PersistentVolumeClaim" } as const;
  * volume holds nothing, and stands in the way of nothing.
  * @param installation The stack's id. @default - it has made nothing yet
  */
-export async function databaseTroubles(
+export async function describeDatabaseTroubles(
   cluster: Cluster,
   installation: string | undefined,
   wanted: DatabasePlan,

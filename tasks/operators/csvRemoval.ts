@@ -11,7 +11,7 @@ const reminder = 20;
  * Removes CSVs, which OLM has to let go of. It gives up after some attempts, such as while the API server was away, and
  * looks again only a quarter of an hour later, or when the object changes; so it is changed.
  */
-export async function removedByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
+export async function removeByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
   for (let asked = 1; asked <= 15; asked++) {
     const left = await deleted(cluster, refs, reminder);
     if (left.length === 0) return;

@@ -7,7 +7,7 @@ import { keepEnvironment } from "./environment";
 import type { Package } from "../../config/operators";
 import { subscriptionsOf } from "./olm";
 import { markBundles } from "./settling";
-import { uninstalled } from "./takeDown";
+import { uninstall } from "./takeDown";
 
 export interface DrainInput {
   readonly installation: string;
@@ -46,7 +46,7 @@ export async function drain(cluster: Cluster, input: DrainInput): Promise<void> 
     );
   }
   await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
-  await uninstalled(cluster, left.map(refOf), input.deleteMinutes);
+  await uninstall(cluster, left.map(refOf), input.deleteMinutes);
   if (input.env) await keepEnvironment(cluster, packages, input.env);
   await markLeft(cluster, input);
 }

@@ -2,7 +2,7 @@ import { isOfPackage } from "../../config/csv";
 import type { Cluster } from "../../kube/cluster";
 import { type KubeObject, nameOf, type Ref, refOf } from "../../kube/objects";
 import { remove, until } from "../../kube/wait";
-import { removedByOlm } from "./csvRemoval";
+import { removeByOlm } from "./csvRemoval";
 import { rolesOfGoneGroups } from "./groupRoles";
 import { isReleased, type Release } from "./helm";
 import {
@@ -130,7 +130,7 @@ async function removePackage(
     const subscribed = await subscriptionsOf(cluster, of);
     await remove(cluster, subscribed.map(refOf), 5);
     const installed = await csvsOf(cluster, of);
-    await removedByOlm(cluster, installed.map(refOf));
+    await removeByOlm(cluster, installed.map(refOf));
     found ||= installed.length > 0;
     quiet = subscribed.length > 0 || installed.length > 0 ? 0 : quiet + 1;
     return quiet > (found || known > 0 ? 0 : patience) ? true : undefined;

@@ -32,7 +32,7 @@ export interface SwitchInput {
  * What this stack has made and the configuration now says is somebody else's, or elsewhere, a line each. To the engine, or to
  * the stack's operator, that means to delete it, while all that is made after it counts on it.
  */
-export async function switched(cluster: Cluster, input: SwitchInput): Promise<string[]> {
+export async function describeSwitched(cluster: Cluster, input: SwitchInput): Promise<string[]> {
   const { installation, existing = [], resource, dependencies = [] } = input;
   if (installation === undefined || (existing.length === 0 && dependencies.length === 0)) return [];
   const label = `${installationLabel}=${installation}`;

@@ -3,7 +3,7 @@ import { type Condition, type KubeObject, type Ref, refOf } from "../../kube/obj
 import { inParallel, sleep } from "../../kube/parallel";
 import { belongsTo } from "../cluster/mark";
 import { waitUntilGone, remove } from "../../kube/wait";
-import { removedByOlm } from "./csvRemoval";
+import { removeByOlm } from "./csvRemoval";
 import { helmRelease } from "./helm";
 import { csvs, namespaces } from "./olm";
 import type { Package } from "../../config/operators";
@@ -26,11 +26,11 @@ export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<
   const object = await cluster.get(ref);
   const isOurs = object !== undefined && belongsTo(installation, object);
   if (isOurs) await waitForFinalizer(cluster, ref);
-  await uninstalled(cluster, isOurs ? [ref] : [], input.deleteMinutes);
+  await uninstall(cluster, isOurs ? [ref] : [], input.deleteMinutes);
 }
 
 /** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */
-export async function uninstalled(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+export async function uninstall(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
   await remove(cluster, refs, minutes);
   await waitForNamespaceDeletion(cluster, minutes);
 }
@@ -46,7 +46,7 @@ async function waitForNamespaceDeletion(cluster: Cluster, minutes: number): Prom
   const inside = await inParallel(leaving, ({ metadata: { name: namespace } }) =>
     cluster.list(csvs, { namespace, part: "metadata" }),
   );
-  await removedByOlm(cluster, inside.flat().map(refOf));
+  await removeByOlm(cluster, inside.flat().map(refOf));
   await waitUntilGone(cluster, leaving.map(refOf), minutes);
 }
 

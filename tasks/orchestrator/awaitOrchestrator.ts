@@ -3,7 +3,7 @@ import type { Cluster } from "../../kube/cluster";
 import { Dependencies, type Dependency } from "../operators/dependencies";
 import { Redactor, withoutPrintedSecrets, type SecretData } from "../../kube/redactor";
 import type { Package } from "../../config/operators";
-import { unready } from "../readiness/readiness";
+import { findUnready } from "../readiness/readiness";
 import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { lastWritten } from "../readiness/written";
 
@@ -93,7 +93,7 @@ export async function awaitOrchestrator(
     }
     const toCome = await dependencies.waiting(orchestrator);
     // What they are to run is not there before them.
-    const parts = toCome.length > 0 ? [] : await unready(cluster, input.objects);
+    const parts = toCome.length > 0 ? [] : await findUnready(cluster, input.objects);
     for (const { ref, text, lasting } of parts)
       if (lasting !== undefined) troubles.report(nameOf(ref), lasting, text);
     const waiting = [...toCome, ...parts.map(({ text }) => text)];

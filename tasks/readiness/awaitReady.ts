@@ -1,6 +1,6 @@
 import { nameOf, type Ref } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
-import { conditionOf, unready } from "./readiness";
+import { conditionOf, findUnready } from "./readiness";
 import { TaskError, PersistentProblems, until } from "../../kube/wait";
 
 export interface AwaitReadyInput {
@@ -33,7 +33,7 @@ export async function awaitReady(
   const what = `the start of ${objects.map(nameOf).join(" and ")}`;
   return until({ minutes, what }, async (status) => {
     troubles.nextLook();
-    const waiting = await unready(cluster, objects);
+    const waiting = await findUnready(cluster, objects);
     for (const { ref, text, isMissing, lasting } of waiting) {
       const own = objects.find((object) => nameOf(object) === nameOf(ref));
       if (isMissing && own)

@@ -1,7 +1,7 @@
 import { configurationEnv } from "../../config/names";
 import { reasonOf, nameOf, type Condition, type KubeObject, type Ref } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
-import { notRolledOut, type EnvVar, type Trouble, type Workload } from "./rollOut";
+import { whyNotRolledOut, type EnvVar, type Trouble, type Workload } from "./rollOut";
 
 /** An object that says by conditions how it is. */
 interface Conditioned extends KubeObject {
@@ -40,7 +40,7 @@ interface ManagedObject extends Ref {
 }
 
 /** Why what runs pods does not run all that it should, as its operator has been told to. */
-async function notRunning(
+async function whyNotRunning(
   cluster: Cluster,
   object: Conditioned,
   { env }: ManagedObject,
@@ -53,7 +53,7 @@ async function notRunning(
     return { text: "its operator has not taken in the present configuration yet" };
   // None is what a Backstage may ask for; the services of a platform have none while they wait for a broker.
   if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0" };
-  return notRolledOut(cluster, workload);
+  return whyNotRolledOut(cluster, workload);
 }
 
 interface Backstage extends Conditioned {
@@ -99,8 +99,8 @@ const table: Readonly<Record<string, Readiness>> = {
     condition: "Deployed",
     managedObjects: (object) => [hubOf(object)],
   },
-  Deployment: { condition: "Available", findTrouble: notRunning },
-  StatefulSet: { condition: "Available", findTrouble: notRunning },
+  Deployment: { condition: "Available", findTrouble: whyNotRunning },
+  StatefulSet: { condition: "Available", findTrouble: whyNotRunning },
 };
 
 /** The condition by which an object says that it works. */
@@ -126,7 +126,7 @@ export interface Unready {
 const lasting = 90;
 
 /** Those of `refs`, or of what operators make of them, that do not work. */
-export async function unready(cluster: Cluster, refs: readonly ManagedObject[]): Promise<Unready[]> {
+export async function findUnready(cluster: Cluster, refs: readonly ManagedObject[]): Promise<Unready[]> {
   const found = await cluster.getAll<Conditioned>(refs);
   const each = await Promise.all(
     refs.map(async (ref, index): Promise<Unready[]> => {
@@ -140,7 +140,7 @@ export async function unready(cluster: Cluster, refs: readonly ManagedObject[]):
         const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
         return [{ ...trouble, ref, text }];
       }
-      return readiness.managedObjects ? unready(cluster, readiness.managedObjects(object)) : [];
+      return readiness.managedObjects ? findUnready(cluster, readiness.managedObjects(object)) : [];
     }),
   );
   return each.flat();

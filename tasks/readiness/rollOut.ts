@@ -78,7 +78,7 @@ export const troubleOf = (text: string): Trouble =>
  * Why a workload does not run what its spec says now, all of it, as `kubectl rollout status` counts; undefined where it
  * does. Where a pod cannot start, its reason is told.
  */
-export async function notRolledOut(cluster: Cluster, workload: Workload): Promise<Trouble | undefined> {
+export async function whyNotRolledOut(cluster: Cluster, workload: Workload): Promise<Trouble | undefined> {
   const { metadata, spec, status = {} } = workload;
   const wanted = spec.replicas ?? 1;
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { databaseTroubles } from "../../tasks/database/database";
+import { describeDatabaseTroubles } from "../../tasks/database/database";
 import { ApiServer, object } from "../support/apiServer";
 import { parseConfig } from "../support/config";
 
@@ -71,7 +71,7 @@ const wanted = (settings: Readonly<Record<string, object | string>>) => {
 const troubles = (
   settings: Readonly<Record<string, object | string>>,
   installation: string | undefined = "me",
-) => databaseTroubles(api.cluster, installation, wanted(settings));
+) => describeDatabaseTroubles(api.cluster, installation, wanted(settings));
 
 const external = { serviceName: "pg", serviceNamespace: "theirs", existingSecret: { name: "login" } };
 const claim = `PersistentVolumeClaim sonataflow-infra/data-${name}-0`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { switchesOf } from "../../components/cluster/claims";
 import { claim } from "../../tasks/cluster/claim";
 import { describeRivals } from "../../tasks/cluster/conflicts";
-import { switched, type SwitchInput } from "../../tasks/operators/switches";
+import { describeSwitched, type SwitchInput } from "../../tasks/operators/switches";
 import type { Subscription } from "../../tasks/operators/olm";
 import { api, label, olm } from "../support/api";
 import { object } from "../support/apiServer";
@@ -24,7 +24,7 @@ const made = (name: string) =>
   `${name} was made by this stack, and would be deleted with what it runs if it were taken for existing. Go back with: pulumi config set --path `;
 
 const look = (values: Values, installation: string | undefined = "me") =>
-  switched(api.cluster, { ...switchesOf(parseValues(values)), installation });
+  describeSwitched(api.cluster, { ...switchesOf(parseValues(values)), installation });
 
 describe("what a running stack has made, and is said to be there without it", () => {
   it("is not the platform without services that comes with each team's workflows", async () => {
@@ -53,7 +53,7 @@ describe("what a running stack has made, and is said to be there without it", ()
     expect(await look(config)).toEqual([expect.stringContaining(made(`Subscription ${path}`) + way)]);
     // It is another stack's, or this one has made nothing yet.
     expect(await look(config, "you")).toEqual([]);
-    expect(await switched(api.cluster, switchesOf(parseValues(config)))).toEqual([]);
+    expect(await describeSwitched(api.cluster, switchesOf(parseValues(config)))).toEqual([]);
     expect(await look({ orchestrator: { version: "1.10" } })).toEqual([]);
   });
 

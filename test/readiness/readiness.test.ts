@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sonataFlowPlatform } from "../../config/names";
 import type { Ref } from "../../kube/objects";
-import { unready } from "../../tasks/readiness/readiness";
+import { findUnready } from "../../tasks/readiness/readiness";
 import { ApiServer, object } from "../support/apiServer";
 
 let api: ApiServer;
@@ -16,7 +16,7 @@ const platform: Ref = { ...sonataFlowPlatform, namespace: "s" };
 const condition = (type: string, status = "True", more: object = {}) => ({
   conditions: [{ type, status, ...more }],
 });
-const say = async (...refs: Ref[]) => (await unready(api.cluster, refs)).map(({ text }) => text);
+const say = async (...refs: Ref[]) => (await findUnready(api.cluster, refs)).map(({ text }) => text);
 
 function putPlatform(): void {
   const services = { dataIndex: { enabled: true }, jobService: { enabled: true }, other: { enabled: true } };
@@ -80,7 +80,7 @@ describe("an object that says that it is ready", () => {
       "sonataflow-platform-data-index-service",
       condition("Progressing", "False", { reason: "ProgressDeadlineExceeded", message: "timed out" }),
     );
-    expect(await unready(api.cluster, [platform])).toMatchObject([
+    expect(await findUnready(api.cluster, [platform])).toMatchObject([
       {
         lasting: 60,
         text: "Deployment s/sonataflow-platform-data-index-service is not ready: ProgressDeadlineExceeded: timed out",
@@ -171,7 +171,7 @@ describe("an object that says that it is ready", () => {
       ],
     ])("%s", async (text, lasting, status) => {
       pod(status);
-      expect(await unready(api.cluster, [platform])).toMatchObject([
+      expect(await findUnready(api.cluster, [platform])).toMatchObject([
         { text: `Deployment s/${name} is not ready: Pod s/new: ${text}`, ...(lasting && { lasting }) },
       ]);
     });

@@ -1,4 +1,4 @@
-import { crowded, differences, type Conflict } from "../adoption";
+import { describeCrowded, differences, type Conflict } from "../adoption";
 import {
   advice,
   describeConflicts,
@@ -12,7 +12,7 @@ import type { Cluster } from "../../../kube/cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
 import { heldByWorkflows } from "../../operators/minorMove";
-import { switched } from "../../operators/switches";
+import { describeSwitched } from "../../operators/switches";
 import { checkRelease } from "../../orchestrator/upgradePath";
 import {
   childRivals,
@@ -51,7 +51,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
   const { input } = scene;
   const [planned, prerequisites] = await Promise.all([lookup(input.planned), lookup(input.prerequisites)]);
   const { switches, installation } = input;
-  const turned = await switched(cluster, { ...switches, installation });
+  const turned = await describeSwitched(cluster, { ...switches, installation });
   if (turned.length === 0 && isInstalled(scene, planned, prerequisites)) return nothing;
 
   const { isMarked } = scene;
@@ -83,7 +83,10 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["kinds without a namespace", () => clusterWide(scene)],
     ["other custom resources", () => siblings(scene)],
     ["what is in the way", () => refused.map(refusal)],
-    ["what else is in namespaces", async () => (adopt ? await crowded(cluster, foreign) : []).map(refusal)],
+    [
+      "what else is in namespaces",
+      async () => (adopt ? await describeCrowded(cluster, foreign) : []).map(refusal),
+    ],
     [
       "what is needed",
       async () => (await describeMissing(cluster, input.prerequisites, isMarked)).map(refusal),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { removeUsers } from "../../tasks/database/removeUsers";
+import { removeVolumeUsers } from "../../tasks/database/removeVolumeUsers";
 import { object } from "../support/apiServer";
 import { api, label } from "../support/api";
 
@@ -14,7 +14,7 @@ describe("a volume's users", () => {
       namespace: "db",
       name,
     }));
-    await removeUsers(api.cluster, { installation: "me", users });
+    await removeVolumeUsers(api.cluster, { installation: "me", users });
     expect(await api.cluster.getAll(users)).toMatchObject([
       undefined,
       { metadata: { name: "theirs" } },

@@ -7,7 +7,7 @@ import { remove } from "../../kube/wait";
  * Removes objects that an interrupted `up` made without having had the time to write them down, before what they hold
  * on to is deleted; a moment later there are none any more that the engine does not know.
  */
-export async function removeUsers(
+export async function removeVolumeUsers(
   cluster: Cluster,
   { installation, users }: { readonly installation: string; readonly users: readonly Ref[] },
 ): Promise<void> {
