@@ -54,6 +54,20 @@ describe("the house", () => {
     expect(circle(imports)).toEqual([]);
   });
 
+  it("has the same rooms in components, tasks and tests, and nothing loose beside them", () => {
+    const rooms = (floor: string) => [
+      ...new Set(globSync(`${floor}/*/**`).map((path) => path.split("/")[1] ?? "")),
+    ];
+    const subjects = [...rooms("components"), "readiness"];
+    const others = [...floors, "chaos", "docs", "e2e", "schemas", "support"];
+    const known = (floor: string) => rooms(floor).filter((room) => !others.includes(room));
+    expect([...known("tasks"), ...known("test")].filter((room) => !subjects.includes(room))).toEqual([]);
+    expect(globSync("components/*.ts").sort()).toEqual(
+      ["component", "customArgs", "digest", "index"].map((name) => `components/${name}.ts`),
+    );
+    expect(globSync("tasks/*.ts")).toEqual(["tasks/main.ts"]);
+  });
+
   it("has a file for each import", () => {
     const lost = [...imports.values()].flat().filter((file) => !imports.has(file));
     expect(lost).toEqual([]);
