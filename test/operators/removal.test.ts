@@ -336,7 +336,11 @@ describe("removing an operator", () => {
   });
 
   it("takes along what the operator made itself, but not where the operator is somebody else's", async () => {
-    const made = { apiVersion: "operator.tekton.dev/v1alpha1", kind: "TektonConfig", planned: ["config"] };
+    const made = {
+      apiVersion: "operator.tekton.dev/v1alpha1",
+      kind: "TektonConfig",
+      createdObjects: ["config"],
+    };
     const input = { ...made, installation: "me", deleteMinutes: 1 };
     api.put(object(made.apiVersion, made.kind, "config"));
     await expect(drain(api.cluster, { ...input, packages: [] })).rejects.toThrow("TektonConfig config");
