@@ -101,6 +101,9 @@ func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M,
 	if err != nil {
 		return nil, err
 	}
+	if missing, err := k.unmounted(ctx, pod, container); missing != "" || err != nil {
+		return waiting("ContainerCreating", missing), err
+	}
 	if problem != "" {
 		return waiting("CreateContainerConfigError", problem), nil
 	}
@@ -108,7 +111,7 @@ func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M,
 	words := ""
 	if who, said, ends := strings.Cut(pod.GetAnnotations()[Played], ": "); ends && who == name {
 		words = said
-	} else if words, err = k.loginFails(ctx, env); err != nil {
+	} else if words, err = k.loginFails(ctx, kube.Map(pod, "spec"), container, pod.GetNamespace(), env); err != nil {
 		return nil, err
 	}
 	if words != "" {
@@ -143,9 +146,62 @@ func crashing(pod *kube.Object, name, words string) kube.M {
 	return state
 }
 
+// unmounted is the kubelet's word for a ConfigMap that a container mounts and that is not there. On a cluster only an event of the
+// pod has it.
+func (k *Kubelet) unmounted(ctx context.Context, pod *kube.Object, container kube.M) (string, error) {
+	mounts, _ := container["volumeMounts"].(kube.L)
+	volumes, _ := kube.Map(pod, "spec")["volumes"].(kube.L)
+	for _, m := range mounts {
+		mount, _ := m.(kube.M)
+		for _, v := range volumes {
+			volume, _ := v.(kube.M)
+			source, _ := volume["configMap"].(kube.M)
+			if volume["name"] != mount["name"] || source == nil {
+				continue
+			}
+			name, _ := source["name"].(string)
+			if optional, _ := source["optional"].(bool); optional {
+				continue
+			}
+			found, err := k.client.Get(ctx, "v1", "ConfigMap", pod.GetNamespace(), name)
+			if err != nil {
+				return "", err
+			}
+			if found == nil {
+				return fmt.Sprintf("MountVolume.SetUp failed for volume %q : configmap %q not found", volume["name"], name), nil
+			}
+		}
+	}
+	return "", nil
+}
+
 // Environment is a container's, or the kubelet's word for what is missing of it.
 func Environment(ctx context.Context, client *kube.Client, pod *kube.Object, container kube.M) (env map[string]string, problem string, err error) {
 	env = map[string]string{}
+	from, _ := container["envFrom"].(kube.L)
+	for _, f := range from {
+		entry, _ := f.(kube.M)
+		ref, _ := entry["secretRef"].(kube.M)
+		if ref == nil {
+			continue
+		}
+		name, _ := ref["name"].(string)
+		secret, err := client.Get(ctx, "v1", "Secret", pod.GetNamespace(), name)
+		if err != nil {
+			return nil, "", err
+		}
+		if secret == nil {
+			return nil, fmt.Sprintf("secret %q not found", name), nil
+		}
+		for key, v := range kube.Map(secret, "data") {
+			encoded, _ := v.(string)
+			decoded, err := base64.StdEncoding.DecodeString(encoded)
+			if err != nil {
+				return nil, "", err
+			}
+			env[key] = string(decoded)
+		}
+	}
 	list, _ := container["env"].(kube.L)
 	for _, e := range list {
 		entry, _ := e.(kube.M)

@@ -21,6 +21,7 @@ func pod(said string, container kube.M) *kube.Object {
 		},
 		"spec": kube.M{
 			"nodeName":       "node-1",
+			"volumes":        kube.L{kube.M{"name": "none", "configMap": kube.M{"name": "none"}}},
 			"initContainers": kube.L{kube.M{"name": "init", "image": "init"}},
 			"containers":     kube.L{container},
 		},
@@ -42,7 +43,7 @@ func TestWhatKeepsAPodFromRunning(t *testing.T) {
 		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "Secret", "metadata": kube.M{"name": "db", "namespace": "n"},
 			"data": kube.M{"user": "Zmxvd3M=", "right": "cmlnaHQ=", "wrong": "d3Jvbmc="}}),
 		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "PersistentVolume",
-			"metadata": kube.M{"name": "pv", "annotations": kube.M{Contents: `{"user":"flows","password":"right"}`}},
+			"metadata": kube.M{"name": "pv", "annotations": kube.M{Contents: `{"user":"flows","password":"right","database":"sonataflow"}`}},
 			"spec":     kube.M{"claimRef": kube.M{"namespace": "n"}}}),
 	}
 	for name, c := range map[string]struct {
@@ -57,9 +58,11 @@ func TestWhatKeepsAPodFromRunning(t *testing.T) {
 		"no key in the Secret":   {pod("starts", kube.M{"image": "i", "env": login("none")}), 0, "CreateContainerConfigError"},
 		"the database":           {pod("starts", kube.M{"image": "i", "env": login("wrong")}), 0, "CrashLoopBackOff"},
 		"nothing, with database": {pod("starts", kube.M{"image": "i", "env": login("right")}), 0, ""},
+		"a file of nowhere":      {pod("starts", kube.M{"image": "i", "volumeMounts": kube.L{kube.M{"name": "init", "mountPath": "/x"}, kube.M{"name": "none", "mountPath": "/y"}}}), 0, "ContainerCreating"},
+		"a Secret of nowhere":    {pod("starts", kube.M{"image": "i", "envFrom": kube.L{kube.M{"secretRef": kube.M{"name": "none"}}}}), 0, "CreateContainerConfigError"},
 		"its time":               {pod("starts", kube.M{"image": "i"}), time.Hour, "ContainerCreating PodInitializing"},
 	} {
-		client, _ := kubetest.Cluster(map[string]string{"Pod": "v1", "Secret": "v1", "PersistentVolume": "v1"}, append(others, c.pod)...)
+		client, _ := kubetest.Cluster(map[string]string{"Pod": "v1", "Secret": "v1", "PersistentVolume": "v1", "ConfigMap": "v1"}, append(others, c.pod)...)
 		if err := New(client, c.delay).Tick(context.Background(), nil); err != nil {
 			t.Fatal(err)
 		}

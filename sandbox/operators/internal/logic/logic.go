@@ -154,7 +154,7 @@ func (o *Operator) services(ctx context.Context, p *kube.Object) error {
 		}
 		name := p.GetName() + "-" + suffix
 		objects := serving(p, name, image)
-		if err := startsAsItMay(objects[0], datasource(p, service, name)); err != nil {
+		if err := startsAsItMay(objects[0], datasource(p, service, name), kube.Map(p, "spec", "services", service, "podTemplate")); err != nil {
 			return err
 		}
 		for _, object := range objects {
@@ -166,8 +166,8 @@ func (o *Operator) services(ctx context.Context, p *kube.Object) error {
 	return nil
 }
 
-// startsAsItMay leaves it to the played kubelet whether a Deployment's pods come up.
-func startsAsItMay(deployment *kube.Object, env kube.L) error {
+// startsAsItMay leaves it to the played kubelet whether a Deployment's pods come up, with what a pod template adds to them.
+func startsAsItMay(deployment *kube.Object, env kube.L, more kube.M) error {
 	template := []string{"spec", "template"}
 	annotations := kube.M{kubelet.Played: "starts"}
 	if err := unstructured.SetNestedField(deployment.Object, annotations, append(template, "metadata", "annotations")...); err != nil {
@@ -177,7 +177,18 @@ func startsAsItMay(deployment *kube.Object, env kube.L) error {
 	if err != nil {
 		return err
 	}
-	containers[0].(kube.M)["env"] = env
+	added, _ := more["container"].(kube.M)
+	own, _ := added["env"].(kube.L)
+	container := containers[0].(kube.M)
+	container["env"] = append(env, own...)
+	if mounts, ok := added["volumeMounts"].(kube.L); ok {
+		container["volumeMounts"] = mounts
+	}
+	if volumes, ok := more["volumes"].(kube.L); ok {
+		if err := unstructured.SetNestedSlice(deployment.Object, volumes, append(template, "spec", "volumes")...); err != nil {
+			return err
+		}
+	}
 	return unstructured.SetNestedSlice(deployment.Object, containers, append(template, "spec", "containers")...)
 }
 
@@ -197,16 +208,29 @@ func datasource(p *kube.Object, service, schema string) kube.L {
 		if namespace == "" {
 			namespace = p.GetNamespace()
 		}
-		url = fmt.Sprintf("jdbc:postgresql://%s.%s:5432/sonataflow?currentSchema=%s", ref["name"], namespace, schema)
+		url = fmt.Sprintf("jdbc:postgresql://%s.%s:%v/%v?currentSchema=%s", ref["name"], namespace, or(ref["port"], 5432), or(ref["databaseName"], "sonataflow"), schema)
 	}
 	of := func(variable string, key any) kube.M {
 		return kube.M{"name": variable, "valueFrom": kube.M{"secretKeyRef": kube.M{"name": secret["name"], "key": key}}}
 	}
-	return kube.L{
+	env := kube.L{
 		of("QUARKUS_DATASOURCE_USERNAME", secret["userKey"]),
 		of("QUARKUS_DATASOURCE_PASSWORD", secret["passwordKey"]),
 		kube.M{"name": "QUARKUS_DATASOURCE_JDBC_URL", "value": url},
 	}
+	// Upstream in a ConfigMap of properties (internal/controller/platform/services/properties.go, generateReactiveURL).
+	if service == "jobService" {
+		reactive, _, _ := strings.Cut(strings.TrimPrefix(url, "jdbc:"), "?")
+		env = append(env, kube.M{"name": "QUARKUS_DATASOURCE_REACTIVE_URL", "value": reactive + "?search_path=" + schema})
+	}
+	return env
+}
+
+func or(value, fallback any) any {
+	if value == nil {
+		return fallback
+	}
+	return value
 }
 
 func (o *Operator) workflow(ctx context.Context, w *kube.Object, platforms map[string]*kube.Object) error {
@@ -299,6 +323,22 @@ func (o *Operator) obstacle(ctx context.Context, w, platform *kube.Object) (reas
 	// utils/kubernetes/deployment_failure.go, ReasonMessage
 	if image := kube.Str(w, "spec", "podTemplate", "container", "image"); strings.HasSuffix(image, kubelet.MissingTag) {
 		return "DeploymentIsUnavailable", fmt.Sprintf("ContainerNotReady: (ImagePullBackOff) Back-off pulling image %q", image), nil
+	}
+	volumes, _ := kube.Map(w, "spec", "podTemplate")["volumes"].(kube.L)
+	for _, v := range volumes {
+		volume, _ := v.(kube.M)
+		source, _ := volume["configMap"].(kube.M)
+		name, _ := source["name"].(string)
+		if name == "" {
+			continue
+		}
+		found, err := o.client.Get(ctx, "v1", "ConfigMap", w.GetNamespace(), name)
+		if err != nil {
+			return "", "", err
+		}
+		if found == nil {
+			return "DeploymentIsUnavailable", "ContainerNotReady: (ContainerCreating)", nil
+		}
 	}
 	problem, err := o.credentials(ctx, w, platform)
 	if problem != "" {

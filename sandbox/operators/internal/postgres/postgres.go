@@ -23,9 +23,17 @@ type contents struct {
 	User     string `json:"user"`
 	Database string `json:"database"`
 	Password string `json:"password"`
+	// AdminPassword is that of the role postgres, if it has one.
+	AdminPassword string `json:"adminPassword,omitempty"`
+	// Authority is that of the certificate without which nobody is let in.
+	Authority string `json:"authority,omitempty"`
 	// Starts counts the servers that ran on it.
 	Starts int `json:"starts"`
 }
+
+// TLS is the annotation of a server's pod that gives it a certificate of an authority, which is its value, and has it let nobody
+// in without TLS: `ssl = on`, and only `hostssl` lines in pg_hba.conf.
+const TLS = "sandbox.orchestrator/postgresql-tls"
 
 // Kubelet plays it. It belongs to the platform, so no operator gates it.
 type Kubelet struct {
@@ -82,6 +90,7 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M)
 	if reason := run(&data, major(image), env); reason != "" {
 		return k.waiting(ctx, pod, container, "CrashLoopBackOff", "back-off restarting failed container", reason)
 	}
+	data.Authority = pod.GetAnnotations()[TLS]
 	if data.System == "" {
 		data.System = string(pod.GetUID())
 	}
@@ -112,7 +121,7 @@ func (k *Kubelet) start(ctx context.Context, pod *kube.Object, container kube.M)
 // sclorg/postgresql-container at 134bb39ab5c435087487c3422522bddf160f727d:
 //   - src/root/usr/bin/run-postgresql makes role and database on an empty volume only,
 //   - .../postgresql/common.sh refuses a role that exists (create_users) and data of another major (try_pgupgrade),
-//   - .../postgresql/start/set_passwords.sh gives the role the password at each start; without the role, psql fails.
+//   - .../postgresql/start/set_passwords.sh gives the role, and postgres, the password at each start; without the role, psql fails.
 func run(data *contents, major string, env map[string]string) string {
 	user, database := env["POSTGRESQL_USER"], env["POSTGRESQL_DATABASE"]
 	switch {
@@ -125,7 +134,7 @@ func run(data *contents, major string, env map[string]string) string {
 	case data.User != user:
 		return fmt.Sprintf("ERROR:  role %q does not exist", user)
 	}
-	data.Password = env["POSTGRESQL_PASSWORD"]
+	data.Password, data.AdminPassword = env["POSTGRESQL_PASSWORD"], env["POSTGRESQL_ADMIN_PASSWORD"]
 	return ""
 }
 

@@ -16,6 +16,7 @@ var bundled = map[string]int{
 	"backstage-plugin-scaffolder-backend-module-gitlab-dynamic": last,
 	"backstage-plugin-notifications":                            last,
 	"backstage-plugin-signals":                                  last,
+	"backstage-community-plugin-rbac":                           last,
 	"backstage-community-plugin-tekton":                         9,
 	"roadiehq-backstage-plugin-argo-cd-backend-dynamic":         9,
 	"roadiehq-scaffolder-backend-argocd-dynamic":                9,
@@ -45,11 +46,12 @@ var onlyIn9 = []string{
 }
 
 // catalog is what the list of 2.x has, by name: rhdh-plugin-export-overlays at catalog-index-main,
-// catalog-index/supported/dynamic-plugins.default.yaml, and Red Hat Developer Hub 2.1, "Enable authentication with GitHub",
-// for the ways to log in. Whatever registry a reference with {{inherit}} names, its name counts.
+// catalog-index/supported/dynamic-plugins.default.yaml, and Red Hat Developer Hub 2.1, "Enable authentication with GitHub".
+// The other ways to log in are in neither. Whatever registry a reference with {{inherit}} names, its name counts.
 var catalog = []string{
+	"backstage-community-plugin-auth-backend-module-keycloak-provider",
+	"backstage-community-plugin-rbac",
 	"backstage-plugin-auth-backend-module-github-provider",
-	"backstage-plugin-auth-backend-module-guest-provider",
 	"backstage-plugin-kubernetes",
 	"backstage-plugin-kubernetes-backend",
 	"backstage-plugin-scaffolder-backend-module-github",
@@ -63,7 +65,8 @@ var catalog = []string{
 const product = "registry.access.redhat.com/rhdh/red-hat-developer-hub-backstage-plugin-"
 
 // published are images of plugins that the registry has, by release: rhdh-plugin-export-overlays at release-1.9 and
-// release-1.10, and for 2.1 main, workspaces/{argocd,tekton,roadie-backstage-plugins}/metadata, dynamicArtifact.
+// release-1.10, and for 2.1 main, workspaces/{argocd,tekton,roadie-backstage-plugins}/metadata, dynamicArtifact. Those to log in
+// are in rhdh at fadb2c2f0, .ci/pipelines/value_files/values_showcase.yaml; GitLab's has the version of the same Backstage, 1.52.
 var published = map[int][]string{
 	9: {
 		"backstage-community-plugin-argocd-backend:bs_1.45.3__1.0.2",
@@ -77,6 +80,9 @@ var published = map[int][]string{
 		"roadiehq-scaffolder-backend-argocd:bs_1.49.4__1.8.1",
 	},
 	21: {
+		"backstage-plugin-auth-backend-module-gitlab-provider:bs_1.52.0__0.4.4",
+		"backstage-plugin-auth-backend-module-guest-provider:bs_1.52.0__0.2.20",
+		"backstage-plugin-auth-backend-module-oidc-provider:bs_1.52.0__0.4.17",
 		"backstage-community-plugin-argocd-backend:bs_1.49.4__1.4.0",
 		"backstage-community-plugin-argocd:bs_1.49.4__2.8.0",
 		"backstage-community-plugin-tekton:bs_1.52.0__3.41.0",

@@ -25,6 +25,8 @@ const (
 	deployment = "rhdh-operator"
 	// installer is the container that installs the plugins, before Developer Hub starts.
 	installer = "install-dynamic-plugins"
+	// main is the container of Developer Hub itself.
+	main = "backstage-backend"
 	// closed is the first release whose pods are closed by policies, and whose plugins all come from registries.
 	closed = 20
 )
@@ -163,7 +165,12 @@ func (o *Operator) deploy(ctx context.Context, version string, b *kube.Object, d
 	if !o.paced.Due(b) {
 		return nil
 	}
-	objects := children(release, b, domain, config, install(version, plugins))
+	starts, err := o.starting(ctx, version, b, plugins)
+	if err != nil {
+		return fmt.Errorf("failed to initialize backstage model %w", err)
+	}
+	maps.Copy(starts, kube.M{"rhdh.redhat.com/ext-config-hash": config})
+	objects := children(release, b, domain, starts)
 	if release >= closed {
 		objects = append(policies(b), objects...)
 	}
@@ -177,6 +184,30 @@ func (o *Operator) deploy(ctx context.Context, version string, b *kube.Object, d
 		}
 	}
 	return nil
+}
+
+// starting is what becomes of Developer Hub's pods, as annotations of these. What an operator before 1.7 makes is not judged.
+func (o *Operator) starting(ctx context.Context, version string, b *kube.Object, plugins []plugin) (kube.M, error) {
+	release := minor(version)
+	if refused := install(version, plugins); refused != "" {
+		return kube.M{kubelet.Played: installer + ": " + refused}, nil
+	}
+	starts := kube.M{kubelet.Played: "starts"}
+	if release < 7 {
+		return starts, nil
+	}
+	backend, err := o.backendOf(ctx, release, b, plugins)
+	if err != nil {
+		return nil, err
+	}
+	if refused := backend.refused(); refused != "" {
+		return kube.M{kubelet.Played: main + ": " + refused}, nil
+	}
+	starts[SignIn] = backend.signIn()
+	if rules := backend.rules(); rules != "" {
+		starts[Rules] = rules
+	}
+	return starts, nil
 }
 
 // preconditions looks for what the Backstage refers to, and gives a digest of all of it, which the pods have in an annotation
@@ -235,8 +266,8 @@ func authSecret(b *kube.Object) string { return kube.Str(b, "spec", "database", 
 
 // children are the objects of one Backstage. The database's PVC comes from its
 // StatefulSet and, as on a real cluster, outlives everything but the namespace.
-func children(release int, b *kube.Object, domain, config, refused string) []*kube.Object {
-	objects := hub(release, b, domain, config, refused)
+func children(release int, b *kube.Object, domain string, starts kube.M) []*kube.Object {
+	objects := hub(release, b, domain, starts)
 	if localDatabase(b) {
 		objects = append(database(b), objects...)
 	}
@@ -307,8 +338,8 @@ func database(b *kube.Object) []*kube.Object {
 	}})}, objects...)
 }
 
-// hub is Developer Hub. Its pods end where its plugins are refused.
-func hub(release int, b *kube.Object, domain, config, refused string) []*kube.Object {
+// hub is Developer Hub, whose pods are annotated with what becomes of them.
+func hub(release int, b *kube.Object, domain string, starts kube.M) []*kube.Object {
 	name := "backstage-" + b.GetName()
 	replicas := any(1)
 	if r, ok := kube.Map(b, "spec", "application")["replicas"]; ok {
@@ -319,16 +350,24 @@ func hub(release int, b *kube.Object, domain, config, refused string) []*kube.Ob
 		secret = databaseSecret(b)
 	}
 	template := pod(name, "hub", secret)
-	starts := "starts"
-	if refused != "" {
-		starts = installer + ": " + refused
-	}
-	template["metadata"].(kube.M)["annotations"] = kube.M{"rhdh.redhat.com/ext-config-hash": config, kubelet.Played: starts}
+	template["metadata"].(kube.M)["annotations"] = starts
 	spec := template["spec"].(kube.M)
 	spec["initContainers"] = kube.L{kube.M{"name": installer, "image": "sandbox.invalid/rhdh/hub", "resources": resources()}}
 	container := spec["containers"].(kube.L)[0].(kube.M)
-	container["name"], container["resources"] = "backstage-backend", resources()
-	if extra, ok := kube.Map(b, "spec", "application", "extraEnvs")["envs"].(kube.L); ok {
+	container["name"], container["resources"] = main, resources()
+	extraEnvs := kube.Map(b, "spec", "application", "extraEnvs")
+	secrets, _ := extraEnvs["secrets"].(kube.L)
+	from, _ := container["envFrom"].(kube.L)
+	for _, s := range secrets {
+		if entry, _ := s.(kube.M); entry["key"] == nil {
+			from = append(from, kube.M{"secretRef": kube.M{"name": entry["name"]}})
+		}
+	}
+	if len(from) > 0 {
+		container["envFrom"] = from
+	}
+	mount(b, spec, container)
+	if extra, ok := extraEnvs["envs"].(kube.L); ok {
 		var env kube.L
 		for _, e := range extra {
 			entry, _ := e.(kube.M)
@@ -362,6 +401,25 @@ func hub(release int, b *kube.Object, domain, config, refused string) []*kube.Ob
 			"port": kube.M{"targetPort": "http-backend"},
 			"tls":  kube.M{"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
 		}}),
+	}
+}
+
+// mount adds the ConfigMaps of extraFiles that go to a folder of their own (pkg/model/deployment.go, mountFilesFrom). The others,
+// by subPath, are not played.
+func mount(b *kube.Object, spec, container kube.M) {
+	entries, _ := kube.Map(b, "spec", "application", "extraFiles")["configMaps"].(kube.L)
+	var volumes, mounts kube.L
+	for _, e := range entries {
+		entry, _ := e.(kube.M)
+		name, _ := entry["name"].(string)
+		if entry["mountPath"] == nil || entry["key"] != nil {
+			continue
+		}
+		volumes = append(volumes, kube.M{"name": name, "configMap": kube.M{"name": name}})
+		mounts = append(mounts, kube.M{"name": name, "mountPath": mountPath(b, entry)})
+	}
+	if volumes != nil {
+		spec["volumes"], container["volumeMounts"] = volumes, mounts
 	}
 }
 
