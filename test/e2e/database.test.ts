@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { fails, ok, useWorld, type World } from "./world";
+import { certificate } from "../support/certificate";
+import { fails, ok, unchanged, useWorld, type World } from "./world";
 
 let world: World;
 useWorld((fresh) => {
@@ -189,6 +190,104 @@ describe("the database of a live stack", () => {
   it("goes with the stack and its namespace, and leaves nothing", async () => {
     await ok(stack.destroy(), "destroy, on kept data");
     await world.kubectl("delete", "namespace", namespace);
+    expect(await world.leftovers(before)).toEqual([]);
+  });
+});
+
+describe("a database of somebody else's, which lets nobody in without TLS", () => {
+  const databases = "databases";
+  const login = { serviceName: "pg", serviceNamespace: databases };
+  const labels = { app: "pg" };
+  let before: Inventory;
+  let stack: Stack;
+  const set = (key: string, value: object) => stack.setConfig(key, JSON.stringify(value));
+  const external = (tls: object) => ({ ...login, username: "flows", ...tls });
+
+  beforeAll(async () => {
+    before = await world.inventory();
+    await world.kubectl("create", "namespace", databases);
+    const env = {
+      POSTGRESQL_USER: "flows",
+      POSTGRESQL_PASSWORD: "planted-flows",
+      POSTGRESQL_DATABASE: "sonataflow",
+      POSTGRESQL_ADMIN_PASSWORD: "planted-admin",
+    };
+    await world.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "pg", namespace: databases },
+      spec: { selector: labels, ports: [{ port: 5432 }] },
+    });
+    await world.apply({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "pg", namespace: databases },
+      spec: {
+        serviceName: "pg",
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels, annotations: { "sandbox.orchestrator/postgresql-tls": certificate } },
+          spec: {
+            containers: [
+              {
+                name: "postgresql",
+                image: "quay.io/sclorg/postgresql-16-c9s:20260801",
+                env: Object.entries(env).map(([name, value]) => ({ name, value })),
+                volumeMounts: [{ name: "data", mountPath: "/var/lib/pgsql/data" }],
+              },
+            ],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+        ],
+      },
+    });
+    await world.kubectl("rollout", "status", "statefulset/pg", "-n", databases, "--timeout=60s");
+    stack = world.stack("external", {
+      orchestrator: { version: "1.10" },
+      externalPostgres: external({}),
+      rhdh: {
+        guestProvider: true,
+        externalPostgres: { ...login, username: "postgres", tls: { ca: certificate } },
+      },
+      workflowNamespaces: [{ name: "borrowers", workflows: ["test/e2e/workflows/plain.yaml"] }],
+    });
+    await stack.setSecret("externalPostgresPassword", "planted-flows");
+    await stack.setSecret("rhdhPostgresPassword", "planted-admin");
+  });
+
+  it("is not reached in plain text, which up says", async () => {
+    const message = await fails(stack.up(), "up, in plain text");
+    expect(message).toContain("sonataflow-platform-jobs-service");
+    expect(message).toContain("CrashLoopBackOff");
+  });
+
+  it("keeps the platform, Developer Hub and workflows, each by its certificate", async () => {
+    await set("externalPostgres", external({ tls: { ca: certificate } }));
+    await ok(stack.up(), "up, with TLS");
+    const ready = "jsonpath={.status.readyReplicas}";
+    for (const [name, where] of [
+      ["sonataflow-platform-data-index-service", namespace],
+      ["sonataflow-platform-jobs-service", namespace],
+      ["backstage-backstage", "rhdh"],
+      ["plain", "borrowers"],
+    ] as const)
+      expect(await world.kubectl("get", "deployment", name, "-n", where, "-o", ready), name).toBe("1");
+    // Nobody has made a database of Developer Hub's own, nor one of the platform's.
+    expect(await world.exists("statefulset", "-n", "rhdh")).toBe(false);
+    expect(await world.exists("statefulset", "-n", namespace)).toBe(false);
+    expect(world.stateFiles()).not.toMatch(/planted-(flows|admin)/);
+    await ok(stack.up(unchanged), "up, unchanged");
+  });
+
+  it("stays when the stack goes", async () => {
+    await ok(stack.destroy(), "destroy");
+    expect(await world.exists("statefulset", "pg", "-n", databases)).toBe(true);
+    await world.kubectl("delete", "namespace", databases);
     expect(await world.leftovers(before)).toEqual([]);
   });
 });

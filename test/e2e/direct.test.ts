@@ -98,6 +98,49 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
   });
 };
 
+/** Developer Hub's own pods, of the configuration that it has now. */
+const hubPods = async (): Promise<Readonly<Record<string, string>>> => {
+  const { spec } = await world.json<{
+    spec: { template: { metadata: { annotations: Record<string, string> } } };
+  }>("deployment", "backstage-backstage", "-n", "rhdh");
+  return spec.template.metadata.annotations;
+};
+
+/** Credentials of every way to log in that are no secrets, the secrets, and what the sign-in page then makes of them. */
+interface Ways {
+  readonly plain: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+  readonly page: string;
+}
+
+const letsPeopleIn = (platform: () => Stack, { plain, secrets, page }: Ways) => {
+  it("lets nobody in without credentials, and then everybody who has some, each to what is theirs", async () => {
+    const stack = platform();
+    expect((await hubPods())["sandbox.orchestrator/sign-in"]).toBe(
+      "github: No auth provider registered for 'github'",
+    );
+    for (const [key, value] of Object.entries(plain)) await stack.setConfig(key, value);
+    for (const key of secrets) await stack.setSecret(key, `planted-${key}`);
+    const rbac = { admins: ["user:default/alice"], workflowUsers: ["group:default/developers"] };
+    await stack.setConfig("rhdh", JSON.stringify({ guestProvider: true, rbac }));
+    await ok(stack.up(), "up, with ways to log in");
+    const annotations = await hubPods();
+    expect(annotations["sandbox.orchestrator/sign-in"]).toBe(page);
+    expect(annotations["sandbox.orchestrator/permissions"]?.split("\n")).toEqual([
+      "group:default/developers is role:default/workflowUser",
+      "role:default/workflowAdmin may orchestrator.instanceAdminView",
+      "role:default/workflowAdmin may orchestrator.workflow",
+      "role:default/workflowAdmin may orchestrator.workflow.use",
+      "role:default/workflowAdmin may orchestrator.workflowAdminView",
+      "role:default/workflowUser may orchestrator.workflow",
+      "role:default/workflowUser may orchestrator.workflow.use",
+      "user:default/alice is role:default/workflowAdmin",
+    ]);
+    expect(world.stateFiles()).not.toContain("planted-");
+  });
+};
+const keycloak = "https://id.example.com/realms/people/.well-known/openid-configuration";
+
 /** A second Developer Hub, with services of its own, by the operators of the first stack. */
 const sharesItsOperators = (platform: () => Stack) => {
   const shared = example("shared-cluster");
@@ -147,7 +190,13 @@ const release = (version: string) => `Orchestrator ${version}, which has no oper
 // In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
 describe(release("1.7"), () => {
   const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.37.1"];
-  installs(["1.7", "v1alpha3", versions]);
+  installs(["1.7", "v1alpha3", versions], (platform) => {
+    letsPeopleIn(platform, {
+      plain: { oidcMetadataUrl: keycloak, oidcClientId: "id" },
+      secrets: ["oidcClientSecret"],
+      page: "guest: works; oidc: works",
+    });
+  });
 });
 
 describe("a move to a later release", () => {
@@ -204,6 +253,12 @@ describe(release("2.1"), () => {
       expect(
         await world.kubectl("get", "deployment", "backstage-backstage", "-n", "rhdh", "-o", containers),
       ).toBe("backstage-backend");
+    });
+
+    letsPeopleIn(platform, {
+      plain: { githubClientId: "id", gitlabClientId: "id", oidcMetadataUrl: keycloak, oidcClientId: "id" },
+      secrets: ["githubClientSecret", "gitlabClientSecret", "oidcClientSecret"],
+      page: "guest: works; keycloak: works; github: works; gitlab: works",
     });
 
     sharesItsOperators(platform);
