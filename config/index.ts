@@ -13,6 +13,7 @@ export type { RawConfig } from "./parse";
 export type { OwnSpec } from "./rules/rule";
 export type { WorkflowNamespaceConfig } from "./settings";
 export type * from "./types";
+export type { PostgresServer } from "./postgres";
 
 /**
  * The only reader of stack configuration.

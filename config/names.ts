@@ -57,6 +57,9 @@ export const postgresName = "sonataflow-psql-postgresql";
  */
 export const externalPostgresName = "sonataflow-external-postgresql";
 
+/** Where pods find the certificates of the authority of an external database. */
+export const externalPostgresCa = { name: `${externalPostgresName}-ca`, key: "ca.crt" } as const;
+
 /** Keys of the database Secret, as the `Orchestrator` CRD defaults them. */
 export const postgresSecretKeys = { user: "postgres-username", password: "postgres-password" } as const;
 

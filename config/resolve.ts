@@ -1,7 +1,9 @@
 import { planDatabase } from "./database";
 import { dependenciesOf } from "./dependencies";
+import { loginsOf } from "./logins";
 import { managedByArgocd, workflowNamespaceLabel } from "./names";
 import { otherReleases, sourceOf } from "./operators";
+import { serverOf } from "./postgres";
 import type { DirectProfile, OperatorProfile } from "./profiles";
 import type { Settings } from "./settings";
 import type { Config, DeveloperHubPlatformConfig, OperatorPlatformConfig, PlatformConfig } from "./types";
@@ -92,7 +94,9 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
         sonataflowNamespace: namespaces.sonataflow.name,
         secret: rhdhSecret,
         isGuestAllowed: rhdh.guestProvider === true,
-        hasGithubLogin: settings.githubClientId !== undefined && secrets.githubClientSecret !== undefined,
+        logins: loginsOf(settings, profile),
+        rbac: rhdh.rbac,
+        database: rhdh.externalPostgres && serverOf(rhdh.externalPostgres),
         hasGithubToken: secrets.githubToken !== undefined,
         hasGitlab: settings.gitlabHost !== undefined && secrets.gitlabToken !== undefined,
         hasClusterToken: settings.clusterAccess.role !== "none" || secrets.clusterToken !== undefined,
@@ -110,6 +114,7 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
 function sections(settings: Settings) {
   const { profile, namespaces, postgres, externalPostgres, secrets, gitops, tekton, rhdh } = settings;
   const { name: namespace } = namespaces.sonataflow;
+  const hub = rhdh.install ? rhdh.externalPostgres : undefined;
   return {
     namespaces: {
       ...namespaces,
@@ -128,7 +133,10 @@ function sections(settings: Settings) {
           kind: "external",
           namespace,
           password: secrets.externalPostgresPassword,
-          ...externalPostgres,
+          server: serverOf(externalPostgres),
+          databaseName: externalPostgres.database,
+          existingSecret: externalPostgres.existingSecret,
+          username: externalPostgres.username,
         } as const)
       : ({ kind: "reference", namespace, ...postgres } as const),
     ...(gitops && { gitops: { ...gitops, hasProject: profile.kind === "direct" } }),
@@ -144,12 +152,25 @@ function sections(settings: Settings) {
       name: settings.rhdhSecret.name,
       keys: settings.rhdhSecret.keys,
       rotation: settings.rotateBackendSecret,
+      hasSessions: settings.oidcMetadataUrl !== undefined,
+      ...(hub &&
+        secrets.rhdhPostgresPassword && {
+          database: {
+            server: serverOf(hub),
+            username: hub.username,
+            password: secrets.rhdhPostgresPassword,
+          },
+        }),
       given: {
         githubToken: secrets.githubToken,
         githubClientId: settings.githubClientId,
         githubClientSecret: secrets.githubClientSecret,
         gitlabHost: settings.gitlabHost,
         gitlabToken: secrets.gitlabToken,
+        gitlabClientId: settings.gitlabClientId,
+        gitlabClientSecret: secrets.gitlabClientSecret,
+        oidcClientId: settings.oidcClientId,
+        oidcClientSecret: secrets.oidcClientSecret,
         emailHostname: settings.emailHostname,
         emailUsername: settings.emailUsername,
         emailPassword: secrets.emailPassword,

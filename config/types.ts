@@ -2,8 +2,10 @@ import type { Output } from "@pulumi/pulumi";
 import type { Target } from "../kube/kubeconfig";
 import type { DatabasePlan } from "./database";
 import type { Dependency } from "./dependencies";
+import type { Login } from "./logins";
 import type { OperatorSource, OtherRelease } from "./operators";
 import type { Secrets } from "./parse";
+import type { PostgresServer } from "./postgres";
 import type { DirectProfile, OperatorProfile, PipelineTools, Profile } from "./profiles";
 import type { Structured } from "./schema";
 import type { WorkflowNamespaceConfig } from "./settings";
@@ -116,11 +118,15 @@ export interface NamespaceConfig {
 
 export type DatabaseConfig =
   | ({ readonly kind: "reference"; readonly namespace: string } & Structured["postgres"])
-  | ({
+  | {
       readonly kind: "external";
       readonly namespace: string;
       readonly password: Output<string> | undefined;
-    } & NonNullable<Structured["externalPostgres"]>);
+      readonly server: PostgresServer;
+      readonly databaseName: string;
+      readonly existingSecret?: NonNullable<Structured["externalPostgres"]>["existingSecret"];
+      readonly username?: string | undefined;
+    };
 
 export type GitOpsConfig = NonNullable<Structured["gitops"]> & {
   /** Create the AppProject of the software templates. The operator up to 1.4 creates it itself. */
@@ -147,16 +153,33 @@ export interface CredentialsConfig {
   readonly keys: Structured["rhdhSecret"]["keys"];
   /** Each change of this text makes a new backend secret. @default - the first one stays */
   readonly rotation?: string | undefined;
+  /** Whether Developer Hub keeps sessions, with a secret of their own. */
+  readonly hasSessions: boolean;
+  /** Where Developer Hub keeps its data. @default - in a database of its operator's */
+  readonly database?: HubDatabase;
   readonly given: GivenCredentials;
+}
+
+export interface HubDatabase {
+  readonly server: PostgresServer;
+  readonly username: string;
+  readonly password: Output<string>;
 }
 
 /** The credentials that are settings, and no others. One that is not set is no key of the Secret. */
 export interface GivenCredentials extends Pick<
   Secrets,
-  "githubToken" | "githubClientSecret" | "gitlabToken" | "emailPassword"
+  | "githubToken"
+  | "githubClientSecret"
+  | "gitlabToken"
+  | "gitlabClientSecret"
+  | "oidcClientSecret"
+  | "emailPassword"
 > {
   readonly githubClientId?: string | undefined;
   readonly gitlabHost?: string | undefined;
+  readonly gitlabClientId?: string | undefined;
+  readonly oidcClientId?: string | undefined;
   readonly emailHostname?: string | undefined;
   readonly emailUsername?: string | undefined;
 }
@@ -205,7 +228,12 @@ export interface DeveloperHubConfig {
   readonly sonataflowNamespace: string;
   readonly secret: { readonly name: string; readonly keys: Structured["rhdhSecret"]["keys"] };
   readonly isGuestAllowed: boolean;
-  readonly hasGithubLogin: boolean;
+  /** Beside that for guests, in the order of the sign-in page. */
+  readonly logins: readonly Login[];
+  /** Who may do what. @default - everybody may do everything */
+  readonly rbac?: Structured["rhdh"]["rbac"];
+  /** Where its data are; how to log in there is in its Secret. @default - in a database of its operator's */
+  readonly database?: PostgresServer | undefined;
   readonly hasGithubToken: boolean;
   readonly hasGitlab: boolean;
   /** It has a token for the cluster. */

@@ -31,12 +31,12 @@ function describeUnread(settings: Settings): string[] {
 function describeLockedOut(settings: Settings): string[] {
   const { profile, rhdh, spec } = settings;
   const { appConfig } = (spec?.["application"] ?? {}) as { readonly appConfig?: object };
-  const isOpen =
-    rhdh.guestProvider === true || isGiven(settings)("githubClientId") || appConfig !== undefined;
+  const ways = ["githubClientId", "gitlabClientId", "oidcMetadataUrl"] as const;
+  const isOpen = rhdh.guestProvider === true || ways.some(isGiven(settings)) || appConfig !== undefined;
   return profile.kind === "operator" || isOpen
     ? []
     : [
-        "Nobody can log in to Developer Hub: set githubClientId and githubClientSecret, or name a ConfigMap of yours with a provider: " +
+        "Nobody can log in to Developer Hub: set githubClientId and githubClientSecret, those of GitLab or of OIDC, or name a ConfigMap of yours with a provider: " +
           "pulumi config set --path spec.application.appConfig.configMaps[0].name <name>. For a trial: pulumi config set --path rhdh.guestProvider true",
       ];
 }

@@ -7,6 +7,7 @@ import type { ClusterAccess } from "./clusterAccess";
 import { Component, type ComponentArgs } from "../component";
 import { digestOf } from "../digest";
 import type { GitOps } from "../delivery/gitOps";
+import { hubDatabaseEnv } from "../developerHub/database";
 
 export interface RhdhSecretArgs extends ComponentArgs, CredentialsConfig {
   /** How Developer Hub reaches the cluster. */
@@ -47,17 +48,25 @@ export class RhdhSecret extends Component {
       kept && value !== undefined
         ? pulumi.all([kept, value]).apply(([values, made]) => values[what] ?? made)
         : value;
+    const session = args.hasSessions
+      ? new random.RandomPassword(`${name}-session`, { length: 32, special: false }, child)
+      : undefined;
     const values = {
       ...args.given,
       argocdUrl: gitops?.url,
       argocdUsername: gitops?.username,
       argocdPassword: gitops?.password,
       backendSecret: keptOr("backendSecret", backend.result),
+      // Another than that: services know the backend secret, and could make up a session of anybody's with it.
+      sessionSecret: session?.result,
       clusterUrl: keptOr("clusterUrl", access.url),
       clusterToken: keptOr("clusterToken", access.token),
     };
     const metadata = { name: args.name, namespace: args.namespace };
-    const stringData = underKeys<keyof typeof values, pulumi.Input<string>>(args.keys, values);
+    const stringData = {
+      ...underKeys<keyof typeof values, pulumi.Input<string>>(args.keys, values),
+      ...(args.database && hubDatabaseEnv(args.database)),
+    };
     new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData }, child);
 
     this.version = pulumi.unsecret(pulumi.output(stringData).apply(digestOf));

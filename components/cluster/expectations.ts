@@ -42,9 +42,22 @@ export function expectationsOf({ platform, cluster }: Config): Expectations | un
     }),
     existingOperators: platform.installedBy === "program" ? existingOperators(platform) : [],
     account: hasAccount ? { namespace: clusterAccess.namespace, name: accessAccount } : undefined,
-    needsStorage: rhdh.isInstalled,
+    databases: databasesOf(platform),
+    needsStorage: rhdh.isInstalled && !platform.credentials.database,
     removesCrds: cluster.removeCrds || undefined,
   };
+}
+
+/** The Services of databases of somebody else. */
+function databasesOf({ database, credentials }: PlatformConfig): Expectations["databases"] {
+  const servers = {
+    externalPostgres: database.kind === "external" ? database.server : undefined,
+    "rhdh.externalPostgres": credentials.database?.server,
+  };
+  const named = Object.entries(servers).flatMap(([settings, server]) =>
+    server?.service ? [{ settings, ...server.service }] : [],
+  );
+  return named.length > 0 ? named : undefined;
 }
 
 const expectationsOfOperator = ({ profile, orchestrator, subscription }: OperatorPlatformConfig) => ({

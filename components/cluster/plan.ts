@@ -1,4 +1,4 @@
-import type { Config, PlatformConfig } from "../../config";
+import type { Config, PlatformConfig, PostgresServer } from "../../config";
 import { sonataFlowKind, sonataFlowPlatform, workloads } from "../../config/names";
 import type { Ref } from "../../kube/objects";
 import type { Prerequisite, Place } from "../../tasks/cluster/conflicts";
@@ -36,7 +36,12 @@ const core = (kind: string, name: string, namespace?: string): Ref => ({
   ...(namespace !== undefined && { namespace }),
 });
 
-function platformPrerequisites({ namespaces, gitops, database }: PlatformConfig): Prerequisite[] {
+function platformPrerequisites({
+  namespaces,
+  gitops,
+  database,
+  credentials,
+}: PlatformConfig): Prerequisite[] {
   return [
     ...Object.values(namespaces).flatMap(({ name, existing }) => (existing ? [core("Namespace", name)] : [])),
     ...(gitops && !gitops.install
@@ -50,6 +55,7 @@ function platformPrerequisites({ namespaces, gitops, database }: PlatformConfig)
         ]
       : []),
     ...databaseNeeds(database),
+    ...servicePrerequisites(credentials.database?.server),
   ];
 }
 
@@ -58,7 +64,7 @@ function databaseNeeds(database: PlatformConfig["database"]): Prerequisite[] {
     const { existingClaim, namespace } = database;
     return existingClaim === undefined ? [] : [core("PersistentVolumeClaim", existingClaim, namespace)];
   }
-  const { existingSecret, serviceName, serviceNamespace, namespace } = database;
+  const { existingSecret, server, namespace } = database;
   const secret = existingSecret && {
     ...core("Secret", existingSecret.name, namespace),
     keys: {
@@ -66,8 +72,11 @@ function databaseNeeds(database: PlatformConfig["database"]): Prerequisite[] {
       "externalPostgres.existingSecret.passwordKey": existingSecret.passwordKey,
     },
   };
-  return [...(secret ? [secret] : []), core("Service", serviceName, serviceNamespace)];
+  return [...(secret ? [secret] : []), ...servicePrerequisites(server)];
 }
+
+const servicePrerequisites = (server: PostgresServer | undefined): Prerequisite[] =>
+  server?.service ? [core("Service", server.service.name, server.service.namespace)] : [];
 
 /**
  * Where operators leave what nobody else takes away, beside what the program makes itself: roles that came with a bundle,

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DatabaseConfig } from "../../config";
+import type { DatabaseConfig, PostgresServer } from "../../config";
 import { externalPostgresName, postgresName } from "../../config/names";
 import type { Cluster } from "../cluster/cluster";
 import { ExternalPostgres } from "./externalPostgres";
@@ -15,4 +15,19 @@ export const createDatabase = (
 ): Database =>
   settings.kind === "reference"
     ? new Postgres(postgresName, { cluster, ...settings }, opts)
-    : new ExternalPostgres(externalPostgresName, { cluster, ...settings }, opts);
+    : new ExternalPostgres(
+        externalPostgresName,
+        { cluster, ...settings, ...addressOf(settings.server) },
+        opts,
+      );
+
+/** By its Service, as ever; by a URL where that is not the whole of it. */
+function addressOf({ service, host, port, ca }: PostgresServer) {
+  return {
+    serviceName: service?.name ?? "",
+    serviceNamespace: service?.namespace ?? "",
+    port,
+    ca,
+    ...((!service || ca !== undefined) && { url: { host, hasTls: ca !== undefined } }),
+  };
+}

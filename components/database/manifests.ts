@@ -4,11 +4,13 @@ import {
   postgresClaim,
   postgresContents,
   postgresDatabase,
+  postgresPort,
   postgresSecretKeys as keys,
 } from "../../config/names";
 import { postgresVersion } from "../../config/postgres";
+import type { PostgresConnection } from "./access";
 
-const port = 5432;
+const port = postgresPort;
 
 /** What the reference database's manifests are made from. */
 export interface PostgresSpec {
@@ -25,15 +27,11 @@ export interface PostgresSpec {
   readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
 }
 
-/** How others reach a database, in the shape of the `Orchestrator` resource's `postgres` block. */
-export interface PostgresConnection {
-  readonly serviceName: string;
-  readonly serviceNamespace: string;
-  readonly authSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
-}
-
-/** The database of the platform's services. */
-export interface Database extends PostgresConnection {
+/** The `postgres` block of the `Orchestrator` resource. */
+export interface Database extends Pick<
+  PostgresConnection,
+  "serviceName" | "serviceNamespace" | "authSecret"
+> {
   readonly database: string;
 }
 

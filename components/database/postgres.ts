@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { keepLabel, postgresSecretKeys as keys } from "../../config/names";
+import { keepLabel, postgresDatabase, postgresPort, postgresSecretKeys as keys } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
+import { ownAuthSecret, type PostgresConnection } from "./access";
 import * as manifests from "./manifests";
 import { dataOf, type SecretData } from "../access/secretText";
 
@@ -13,7 +14,8 @@ export interface PostgresArgs extends ComponentArgs, Omit<manifests.PostgresSpec
 
 /** One PostgreSQL server with a generated password: the reference database, not one for production. */
 export class Postgres extends Component {
-  readonly connection: manifests.PostgresConnection;
+  readonly connection: PostgresConnection;
+  readonly authority = undefined;
   /** What the Secret of {@link connection} holds: for those who need a copy. */
   readonly credentials: pulumi.Output<SecretData>;
 
@@ -58,7 +60,9 @@ export class Postgres extends Component {
     this.connection = {
       serviceName: name,
       serviceNamespace: args.namespace,
-      authSecret: { name, userKey: keys.user, passwordKey: keys.password },
+      port: postgresPort,
+      databaseName: postgresDatabase,
+      authSecret: ownAuthSecret(name),
     };
     this.credentials = dataOf({ [keys.user]: args.user, [keys.password]: password.result });
     this.registerOutputs({ connection: this.connection });

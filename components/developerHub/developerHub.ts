@@ -1,12 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeveloperHubConfig } from "../../config";
-import { backstageKind } from "../../config/names";
+import { backstageKind, externalPostgresCa } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
 import { Backstage } from "./backstage";
 import { digestOf, versionOf } from "../digest";
 import * as manifests from "./manifests";
+import { hubCaName } from "./database";
 import { hubPolicies } from "./policies";
+import { policies as rbacPolicies, policiesFile, policiesName } from "./rbac";
 
 export interface DeveloperHubArgs extends ComponentArgs {
   readonly settings: DeveloperHubConfig;
@@ -41,15 +43,19 @@ export class DeveloperHub extends Component {
     const policies = hubPolicies(settings).map(
       (policy) => new k8s.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, child),
     );
+    const rules = settings.rbac && rbacPolicies(settings.rbac);
+    const ca = settings.database?.ca;
     const configs = [
       configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", app),
       configMap("plugins", manifests.dynamicPluginsName, "dynamic-plugins.yaml", plugins),
+      ...(rules === undefined ? [] : [configMap("rules", policiesName, policiesFile, rules)]),
+      ...(ca === undefined ? [] : [configMap("ca", hubCaName, externalPostgresCa.key, ca)]),
     ];
 
     const spec = manifests.backstageSpec(settings);
     const configuration = pulumi
       .output(args.secretVersion)
-      .apply((secret) => digestOf({ spec, app, plugins, secret }));
+      .apply((secret) => digestOf({ spec, app, plugins, rules, ca, secret }));
     const backstage = new Backstage(
       name,
       profile.backstage,

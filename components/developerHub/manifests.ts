@@ -4,13 +4,20 @@ import { configurationEnv } from "../../config/names";
 import type { Plugin } from "../../config/profiles";
 import { overlay } from "../../config/overlay";
 import { dataIndexUrl } from "../sonataFlow/manifests";
+import { hubDatabaseFiles, hubDatabaseSpec } from "./database";
+import { env, loginConfig, loginPlugins } from "./login";
+import { permissionConfig, policiesName, policiesPath } from "./rbac";
 
 /** The part of a Backstage's spec that this program sets: the same in every version that is served. */
 export interface BackstageSpec {
   readonly flavours?: readonly never[];
+  readonly database?: { readonly enableLocalDb: false };
   readonly application: {
     readonly appConfig: { readonly configMaps: readonly { readonly name: string }[] };
     readonly dynamicPluginsConfigMapName: string;
+    readonly extraFiles?: {
+      readonly configMaps: readonly { readonly name: string; readonly mountPath: string }[];
+    };
     readonly extraEnvs: {
       readonly secrets: readonly { readonly name: string }[];
       readonly envs?: readonly { readonly name: string; readonly value: string }[];
@@ -27,60 +34,42 @@ export const withConfiguration = (spec: BackstageSpec, value: string): Backstage
 
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
 export const backstageSpec = (
-  settings: Pick<DeveloperHubConfig, "secret" | "spec" | "profile">,
+  settings: Pick<DeveloperHubConfig, "secret" | "spec" | "profile" | "rbac" | "database">,
 ): BackstageSpec => overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
-export const ownBackstageSpec = ({
+export function ownBackstageSpec({
   secret,
   profile,
-}: Pick<DeveloperHubConfig, "secret" | "profile">): BackstageSpec => ({
-  // None: Lightspeed would come along, with a language model's sidecars (rhdh-operator, pkg/model/flavour.go).
-  ...(profile.flavours && { flavours: [] }),
-  application: {
-    appConfig: { configMaps: [{ name: appConfigName }] },
-    dynamicPluginsConfigMapName: dynamicPluginsName,
-    extraEnvs: { secrets: [{ name: secret.name }] },
-  },
-});
-
-/** How Backstage reads a key of the Secret, which it has in its environment. */
-const env = (key: string) => `\${${key}}`;
+  rbac,
+  database,
+}: Pick<DeveloperHubConfig, "secret" | "profile" | "rbac" | "database">): BackstageSpec {
+  const files = [
+    ...(rbac ? [{ name: policiesName, mountPath: policiesPath }] : []),
+    ...hubDatabaseFiles(database),
+  ];
+  return {
+    // None: Lightspeed would come along, with a language model's sidecars (rhdh-operator, pkg/model/flavour.go).
+    ...(profile.flavours && { flavours: [] }),
+    ...hubDatabaseSpec(database),
+    application: {
+      appConfig: { configMaps: [{ name: appConfigName }] },
+      dynamicPluginsConfigMapName: dynamicPluginsName,
+      ...(files.length > 0 && { extraFiles: { configMaps: files } }),
+      extraEnvs: { secrets: [{ name: secret.name }] },
+    },
+  };
+}
 
 /**
  * The configuration of the app, as a YAML text. Secrets are in it by the name of their variable only.
  * Upstream's are examples/orchestrator.yaml and examples/orchestrator-cicd.yaml.
  */
 export function appConfig(settings: DeveloperHubConfig): string {
-  const { isGuestAllowed, hasGithubLogin } = settings;
   const { keys } = settings.secret;
-  // The sign-in page offers guests only there (packages/app/src/components/SignInPage), and each provider is read of it.
-  const environment = isGuestAllowed ? "development" : "production";
   return stringify({
-    ...(hasGithubLogin && !isGuestAllowed && { signInPage: "github" }),
-    auth: {
-      environment,
-      providers: {
-        ...(isGuestAllowed && { guest: { dangerouslyAllowOutsideDevelopment: true } }),
-        ...(hasGithubLogin && {
-          github: {
-            [environment]: {
-              clientId: env(keys.githubClientId),
-              clientSecret: env(keys.githubClientSecret),
-              // The default wants a User of that name in the catalog, which nobody has imported yet.
-              signIn: {
-                resolvers: [
-                  {
-                    resolver: "usernameMatchingUserEntityName",
-                    dangerouslyAllowSignInWithoutUserInCatalog: true,
-                  },
-                ],
-              },
-            },
-          },
-        }),
-      },
-    },
+    ...loginConfig(settings),
+    ...(settings.rbac && permissionConfig(settings.rbac)),
     // By this, the services of the platform may call Developer Hub, as the user orchestrator.
     backend: {
       auth: {
@@ -146,7 +135,7 @@ interface DynamicPlugin extends Plugin {
 /** The plugins of Developer Hub, as a YAML text. */
 export function dynamicPlugins(settings: DeveloperHubConfig): string {
   const { profile, secret } = settings;
-  const { wanted, orchestrator, kubernetes, github, login, argocd } = profile.plugins;
+  const { wanted, orchestrator, kubernetes, github, argocd, rbac } = profile.plugins;
   const enabled = (
     plugin: Plugin,
     more: Pick<DynamicPlugin, "pluginConfig" | "dependencies"> = {},
@@ -163,8 +152,8 @@ export function dynamicPlugins(settings: DeveloperHubConfig): string {
     enabled(backend, { pluginConfig, dependencies: [{ ref: "" }] }),
     enabled(scaffolder, { pluginConfig }),
     enabled(widgets),
-    ...(login && settings.isGuestAllowed ? [enabled(login.guest)] : []),
-    ...(login && settings.hasGithubLogin ? [enabled(login.github)] : []),
+    ...loginPlugins(settings).map((each) => enabled(each)),
+    ...(settings.rbac ? [enabled(rbac)] : []),
     ...(settings.hasClusterToken
       ? [enabled(kubernetes.frontend), enabled(kubernetes.backend, { pluginConfig: clusterOf(secret.keys) })]
       : []),

@@ -42,6 +42,7 @@ export function hubPolicies(settings: DeveloperHubConfig): NetworkPolicy[] {
             ? []
             : [{ to: namespacesCalled([argocdNamespace]), ports: [http] }]),
           ...(settings.hasClusterToken ? [{ ports: [api] }] : []),
+          ...(settings.database ? [{ ports: [{ protocol: "TCP", port: settings.database.port }] }] : []),
         ],
       },
     },

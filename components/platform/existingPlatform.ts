@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExistingPlatformConfig } from "../../config";
 import { Component, type ComponentArgs } from "../component";
-import type { WorkflowDatabase } from "../workflows/persistence";
+import type { PostgresConnection } from "../database/access";
 import type { SecretData } from "../access/secretText";
 import type { Platform, Removal } from "./platform";
 
@@ -12,7 +12,8 @@ export type ExistingPlatformArgs = ComponentArgs & ExistingPlatformConfig;
 export class ExistingPlatform extends Component implements Platform {
   readonly rhdhNamespace: pulumi.Output<string>;
   readonly sonataflowNamespace: pulumi.Output<string>;
-  readonly database: pulumi.Output<WorkflowDatabase>;
+  readonly database: pulumi.Output<PostgresConnection>;
+  readonly authority = undefined;
   readonly credentials: pulumi.Output<SecretData>;
   readonly admitsWorkflowsBy: ExistingPlatformConfig["admitsWorkflowsBy"];
   readonly services = [];

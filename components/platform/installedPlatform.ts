@@ -1,12 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../../config";
-import { postgresDatabase, postgresPort } from "../../config/names";
 import type { Cluster } from "../cluster/cluster";
 import type { ClusterAccess } from "../access/clusterAccess";
 import type { Database } from "../database/createDatabase";
 import type { Delivery } from "../delivery/createDelivery";
 import type { GitOps } from "../delivery/gitOps";
-import type { WorkflowDatabase } from "../workflows/persistence";
+import type { PostgresConnection } from "../database/access";
 import type { Pipelines } from "../delivery/pipelines";
 import type { RhdhSecret } from "../access/rhdhSecret";
 import type { SecretData } from "../access/secretText";
@@ -36,7 +35,8 @@ export interface Own extends Pick<Platform, "outputs" | "where" | "kept"> {
 export abstract class InstalledPlatform implements Platform {
   readonly rhdhNamespace: string;
   readonly sonataflowNamespace: string;
-  readonly database: WorkflowDatabase;
+  readonly database: PostgresConnection;
+  readonly authority: string | undefined;
   readonly credentials: pulumi.Output<SecretData>;
   readonly admitsWorkflowsBy: PlatformConfig["admitsWorkflowsBy"];
 
@@ -51,7 +51,8 @@ export abstract class InstalledPlatform implements Platform {
     const { connection, credentials } = foundation.database;
     this.rhdhNamespace = namespaces.rhdh.name;
     this.sonataflowNamespace = namespaces.sonataflow.name;
-    this.database = { ...connection, port: postgresPort, databaseName: postgresDatabase };
+    this.database = connection;
+    this.authority = foundation.database.authority;
     this.credentials = credentials;
     this.admitsWorkflowsBy = settings.admitsWorkflowsBy;
   }
@@ -86,11 +87,11 @@ export abstract class InstalledPlatform implements Platform {
 
   get where(): Platform["where"] {
     const { database, delivery } = this.foundation;
-    const { serviceNamespace, serviceName, authSecret } = database.connection;
+    const { serviceNamespace, serviceName, authSecret, port, url } = database.connection;
     return {
       ...this.own.where,
       rhdhSecret: `${this.rhdhNamespace}/${this.settings.credentials.name}`,
-      database: `${serviceNamespace}/${serviceName}`,
+      database: url && serviceName === "" ? `${url.host}:${port}` : `${serviceNamespace}/${serviceName}`,
       databaseSecret: `${this.sonataflowNamespace}/${authSecret.name}`,
       ...(delivery.gitops && { argocd: delivery.gitops.url }),
       rhdh: this.rhdhNamespace,

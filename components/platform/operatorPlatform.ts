@@ -51,7 +51,12 @@ export class OperatorPlatform extends InstalledPlatform {
         dependencies,
         awaitedObjects: awaitedObjects(settings),
         secretName: settings.credentials.name,
-        spec: orchestratorSpec(orchestrator, { ...database.connection, database: postgresDatabase }),
+        spec: orchestratorSpec(orchestrator, {
+          serviceName: database.connection.serviceName,
+          serviceNamespace: database.connection.serviceNamespace,
+          authSecret: database.connection.authSecret,
+          database: postgresDatabase,
+        }),
         timeoutMinutes: orchestrator.timeoutMinutes,
         deleteTimeoutMinutes: orchestrator.deleteTimeoutMinutes,
       },

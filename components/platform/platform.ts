@@ -3,7 +3,7 @@ import type { ExistingPlatformConfig } from "../../config";
 import type { Package } from "../../config/operators";
 import type { Ref } from "../../kube/objects";
 import type { Release } from "../../tasks/operators/helm";
-import type { WorkflowDatabase } from "../workflows/persistence";
+import type { PostgresConnection } from "../database/access";
 import type { SecretData } from "../access/secretText";
 
 /** What a platform is to those that stand on it: one of this stack, or an existing one. */
@@ -11,7 +11,9 @@ export interface Platform {
   readonly rhdhNamespace: pulumi.Input<string>;
   /** That of Data Index and Job Service. */
   readonly sonataflowNamespace: pulumi.Input<string>;
-  readonly database: pulumi.Input<WorkflowDatabase>;
+  readonly database: pulumi.Input<PostgresConnection>;
+  /** The certificates of the authority that its certificate is of. @default - it has none, or nobody looks */
+  readonly authority: string | undefined;
   /** What the database's Secret holds, as of this run. */
   readonly credentials: pulumi.Output<SecretData>;
   readonly admitsWorkflowsBy: ExistingPlatformConfig["admitsWorkflowsBy"];

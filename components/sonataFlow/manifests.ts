@@ -5,28 +5,18 @@ import {
   directNetworkPolicy,
   knativeEventing,
   knativeServing,
-  postgresDatabase,
-  postgresPort,
   sonataFlowPlatform,
   workflowNetworkPolicy,
 } from "../../config/names";
-import type { PostgresConnection, Quantities } from "../database/manifests";
+import { overlay } from "../../config/overlay";
+import { persistenceOf, trustOf, type Persistence, type PostgresConnection } from "../database/access";
+import type { Quantities } from "../database/manifests";
 import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "../workflows/manifests";
 
 interface Service {
   readonly enabled: boolean;
-  readonly persistence: {
-    readonly postgresql: {
-      readonly secretRef: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
-      readonly serviceRef: {
-        readonly name: string;
-        readonly namespace: string;
-        readonly port: number;
-        readonly databaseName: string;
-      };
-    };
-  };
-  readonly podTemplate?: { readonly container: { readonly image: string } };
+  readonly persistence: { readonly postgresql: Persistence };
+  readonly podTemplate?: object;
 }
 
 export interface PlatformSpec {
@@ -60,12 +50,14 @@ export function platformSpec(
   postgres: PostgresConnection,
 ): PlatformSpec {
   const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
-  const { serviceName: name, serviceNamespace: namespace, authSecret: secretRef } = postgres;
-  const serviceRef = { name, namespace, port: postgresPort, databaseName: postgresDatabase };
-  const service = (image: string | undefined): Service => ({
+  const trust = trustOf(postgres);
+  const service = (suffix: string, image: string | undefined): Service => ({
     enabled: true,
-    persistence: { postgresql: { secretRef, serviceRef } },
-    ...(image !== undefined && { podTemplate: { container: { image } } }),
+    // The operator calls a service's schema as the service.
+    persistence: { postgresql: persistenceOf(postgres, `${sonataFlowPlatform.name}-${suffix}`, true) },
+    ...((trust ?? image !== undefined) && {
+      podTemplate: overlay(trust ?? {}, image === undefined ? {} : { container: { image } }),
+    }),
   });
   return {
     ...(resources && { build: { template: { resources } } }),
@@ -75,7 +67,10 @@ export function platformSpec(
       },
     }),
     monitoring: { enabled: monitoring?.enabled ?? true },
-    services: { dataIndex: service(dataIndexImage), jobService: service(jobServiceImage) },
+    services: {
+      dataIndex: service("data-index-service", dataIndexImage),
+      jobService: service("jobs-service", jobServiceImage),
+    },
   };
 }
 

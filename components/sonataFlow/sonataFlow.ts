@@ -6,7 +6,7 @@ import { Component, type ComponentArgs } from "../component";
 import { SonataFlowClusterPlatform, SonataFlowPlatform } from "./customResources";
 import { versionOf } from "../digest";
 import { clusterPlatformSpec, networkPolicies, platformSpec } from "./manifests";
-import type { PostgresConnection } from "../database/manifests";
+import type { PostgresConnection } from "../database/access";
 
 export interface SonataFlowArgs extends ComponentArgs, SonataFlowConfig {
   /** Where the services go, and the namespaces that reach them. */

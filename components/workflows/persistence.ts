@@ -1,17 +1,11 @@
 import type { Manifest } from "../../config/workflowFiles";
-import type { PostgresConnection } from "../database/manifests";
 import { overlay } from "../../config/overlay";
-
-/** The platform's database, as a workflow logs in to it. */
-export interface WorkflowDatabase extends PostgresConnection {
-  readonly port: number;
-  readonly databaseName: string;
-}
+import { persistenceOf, trustOf, type PostgresConnection } from "../database/access";
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** `spec.persistence.postgresql` of a SonataFlow: its CRD wants the Secret, and one of the other two. */
-interface Persistence {
+/** `spec.persistence.postgresql` of a SonataFlow, as somebody has written it. */
+interface Given {
   readonly secretRef?: { readonly name?: string };
   readonly serviceRef?: { readonly name?: string; readonly namespace?: string };
   readonly jdbcUrl?: string;
@@ -25,11 +19,11 @@ interface Persistence {
  */
 export function withPersistence(
   manifest: Manifest,
-  database: WorkflowDatabase,
+  database: PostgresConnection,
   services: readonly string[],
 ): Manifest {
-  const { serviceName, serviceNamespace, port, databaseName, authSecret } = database;
-  const { persistence } = (manifest["spec"] ?? {}) as { persistence?: { postgresql?: Persistence } };
+  const { serviceName, serviceNamespace } = database;
+  const { persistence } = (manifest["spec"] ?? {}) as { persistence?: { postgresql?: Given } };
   const given = persistence?.postgresql;
   // Said without a database, it means none: internal/controller/profiles/common/persistence/postgresql.go.
   if (persistence && !given) return manifest;
@@ -38,20 +32,14 @@ export function withPersistence(
     ? isPlatforms(given, serviceName, services)
       ? { serviceRef: { namespace: serviceNamespace, databaseSchema } }
       : {}
-    : {
-        secretRef: authSecret,
-        serviceRef: { name: serviceName, namespace: serviceNamespace, port, databaseName, databaseSchema },
-      };
+    : persistenceOf(database, databaseSchema, false);
+  const trust = given ? undefined : trustOf(database);
   return overlay(
-    { ...manifest, spec: { persistence: { postgresql: fallback } } },
+    { ...manifest, spec: { persistence: { postgresql: fallback }, ...(trust && { podTemplate: trust }) } },
     { spec: manifest["spec"] ?? {} },
   );
 }
 
 /** Whether a manifest means the platform's database, without having said where that is. */
-const isPlatforms = (
-  { serviceRef }: Persistence,
-  serviceName: string,
-  services: readonly string[],
-): boolean =>
+const isPlatforms = ({ serviceRef }: Given, serviceName: string, services: readonly string[]): boolean =>
   serviceRef?.name === serviceName && serviceRef.namespace === undefined && !services.includes(serviceName);

@@ -2,9 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
 import { isWorkflow, type Manifest } from "../../config/workflowFiles";
-import { managedByArgocd, workflowNamespaceLabel } from "../../config/names";
+import { externalPostgresCa, managedByArgocd, workflowNamespaceLabel } from "../../config/names";
 import { Component, type ComponentArgs } from "../component";
 import { ManifestObject } from "./manifestObject";
+import { authority } from "../database/access";
 import { withPersistence } from "./persistence";
 import { admission, limitRange, networkPolicy, resourceQuota, roleBindings } from "./manifests";
 import { keptNamespace, type Platform } from "../platform/platform";
@@ -67,6 +68,15 @@ export class WorkflowNamespaces extends Component {
         ? [new k8s.networking.v1.NetworkPolicy(`${name}-admission`, admission(name, platform), child)]
         : []),
       new k8s.core.v1.Secret(name, credentials, inside),
+      ...(platform.authority === undefined
+        ? []
+        : [
+            new k8s.core.v1.ConfigMap(
+              `${name}-ca`,
+              authority(externalPostgresCa.name, name, platform.authority),
+              inside,
+            ),
+          ]),
       new k8s.networking.v1.NetworkPolicy(name, networkPolicy(name, platform), inside),
       ...(quota ? [new k8s.core.v1.ResourceQuota(name, resourceQuota(name, quota), inside)] : []),
       ...(containers ? [new k8s.core.v1.LimitRange(name, limitRange(name, containers), inside)] : []),

@@ -13,5 +13,6 @@ export const profile = {
   arm64: true,
   operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.38.1"), rhdh: rhdh("1.10") },
   plugins: pluginsOf1_10,
+  signIn: { offersSeveral: true, oidcResolver: "preferredUsernameMatchingUserEntityName" },
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

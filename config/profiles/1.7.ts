@@ -17,5 +17,6 @@ export const profile = {
     scaffolder: "J1sTjA5kj6DphG8D65go9KlpIfKyLN/wq+XlY5Cb5djEo8mvF3wn3Haf60OGFo5cP4OfRSWqFwT7LM5/dNVwAg==",
     widgets: "0KIXrZoJ+O4xNNzN/zB4+VMuaRPuiUviAmM+fIhTo/P9aLA36F9aIlyMbUbki49uaJ0zd8KXMBvmJSHZNrYkGQ==",
   }),
+  signIn: { offersSeveral: false, oidcResolver: "preferredUsernameMatchingUserEntityName" },
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.35.0" },
 } as const satisfies DirectProfile;

@@ -17,5 +17,6 @@ export const profile = {
     scaffolder: "t1B7zaRvW/LY8LXNegk6Rqn3ezk2f6DQ2BU4ANW2OswE/0waQnbXkHr54cTN1OvMhKs8bNFAdJ4AVpiESTqpOA==",
     widgets: "Kw8YCqzxwChfpODU1q8IltAK8+TJ94e8qjBvT5TDQLPdUQBYdj8gLhLQF0rtZMR3b+lYlnsKkf67RMC0xRGJsw==",
   }),
+  signIn: { offersSeveral: false, oidcResolver: "preferredUsernameMatchingUserEntityName" },
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.35.0" },
 } as const satisfies DirectProfile;

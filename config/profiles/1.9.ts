@@ -9,5 +9,6 @@ export const profile = {
   backstage: "v1alpha5",
   operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.37.2"), rhdh: rhdh("1.9") },
   plugins: pluginsOf1_9,
+  signIn: { offersSeveral: true, oidcResolver: "preferredUsernameMatchingUserEntityName" },
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.37.2" },
 } as const satisfies DirectProfile;

@@ -15,6 +15,7 @@ export const profile = {
   arm64: true,
   operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.39.2"), rhdh: rhdh("2.1") },
   plugins: pluginsOf2_1,
+  signIn: { offersSeveral: true, oidcResolver: "emailLocalPartMatchingUserEntityName" },
   // rhdh-operator has no later one (config/profile/rhdh/plugin-deps/tekton.yaml); what it makes, 1.39 reads as well.
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

@@ -10,8 +10,24 @@ export const helmOperator = {
   admitsWorkflowsBy: "label",
 } as const satisfies Partial<OperatorProfile>;
 
-/** What none of their charts reads: templates/openshift-serverless.yaml and rhdh-operator.yaml. */
+/**
+ * What none of their charts reads: templates/openshift-serverless.yaml and rhdh-operator.yaml, whose `auth` has guests and GitHub, and
+ * nothing of permissions.
+ */
 export const unsupportedByHelm = [
+  "gitlabClientId",
+  "gitlabClientSecret",
+  "oidcMetadataUrl",
+  "oidcClientId",
+  "oidcClientSecret",
+  "rhdh.rbac",
+  "rhdhPostgresPassword",
+  "rhdh.externalPostgres",
+  // The chart writes a serviceRef with the default port and the default database: templates/sonataflows.yaml.
+  "externalPostgres.host",
+  "externalPostgres.port",
+  "externalPostgres.database",
+  "externalPostgres.tls",
   "rhdh.subscription.installPlanApproval",
   "serverless.subscription.installPlanApproval",
 ] as const;

@@ -28,6 +28,7 @@ const inImage = {
     backend: bundled("backstage-plugin-kubernetes-backend-dynamic"),
   },
   github: bundled("backstage-plugin-scaffolder-backend-module-github-dynamic"),
+  rbac: bundled("backstage-community-plugin-rbac"),
 } as const satisfies Partial<Plugins>;
 
 /** Where Orchestrator shows up. Developer Hub's list has it only for the one version that it was released with. */
@@ -157,6 +158,13 @@ export const pluginsOf1_10: Plugins = {
 /** A plugin of Developer Hub's own list, by its name: rhdh-operator, pkg/model/dynamic-plugins-reference.go. */
 const named = (name: string): Plugin => ({ package: `ref://${name}` });
 
+/**
+ * A way to log in, without the example that the list has of its configuration: its variables are not there, and Developer Hub does not
+ * start then. The list of 2.1 is seen with Keycloak's and, in the product's documentation, with GitHub's. The others are images,
+ * as in redhat-developer/rhdh at fadb2c2f0, .ci/pipelines/value_files; of GitLab's that which goes with the same Backstage.
+ */
+const loginPlugin = (plugin: Plugin): Plugin => ({ ...plugin, pluginConfig: {} });
+
 const orchestratorPlugin = (name: string) => named(`red-hat-developer-hub-backstage-plugin-${name}`);
 
 /**
@@ -176,9 +184,13 @@ export const pluginsOf2_1: Plugins = {
     backend: named("backstage-plugin-kubernetes-backend"),
   },
   github: named("backstage-plugin-scaffolder-backend-module-github"),
+  rbac: named("backstage-community-plugin-rbac"),
   login: {
-    guest: named("backstage-plugin-auth-backend-module-guest-provider"),
-    github: named("backstage-plugin-auth-backend-module-github-provider"),
+    guest: loginPlugin(image("backstage-plugin-auth-backend-module-guest-provider", "bs_1.52.0__0.2.20")),
+    github: loginPlugin(named("backstage-plugin-auth-backend-module-github-provider")),
+    gitlab: loginPlugin(image("backstage-plugin-auth-backend-module-gitlab-provider", "bs_1.52.0__0.4.4")),
+    oidc: loginPlugin(image("backstage-plugin-auth-backend-module-oidc-provider", "bs_1.52.0__0.4.17")),
+    keycloak: loginPlugin(named("backstage-community-plugin-auth-backend-module-keycloak-provider")),
   },
   argocd: [
     image("backstage-community-plugin-argocd", "bs_1.49.4__2.8.0"),

@@ -62,6 +62,15 @@ export interface DirectProfile extends Release {
   /** What its script subscribes to: redhat-developer/rhdh-operator, config/profile/rhdh/plugin-infra. */
   readonly operators: Readonly<Record<Part, DirectOperator>>;
   readonly plugins: Plugins;
+  readonly signIn: {
+    /** Its sign-in page offers several providers: packages/app/src/components/SignInPage/SignInPage.tsx, from 1.9 on. */
+    readonly offersSeveral: boolean;
+    /**
+     * By what a user of an OIDC provider is named. That of 2.x knows no user names, only addresses, of which it takes what is
+     * before the `@`: redhat-developer/rhdh, docs/auth.md, and packages/backend/src/modules/authProvidersModule.ts up to 1.10.
+     */
+    readonly oidcResolver: "preferredUsernameMatchingUserEntityName" | "emailLocalPartMatchingUserEntityName";
+  };
   readonly pipeline: PipelineTools;
 }
 
@@ -86,7 +95,9 @@ export interface Plugins {
   /** The actions on GitHub of software templates. */
   readonly github: Plugin;
   /** The ways to log in. @default - none: Developer Hub has these built in */
-  readonly login?: Readonly<Record<"guest" | "github", Plugin>>;
+  readonly login?: Readonly<Record<"guest" | "github" | "gitlab" | "oidc" | "keycloak", Plugin>>;
+  /** Where admins see and change who may do what. */
+  readonly rbac: Plugin;
   /** What shows an entity's Argo CD applications, and makes these from a template. */
   readonly argocd: readonly Plugin[];
   /** What shows an entity's pipelines. */

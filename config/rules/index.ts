@@ -1,6 +1,16 @@
 import type { Report } from "../mistakes";
-import { credentialsComeInPairs, oneTokenForTheCluster, secretKeysDiffer } from "./credentials";
-import { externalDatabaseHasOneLogin, referenceDatabaseHasAVersion } from "./database";
+import {
+  credentialsAreComplete,
+  oneTokenForTheCluster,
+  secretKeysDiffer,
+  signInPageOffersEach,
+} from "./credentials";
+import {
+  externalDatabaseHasOneLogin,
+  externalDatabaseIsOnePlace,
+  hubDatabaseHasALogin,
+  referenceDatabaseHasAVersion,
+} from "./database";
 import { operatorsPipelineNeedsClusterTasks, pipelineNeedsArgocd } from "./delivery";
 import { namesAreShortEnough } from "./names";
 import { eachNamespaceIsUsedOnce } from "./namespaces";
@@ -20,9 +30,12 @@ const rules: readonly Rule[] = [
   eachNamespaceIsUsedOnce,
   requestsAreWithinLimits,
   namesAreShortEnough,
-  credentialsComeInPairs,
+  credentialsAreComplete,
+  signInPageOffersEach,
   oneTokenForTheCluster,
+  externalDatabaseIsOnePlace,
   externalDatabaseHasOneLogin,
+  hubDatabaseHasALogin,
   referenceDatabaseHasAVersion,
   operatorsPipelineNeedsClusterTasks,
   pipelineNeedsArgocd,

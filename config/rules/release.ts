@@ -12,7 +12,14 @@ export const releaseHasTheSettings: Rule = (checked, report) => {
   const { parsed, settings } = checked;
   const { profile } = settings;
   if (!isReleaseKnown(checked)) return;
-  for (const [path, value] of given(parsed.structures, profile.unsupportedSettings)) {
+  const texts = Object.entries({ ...parsed.scalars, ...parsed.secrets }).filter(
+    ([key, value]) => value !== undefined && profile.unsupportedSettings.includes(key),
+  );
+  for (const [path, value] of [
+    ...given(parsed.structures, profile.unsupportedSettings),
+    // Their values are nobody's business.
+    ...texts.map(([key]) => [key, undefined] as const),
+  ]) {
     const able = profiles
       .filter(({ unsupportedSettings }) => !isBelow(path, unsupportedSettings))
       .map(({ version }) => version);

@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
+import { postgresDatabase, postgresPort } from "../names";
 import {
   computeResources,
   dnsLabel,
@@ -71,10 +73,52 @@ export const postgres = z
   })
   .prefault({});
 
+const isCertificates = (pem: string): boolean => {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.map((block) => new X509Certificate(block)).length > 0;
+  } catch {
+    return false;
+  }
+};
+
+/** Where a database of somebody else is: by its Service or by its host. */
+export const postgresServer = (key: string, what: string) => ({
+  serviceName: setting(dnsLabel.optional(), `Service of ${what}.`),
+  serviceNamespace: setting(dnsLabel.optional(), "Namespace of that Service."),
+  host: setting(
+    z
+      .string()
+      .regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/, 'expected a host such as "db.example.com"')
+      .optional(),
+    `Host name or IPv4 address of ${what}, instead of a Service. From 1.7 on.`,
+  ),
+  port: setting(z.int().min(1).max(65535).default(postgresPort), "Port. Up to 1.4 it cannot be another."),
+  tls: z
+    .strictObject({
+      ca: setting(
+        z
+          .string()
+          .refine(
+            isCertificates,
+            `expected certificates in PEM, "-----BEGIN CERTIFICATE-----…"; set them with: pulumi config set --path ${key}.tls.ca < <file>`,
+          ),
+        "Certificates of the authority, in PEM. Then nothing goes to the server in plain text, nor to one whose certificate is not of that authority and of its host; for a Service, that is `<name>.<namespace>.svc`. From 1.7 on.",
+      ),
+    })
+    .optional(),
+});
+
 export const externalPostgres = z
   .strictObject({
-    serviceName: setting(dnsLabel, "Service of the external PostgreSQL. Port 5432, database `sonataflow`."),
-    serviceNamespace: setting(dnsLabel, "Namespace of that Service."),
+    ...postgresServer("externalPostgres", "the external PostgreSQL"),
+    database: setting(
+      z
+        .string()
+        .regex(/^[a-zA-Z_][a-zA-Z0-9_-]{0,62}$/, 'expected the name of a database such as "sonataflow"')
+        .default(postgresDatabase),
+      "Name of the database. Up to 1.4 it cannot be another.",
+    ),
     existingSecret: z
       .strictObject({
         name: setting(objectName, "Secret with the credentials, in the SonataFlow namespace."),
@@ -85,6 +129,16 @@ export const externalPostgres = z
     username: setting(
       text.optional(),
       "Role, instead of `existingSecret`; with the secret setting `externalPostgresPassword`.",
+    ),
+  })
+  .optional();
+
+export const hubPostgres = z
+  .strictObject({
+    ...postgresServer("rhdh.externalPostgres", "the external PostgreSQL of Developer Hub"),
+    username: setting(
+      text,
+      "Role, which has to be allowed to create databases: Developer Hub makes one for each plugin. With the secret setting `rhdhPostgresPassword`.",
     ),
   })
   .optional();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hubPostgres } from "./database";
 import { childSubscription } from "./operators";
 import { dnsLabel, objectName, setting, text, variable } from "./types";
 
@@ -19,6 +20,14 @@ const secretKeys = z
     githubClientSecret: setting(variable.default("GITHUB_CLIENT_SECRET"), "Key of `githubClientSecret`."),
     gitlabHost: setting(variable.default("GITLAB_HOST"), "Key of `gitlabHost`."),
     gitlabToken: setting(variable.default("GITLAB_TOKEN"), "Key of `gitlabToken`."),
+    gitlabClientId: setting(variable.default("GITLAB_CLIENT_ID"), "Key of `gitlabClientId`."),
+    gitlabClientSecret: setting(variable.default("GITLAB_CLIENT_SECRET"), "Key of `gitlabClientSecret`."),
+    oidcClientId: setting(variable.default("OIDC_CLIENT_ID"), "Key of `oidcClientId`."),
+    oidcClientSecret: setting(variable.default("OIDC_CLIENT_SECRET"), "Key of `oidcClientSecret`."),
+    sessionSecret: setting(
+      variable.default("SESSION_SECRET"),
+      "Key of the generated secret of sessions, with OIDC.",
+    ),
     argocdUrl: setting(variable.default("ARGOCD_URL"), "Key of Argo CD's URL."),
     argocdUsername: setting(variable.default("ARGOCD_USERNAME"), "Key of Argo CD's user."),
     argocdPassword: setting(variable.default("ARGOCD_PASSWORD"), "Key of Argo CD's password."),
@@ -35,6 +44,41 @@ export const rhdhSecret = z
   })
   .prefault({});
 
+const name = "[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*";
+/** What its RBAC takes as a member or a role: community-plugins, rbac-backend/src/validation/policies-validation.ts. */
+const entity = (kinds: string) => `(?:${kinds}):${name}/${name}`;
+const member = z
+  .string()
+  .regex(
+    new RegExp(`^${entity("user|group")}$`),
+    'expected an entity such as "user:default/alice" or "group:default/developers"',
+  );
+const policy = z
+  .string()
+  .regex(
+    new RegExp(
+      `^(?:p, *${entity("role")}, *[a-zA-Z0-9._-]+, *(?:create|read|update|delete|use), *(?:allow|deny)|g, *${entity("user|group")}, *${entity("role")})$`,
+    ),
+    'expected a policy such as "p, role:default/readers, catalog-entity, read, allow" or "g, user:default/alice, role:default/readers"',
+  );
+
+const rbac = z
+  .strictObject({
+    admins: setting(
+      z.array(member).min(1, "expected at least one: without, nobody gives rights to the others"),
+      "Who gives rights to others, and sees and runs every workflow: users and groups, such as `user:default/alice`.",
+    ),
+    workflowUsers: setting(
+      z.array(member).default([]),
+      "Who sees and runs every workflow, and sees their own runs.",
+    ),
+    policies: setting(
+      z.array(policy).default([]),
+      "Further lines of the policy file, such as `p, role:default/workflowUser, catalog-entity, read, allow`. Whatever no line allows is denied.",
+    ),
+  })
+  .optional();
+
 export const rhdh = z
   .strictObject({
     install: setting(
@@ -50,6 +94,12 @@ export const rhdh = z
       "Name of the `Backstage` that is Developer Hub, and part of its address. Up to 1.4 it cannot be another.",
     ),
     guestProvider: setting(z.boolean().optional(), "Let guests log in. For trials only."),
+    rbac: rbac.describe(
+      "Permissions in Developer Hub, by roles. Default: everybody who logs in may do everything. From 1.7 on.",
+    ),
+    externalPostgres: hubPostgres.describe(
+      "PostgreSQL of Developer Hub. Default: the RHDH operator makes one. From 1.7 on.",
+    ),
     catalogBranch: setting(text.optional(), "Branch of the software templates that are imported."),
     subscription: childSubscription.optional(),
   })

@@ -235,6 +235,22 @@ describe("the platform of the cluster", () => {
     expect(finding).not.toContain("delete");
   });
 
+  it("warns of a database of somebody else's that is too old, where its image says so", async () => {
+    const { platform } = input;
+    const named = { settings: "externalPostgres", namespace: "db", name: "pg" };
+    const databases = platform && { platform: { ...platform, databases: [named] } };
+    expect(await found(databases)).toEqual([]);
+    api.put(object("v1", "Service", "db/pg", { spec: { selector: { app: "pg" } } }));
+    const pod = (name: string, image: string, app: string) =>
+      object("v1", "Pod", `db/${name}`, { spec: { containers: [{ image }] } }, { labels: { app } });
+    api.put(pod("other", "sclorg/postgresql-12-c9s", "other"), pod("new", "sclorg/postgresql-15-c9s", "pg"));
+    expect(await found(databases)).toEqual([]);
+    api.put(pod("old", "sclorg/postgresql-13-c9s", "pg"));
+    expect(await found(databases)).toEqual([
+      "warning: Service db/pg leads to PostgreSQL 13 (sclorg/postgresql-13-c9s), and Developer Hub and the platform's services are tested with 15 and later; choose another with externalPostgres",
+    ]);
+  });
+
   it("lets the user delete CRDs, where they are to go with the operators", async () => {
     api.may = ({ verb, resource }) =>
       verb !== "*" && !(resource === "customresourcedefinitions" && verb === "delete");

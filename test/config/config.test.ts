@@ -322,7 +322,7 @@ describe("refuses", () => {
     ],
     [
       { externalPostgres: { serviceName: "pg", existingSecret: { name: "s" } } },
-      "  - orchestrator:externalPostgres.serviceNamespace: is missing",
+      "  - orchestrator:externalPostgres.serviceNamespace: is missing beside serviceName",
     ],
     [
       {
@@ -580,9 +580,24 @@ describe("refuses", () => {
   it("one half of what has two, whichever it is", () => {
     expect(mistakes({ githubClientId: "x", emailUsername: "x" }, { gitlabToken: "x" })).toEqual([
       "  - orchestrator:githubClientId: has no effect without githubClientSecret",
-      "  - orchestrator:gitlabToken: has no effect without gitlabHost",
       "  - orchestrator:emailUsername: has no effect without emailPassword",
+      "  - orchestrator:gitlabToken: has no effect without gitlabHost",
     ]);
+    const direct = { orchestrator: { version: "1.10" } };
+    const metadata = "https://id.example.com/.well-known/openid-configuration";
+    expect(mistakes({ ...direct, oidcMetadataUrl: metadata }, { gitlabClientSecret: "x" })).toEqual([
+      "  - orchestrator:gitlabClientSecret: has no effect without gitlabClientId",
+      "  - orchestrator:oidcMetadataUrl: has no effect without oidcClientId and oidcClientSecret",
+    ]);
+    expect(mistakes({ ...direct, oidcClientId: "x" }, { oidcClientSecret: "x" })).toEqual([
+      "  - orchestrator:oidcClientId: has no effect without oidcMetadataUrl",
+    ]);
+    expect(mistakes({ ...direct, gitlabHost: "x" })).toEqual([
+      "  - orchestrator:gitlabHost: has no effect without gitlabToken, or gitlabClientId and gitlabClientSecret",
+    ]);
+    expect(
+      mistakes({ ...direct, gitlabHost: "x", gitlabClientId: "x" }, { gitlabClientSecret: "x" }),
+    ).toEqual([]);
   });
 
   it("without showing the value of a setting that should be secret", () => {
@@ -619,7 +634,10 @@ describe("warns", () => {
     expect(of({ ...direct, spec })).toEqual([]);
     expect(of({ ...direct, rhdh: { guestProvider: true } })).toEqual([]);
     expect(of({ ...direct, rhdh: { install: false } })).toEqual([]);
-    expect(of({ ...direct, githubClientId: "x" }, { githubClientSecret: "x" })).toEqual([]);
+    for (const way of ["github", "gitlab"])
+      expect(of({ ...direct, [`${way}ClientId`]: "x" }, { [`${way}ClientSecret`]: "x" })).toEqual([]);
+    const oidcMetadataUrl = "https://id.example.com/.well-known/openid-configuration";
+    expect(of({ ...direct, oidcMetadataUrl, oidcClientId: "x" }, { oidcClientSecret: "x" })).toEqual([]);
   });
 
   it("of credentials that nothing reads", () => {

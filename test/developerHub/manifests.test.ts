@@ -9,6 +9,19 @@ import type { Values } from "../support/config";
 
 const crds = "sandbox/catalog/crds";
 
+/** Each way to log in that is a plugin where there are such. Two that go by OIDC exclude each other. */
+const oneOfEach = (version: string): Values => ({
+  githubClientId: "id",
+  githubClientSecret: "planted",
+  ...(version === "2.1" && {
+    gitlabClientId: "id",
+    gitlabClientSecret: "planted",
+    oidcMetadataUrl: "https://id.example.com/realms/dev/.well-known/openid-configuration",
+    oidcClientId: "id",
+    oidcClientSecret: "planted",
+  }),
+});
+
 interface AppConfig {
   readonly backend: { readonly auth: object };
   readonly [part: string]: unknown;
@@ -183,9 +196,8 @@ describe("Developer Hub", () => {
       const { plugins } = pluginsOf(version, {
         gitops: {},
         tekton: {},
-        rhdh: { guestProvider: true },
-        githubClientId: "id",
-        githubClientSecret: "planted",
+        rhdh: { guestProvider: true, rbac: { admins: ["user:default/alice"] } },
+        ...oneOfEach(version),
       });
       for (const { package: name, integrity } of plugins) {
         const [, folder] = /^\.\/dynamic-plugins\/dist\/(.*)$/.exec(name) ?? [];
@@ -228,35 +240,9 @@ describe("Developer Hub", () => {
     expect(JSON.stringify(pluginsOf("1.10", { gitops: {} }).plugins)).toContain("dynamicPlugins");
   });
 
-  it("brings the way in along where that is a plugin", () => {
-    const login = (version: string, values: Values) =>
-      pluginsOf(version, values).plugins.flatMap(({ package: name }) =>
-        name.includes("auth-backend") ? [name] : [],
-      );
-    const github = { githubClientId: "id", githubClientSecret: "planted" };
-    const guest = { rhdh: { guestProvider: true } };
-    const auth = "ref://backstage-plugin-auth-backend-module";
-    expect(login("2.1", {})).toEqual([]);
-    expect(login("2.1", guest)).toEqual([`${auth}-guest-provider`]);
-    expect(login("2.1", github)).toEqual([`${auth}-github-provider`]);
-    expect(login("1.10", { ...github, ...guest })).toEqual([]);
-  });
-
   it("shows its own plugins without the list of the one version that has them", () => {
     const [frontend] = pluginsOf("1.8").plugins;
     expect(JSON.stringify(frontend?.pluginConfig)).toContain('"path":"/orchestrator"');
-  });
-
-  it("takes its users to GitHub, where that is the way in", () => {
-    const github = { githubClientId: "id", githubClientSecret: "planted" };
-    expect(appOf("1.10", github)).toMatchObject({
-      signInPage: "github",
-      auth: {
-        environment: "production",
-        providers: { github: { production: { signIn: { resolvers: [{}] } } } },
-      },
-    });
-    expect(appOf("1.10", { ...github, rhdh: { guestProvider: true } })).not.toHaveProperty("signInPage");
   });
 
   it("is another Backstage when anything of its configuration is another, and only then", async () => {
@@ -277,6 +263,7 @@ describe("Developer Hub", () => {
     const others: Values[] = [
       { rhdh: { guestProvider: true } }, // the app's configuration
       { gitops: {} }, // the plugins
+      { rhdh: { rbac: { admins: ["user:default/alice"] } } }, // who may do what
       { clusterUrl: "https://api.other.example.com:6443" }, // the Secret
       { spec: { application: { replicas: 2 } } },
     ];

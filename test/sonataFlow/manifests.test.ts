@@ -5,6 +5,8 @@ import { crdSpec, violations } from "../support/schema";
 const database = {
   serviceName: "pg",
   serviceNamespace: "db",
+  port: 5432,
+  databaseName: "sonataflow",
   authSecret: { name: "login", userKey: "user", passwordKey: "password" },
 };
 

@@ -16,6 +16,7 @@ const always = [
   "backstage-plugin-scaffolder-backend-module-github-dynamic",
   "backstage-plugin-scaffolder-backend-module-gitlab-dynamic",
   "backstage-community-plugin-topology",
+  "backstage-community-plugin-rbac",
 ];
 const roadie = [
   "roadiehq-backstage-plugin-argo-cd-backend-dynamic",
@@ -81,15 +82,20 @@ export const shipped: Readonly<Record<string, Shipped>> = {
       "backstage-plugin-kubernetes-backend",
       "backstage-plugin-scaffolder-backend-module-github",
       ...orchestrator.map((repository) => repository.replace(/^.*\//, "")),
-      // Red Hat Developer Hub 2.1, "Enable authentication with GitHub"; redhat-developer/rhdh at d437e013b, docs/auth.md.
+      "backstage-community-plugin-rbac",
+      "backstage-community-plugin-auth-backend-module-keycloak-provider",
+      // Red Hat Developer Hub 2.1, "Enable authentication with GitHub".
       "backstage-plugin-auth-backend-module-github-provider",
-      "backstage-plugin-auth-backend-module-guest-provider",
     ],
     // Branch main at 8582b8cd: workspaces argocd, roadie-backstage-plugins and tekton.
     published: [
       ...argocd,
       `${overlays}/roadiehq-scaffolder-backend-argocd:bs_1.49.4__1.8.1`,
       `${overlays}/backstage-community-plugin-tekton:bs_1.52.0__3.41.0`,
+      // redhat-developer/rhdh at fadb2c2f0, .ci/pipelines/value_files/values_showcase.yaml; GitLab's is of the same Backstage.
+      `${overlays}/backstage-plugin-auth-backend-module-guest-provider:bs_1.52.0__0.2.20`,
+      `${overlays}/backstage-plugin-auth-backend-module-oidc-provider:bs_1.52.0__0.4.17`,
+      `${overlays}/backstage-plugin-auth-backend-module-gitlab-provider:bs_1.52.0__0.4.4`,
     ],
   },
 };

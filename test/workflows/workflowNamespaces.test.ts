@@ -395,7 +395,8 @@ describe("workflows beside a database of others", () => {
 
 describe("the credentials that a platform hands on", () => {
   const existingSecret = { name: "pg-app", userKey: "user", passwordKey: "pass" };
-  const external = { serviceName: "pg", serviceNamespace: "databases", namespace: "flows" };
+  const where = { serviceName: "pg", serviceNamespace: "databases", port: 5432, databaseName: "sonataflow" };
+  const external = { ...where, namespace: "flows" };
   const role = { username: "app", password: "planted-pg" };
 
   it.each<[string, (known: typeof components) => components.ExistingPlatform["credentials"]]>([

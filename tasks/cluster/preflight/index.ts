@@ -22,6 +22,7 @@ import {
   operatorGroupTroubles,
   siblings,
 } from "./conflicts";
+import { databaseVersions } from "./databases";
 import { extensions } from "./extensions";
 import { adopted, runCheck, emptyIfForbidden, refusal, warning, type Finding } from "./finding";
 import { grants, orphans, roles, terminating, webhooks } from "./leftovers";
@@ -65,6 +66,7 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["the platform", () => existingPlatform(scene)],
     ["the catalogs", () => catalogs(scene)],
     ["the StorageClasses", () => storage(scene)],
+    ["the versions of databases", () => databaseVersions(scene)],
     ["your rights", () => permissions(scene)],
     [
       "workflows in the way of a move",

@@ -64,6 +64,9 @@ export interface Expectations {
   readonly existingOperators?: readonly Wanted[] | undefined;
   /** The account whose token is put into Developer Hub, if it may only read. */
   readonly account?: { readonly namespace: string; readonly name: string } | undefined;
+  /** The Services of databases of somebody else, and the setting that names each. @default - none */
+  readonly databases?:
+    readonly { readonly settings: string; readonly namespace: string; readonly name: string }[] | undefined;
   /** Developer Hub, and with it a database of its own, is installed too. */
   readonly needsStorage: boolean;
   /** The CRDs go with the operators. @default false */
