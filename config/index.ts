@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { describeMistake, describeMistakes, type Report } from "./mistakes";
+import { describeMistakes, type Mistake, type Report } from "./mistakes";
 import { parseSettings, type RawConfig } from "./parse";
 import { resolve } from "./resolve";
 import { checkRules } from "./rules";
 import type { OwnSpec } from "./rules/rule";
-import { completeSettings } from "./settings";
+import type { Structured } from "./schema";
+import { completeSettings, type Settings } from "./settings";
 import type { Config } from "./types";
 import { warnings } from "./warnings";
 
@@ -44,19 +45,33 @@ function ownValues(project: string, all: Record<string, string>): Record<string,
   return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
-/** Checks, types and resolves a raw configuration; see {@link readConfig}. */
-export function parseConfig(
-  raw: RawConfig,
-  ownSpec: OwnSpec,
-): { readonly config: Config; readonly warnings: readonly string[] } {
-  const mistakes: string[] = [];
-  const report: Report = (...mistake) => void mistakes.push(describeMistake(raw.project, ...mistake));
+/** A configuration with all that was found in it. */
+export interface CheckedConfig {
+  readonly config: Config;
+  /** Every setting as it was given, or as the schema or the release has it. */
+  readonly settings: Settings;
+  /** The structures as they were given, with the schema's defaults only. */
+  readonly given: Structured;
+  readonly mistakes: readonly Mistake[];
+}
 
+/** Checks, types and resolves a raw configuration. It may have mistakes; the defaults then stand in. */
+export function checkConfig(raw: RawConfig, ownSpec: OwnSpec): CheckedConfig {
+  const mistakes: Mistake[] = [];
+  const report: Report = (key, given, expected) => void mistakes.push({ key, given, expected });
   const parsed = parseSettings(raw, report);
   const settings = completeSettings(parsed, raw, report);
   const config = resolve(settings);
   checkRules({ raw, parsed, settings, config, ownSpec }, report);
+  return { config, settings, given: parsed.structures, mistakes };
+}
 
-  if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
+/** The same for one without mistakes; see {@link readConfig}. */
+export function parseConfig(
+  raw: RawConfig,
+  ownSpec: OwnSpec,
+): { readonly config: Config; readonly warnings: readonly string[] } {
+  const { config, settings, mistakes } = checkConfig(raw, ownSpec);
+  if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(raw.project, mistakes));
   return { config, warnings: warnings(settings) };
 }

@@ -6,19 +6,28 @@ import { z } from "zod";
 /** Notes a mistake: the setting, its value, and what would be right. */
 export type Report = (key: string, given: unknown, expected: string) => void;
 
+/** What was noted. */
+export interface Mistake {
+  /** The setting, without the project. */
+  readonly key: string;
+  readonly given: unknown;
+  readonly expected: string;
+}
+
 /** A line for each mistake. */
-export function describeMistake(project: string, key: string, given: unknown, expected: string): string {
+export function describeMistake(project: string, { key, given, expected }: Mistake): string {
   const value = given === undefined ? "" : ` is ${display(given)}`;
   return `${project}:${key}${value}: ${expected}`;
 }
 
 /** All of them in one message. */
-export function describeMistakes(mistakes: readonly string[]): string {
+export function describeMistakes(project: string, mistakes: readonly Mistake[]): string {
   const heading =
     mistakes.length === 1
       ? "The configuration has a mistake"
       : `The configuration has ${mistakes.length} mistakes`;
-  return `${heading}:\n${mistakes.map((mistake) => `  - ${mistake}`).join("\n")}`;
+  const lines = mistakes.map((mistake) => `  - ${describeMistake(project, mistake)}`);
+  return `${heading}:\n${lines.join("\n")}`;
 }
 
 /** As `pulumi config set --path` writes it. */

@@ -1,11 +1,14 @@
 /*
- * Writes docs/settings.md from config/schema, and the table of releases in docs/guides/upgrade.md from config/profiles, so
- * that neither can miss a setting or a release: `npm run docs`. A test compares them.
+ * Writes docs/settings.md from config/schema, and what docs/guides/upgrade.md says of releases and the ways between them from
+ * config/profiles and config/upgrades, so that neither can miss anything: `npm run docs`. A test compares them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { profiles } from "../config/profiles";
 import { scalar, secret, structured } from "../config/schema";
+import { changes } from "../config/upgrades/changes";
+import { instructionsFor } from "../config/upgrades/instructions";
+import { stepTo, type How } from "../config/upgrades/ways";
 
 /** One setting: a leaf of the configuration. */
 interface Setting {
@@ -139,16 +142,64 @@ export function releases(): string {
   ].join("\n");
 }
 
-/** A guide with its table of releases as it should be. */
-export function withReleases(guide: string): string {
-  const [begin, end] = ["<!-- releases: npm run docs -->", "<!-- end of releases -->"];
-  const [before = "", rest = ""] = guide.split(begin);
-  const [, after = ""] = rest.split(end);
-  return `${before}${begin}\n\n${releases()}\n\n${end}${after}`;
+/** How each release is got to from the one before. */
+function ways(): string {
+  const rows = profiles.slice(1).map((to, index) => {
+    const { from, how, why } = stepTo(profiles[index] ?? to, to);
+    return `| ${from.version} | ${to.version} | [${how}](#${how.replaceAll(" ", "-")}) | ${why ?? ""} |`;
+  });
+  return ["| from | to | how | why |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
+
+/** The instructions for the last step of a kind, for a stack that has it all. */
+function instructions(kind: How): string {
+  const steps = profiles.slice(1).map((to, index) => stepTo(profiles[index] ?? to, to));
+  const step = steps.filter(({ how }) => how === kind).at(-1);
+  if (!step) throw new Error(`no step is ${kind}`);
+  const all = instructionsFor(step, { workflows: ["workflowNamespaces[0].workflows"], hasOwnDatabase: true });
+  return all
+    .map(({ text, commands }, index) => {
+      const block = commands ? ["", "```sh", ...commands, "```"].map((line) => line && `   ${line}`) : [];
+      return [`${index + 1}. ${text}`, ...block].join("\n");
+    })
+    .join("\n");
+}
+
+/** What each release changes. */
+const news = (): string =>
+  profiles
+    .flatMap(({ version }) => {
+      const all = changes[version] ?? [];
+      return all.length === 0
+        ? []
+        : [
+            `### What is new with ${version}\n\n${all.map(({ text, who }) => `- ${text} It affects whoever ${who}.`).join("\n")}`,
+          ];
+    })
+    .join("\n\n");
+
+/** The parts of the guide that are made from data, by their names there. */
+const made: Readonly<Record<string, () => string>> = {
+  releases,
+  ways,
+  "in place": () => instructions("in place"),
+  "workflows out": () => instructions("workflows out"),
+  anew: () => instructions("anew"),
+  changes: news,
+};
+
+/** A guide with these parts as they should be. */
+export const withMade = (guide: string): string =>
+  Object.entries(made).reduce((text, [name, make]) => {
+    const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
+    const [before = "", rest] = text.split(begin);
+    const [, after] = (rest ?? "").split(end);
+    if (after === undefined) throw new Error(`the guide has no place for ${name}`);
+    return `${before}${begin}\n\n${make()}\n\n${end}${after}`;
+  }, guide);
 
 if (require.main === module) {
   const guide = "docs/guides/upgrade.md";
-  writeFileSync(guide, withReleases(readFileSync(guide, "utf8")));
+  writeFileSync(guide, withMade(readFileSync(guide, "utf8")));
   writeFileSync("docs/settings.md", reference());
 }

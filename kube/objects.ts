@@ -50,6 +50,10 @@ export const reasonOf = ({ reason, message }: Partial<Condition>): string =>
 export const nameOf = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 
+/** The names of several, as a list in a sentence. */
+export const namesOf = (objects: readonly KubeObject[]): string =>
+  objects.map((object) => nameOf(refOf(object))).join(", ");
+
 export const refOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): Ref => ({
   apiVersion,
   kind,

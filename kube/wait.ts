@@ -20,13 +20,44 @@ export interface Patience {
   readonly what: string;
 }
 
+/** Is told of a wait, from its beginning to its end. */
+export interface WaitObserver {
+  /** A look was in vain. @param status What it has shown; it may be empty. */
+  onLook(status: string): void;
+  /** @param failure Why it was in vain. @default - what was waited for has happened */
+  onEnd(failure?: string): void;
+}
+
+const watching: ((wait: Patience) => WaitObserver)[] = [];
+
+/** Has all further waits of this process told to somebody: to the user, or to a report. */
+export const onWait = (begin: (wait: Patience) => WaitObserver): void => void watching.push(begin);
+
 /**
  * Asks `check` once a second until it answers something other than undefined.
  * @throws TaskError when the time is up, with the last `status` that was reported or the last passing error.
  */
 export async function until<T>(
+  patience: Patience,
+  check: (status: (text: string) => void) => Promise<T | undefined>,
+): Promise<T> {
+  const observers = watching.map((begin) => begin(patience));
+  try {
+    const answer = await looking(patience, check, (status) => {
+      for (const observer of observers) observer.onLook(status);
+    });
+    for (const observer of observers) observer.onEnd();
+    return answer;
+  } catch (error) {
+    for (const observer of observers) observer.onEnd(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+async function looking<T>(
   { minutes, what }: Patience,
   check: (status: (text: string) => void) => Promise<T | undefined>,
+  onLook: (status: string) => void,
 ): Promise<T> {
   const deadline = Date.now() + minutes * 60_000;
   let last = "";
@@ -41,6 +72,7 @@ export async function until<T>(
     if (Date.now() > deadline) {
       throw new TaskError(`${what} did not happen within ${minutes} minutes${last && `: ${last}`}`);
     }
+    onLook(last);
     await sleep(interval);
   }
 }
@@ -113,7 +145,10 @@ export async function remove(cluster: Cluster, refs: readonly Ref[], minutes: nu
 
 /** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
 export async function waitUntilGone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
-  await until({ minutes, what: "the removal" }, async (status) => {
+  const [first] = refs;
+  if (!first) return;
+  const others = refs.length > 1 ? ` and ${refs.length - 1} more` : "";
+  await until({ minutes, what: `the removal of ${nameOf(first)}${others}` }, async (status) => {
     const found = await cluster.getAll(refs, "metadata");
     const left = found.filter((object) => object !== undefined);
     status(left.map(describeLeftover).join(", "));

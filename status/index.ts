@@ -1,6 +1,6 @@
 import { ApiError } from "../kube/requests";
 import type { Cluster } from "../kube/cluster";
-import { operatorLines } from "./operators";
+import { isEmpty, operatorLines } from "./operators";
 import {
   databaseLines,
   deliveryLines,
@@ -9,7 +9,7 @@ import {
   platformLines,
   platformsOf,
 } from "./platform";
-import { unchecked, type Category, type Line, type Report } from "./report";
+import { broken, unchecked, type Category, type Line, type Report } from "./report";
 import { workflowLines } from "./workflows";
 
 /**
@@ -17,6 +17,18 @@ import { workflowLines } from "./workflows";
  * by the same table of what has to be ready as `pulumi up` does (tasks/readiness/readiness.ts).
  */
 export async function statusOf(cluster: Cluster): Promise<Report> {
+  if (await looksEmpty(cluster))
+    return {
+      cluster: cluster.where,
+      categories: [
+        {
+          name: "Orchestrator",
+          lines: [
+            broken("it is not installed: there is no operator, platform or workflow of it", "pulumi up"),
+          ],
+        },
+      ],
+    };
   const platforms = await platformsOf(cluster);
   const subjects: readonly (readonly [name: string, look: () => Promise<Line[]>])[] = [
     ["Operators", () => operatorLines(cluster)],
@@ -31,6 +43,16 @@ export async function statusOf(cluster: Cluster): Promise<Report> {
     subjects.map(async ([name, look]): Promise<Category> => ({ name, lines: await looked(look) })),
   );
   return { cluster: cluster.where, categories: categories.filter(({ lines }) => lines.length > 0) };
+}
+
+/** What cannot be looked at may be there. */
+async function looksEmpty(cluster: Cluster): Promise<boolean> {
+  try {
+    return await isEmpty(cluster);
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
 }
 
 /** What is forbidden, or has nobody to answer for it, is told, and takes nothing else down. */

@@ -1,11 +1,15 @@
 import {
   gitopsPackage,
+  knativeServing,
   logicPackages,
+  orchestratorGroup,
   orchestratorPackage,
   pipelinesPackage,
   serverlessPackage,
+  sonataFlowKind,
+  sonataFlowPlatform,
 } from "../config/names";
-import { nameOf, refOf } from "../kube/objects";
+import { nameOf, namesOf, refOf } from "../kube/objects";
 import type { Cluster } from "../kube/cluster";
 import { wantedBy } from "../tasks/operators/dependencies";
 import { reportCsv, reportSubscription } from "../tasks/operators/diagnosis";
@@ -24,11 +28,17 @@ const known: readonly {
   readonly packages: readonly string[];
   readonly settings: string;
   readonly isNeeded?: true;
+  /** The kind of which each object needs it. @default - none */
+  readonly serves?: { readonly group: string; readonly kind: string };
 }[] = [
   { packages: [orchestratorPackage], settings: "operator" },
   { packages: [serverlessPackage], settings: "serverless.subscription", isNeeded: true },
   { packages: logicPackages, settings: "serverlessLogic.subscription", isNeeded: true },
-  { packages: ["rhdh"], settings: "rhdh.subscription" },
+  {
+    packages: ["rhdh"],
+    settings: "rhdh.subscription",
+    serves: { group: orchestratorGroup, kind: "Backstage" },
+  },
   { packages: [gitopsPackage], settings: "gitops.subscription" },
   { packages: [pipelinesPackage], settings: "tekton.subscription" },
 ];
@@ -49,8 +59,9 @@ class AllTroubles extends PersistentProblems {
 export async function operatorLines(cluster: Cluster): Promise<Line[]> {
   const all = await cluster.list<Subscription>(subscriptions);
   const lines = await Promise.all(
-    known.map(async ({ packages, settings, isNeeded }) => {
+    known.map(async ({ packages, settings, isNeeded, serves }) => {
       const found = all.filter(({ spec }) => packages.includes(spec.name));
+      if (found.length === 0 && serves) return withoutOperator(cluster, packages, serves);
       if (found.length === 0 && isNeeded)
         return [
           broken(
@@ -62,6 +73,39 @@ export async function operatorLines(cluster: Cluster): Promise<Line[]> {
     }),
   );
   return lines.flat();
+}
+
+/** What nobody looks after any more. */
+async function withoutOperator(
+  cluster: Cluster,
+  packages: readonly string[],
+  { group, kind: name }: { readonly group: string; readonly kind: string },
+): Promise<Line[]> {
+  const kind = await cluster.served(group, name);
+  const left = kind ? await cluster.list(kind, { part: "metadata" }) : [];
+  return left.length === 0
+    ? []
+    : [
+        broken(
+          `no Subscription to ${packages.join(" or ")}: without this operator, nobody looks after ${namesOf(left)}`,
+          "pulumi up",
+        ),
+      ];
+}
+
+/** Whether there is nothing of Orchestrator, nor of what it is made of. */
+export async function isEmpty(cluster: Cluster): Promise<boolean> {
+  const where = ({ spec }: Subscription) => knownPackages.includes(spec.name);
+  if ((await cluster.list<Subscription>(subscriptions, { where })).length > 0) return false;
+  const kinds = [
+    await cluster.served(orchestratorGroup, "Backstage"),
+    sonataFlowPlatform,
+    sonataFlowKind,
+    knativeServing,
+  ];
+  for (const kind of kinds)
+    if (kind && (await cluster.list(kind, { part: "metadata" })).length > 0) return false;
+  return true;
 }
 
 async function lineOf(cluster: Cluster, subscription: Subscription, settings: string): Promise<Line> {

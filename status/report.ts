@@ -1,3 +1,5 @@
+import { layout } from "../cli/layout";
+
 /** How one thing is. `unchecked` is what could not be looked at. */
 export type State = "well" | "waiting" | "broken" | "unchecked";
 
@@ -31,14 +33,16 @@ const signs: Readonly<Record<State, string>> = { well: "✓", waiting: "…", br
 
 /** The report for a terminal. */
 export function textOf({ cluster, categories }: Report): string {
-  const blocks = categories.map(({ name, lines }) => [name, ...lines.flatMap(linesOf)].join("\n"));
-  return [`Orchestrator on ${cluster}`, ...blocks, summaryOf(categories)].join("\n\n");
+  const blocks = categories.map(({ name, lines }) => ({
+    name,
+    lines: lines.map(({ state, text, next }) => ({
+      sign: signs[state],
+      text,
+      below: next === undefined ? [] : [`next: ${next}`],
+    })),
+  }));
+  return layout(`Orchestrator on ${cluster}`, blocks, summaryOf(categories));
 }
-
-const linesOf = ({ state, text, next }: Line): string[] => [
-  `  ${signs[state]} ${text.replaceAll("\n", "\n    ")}`,
-  ...(next === undefined ? [] : [`      next: ${next}`]),
-];
 
 function summaryOf(categories: readonly Category[]): string {
   const count = (state: State) =>

@@ -22,9 +22,11 @@ import { prepareRemoval } from "./operators/removal";
 import { removeWithCrds } from "./operators/removeWithCrds";
 import { takeDown } from "./operators/takeDown";
 import { removeVolumeUsers } from "./database/removeVolumeUsers";
+import { expectationOf, progress, usual } from "./run/progress";
+import { RunReport } from "./run/report";
 import { sweep } from "./cluster/sweep";
 import { take } from "./cluster/take";
-import { isForUser, TaskError } from "../kube/wait";
+import { isForUser, onWait, TaskError } from "../kube/wait";
 import { awaitWorkflows } from "./workflows/awaitWorkflows";
 import { checkWorkflows } from "./workflows/checkWorkflows";
 import { drainWorkflows } from "./workflows/drainWorkflows";
@@ -60,6 +62,8 @@ export interface Answer {
   readonly question: string;
   /** @default - it has none */
   readonly result?: unknown;
+  /** How long it took. @default - it is not one that waits */
+  readonly seconds?: number;
 }
 
 export type Verb = keyof typeof tasks;
@@ -67,31 +71,60 @@ export type InputOf<V extends Verb> = Parameters<(typeof tasks)[V]>[1];
 export type ResultOf<V extends Verb> = Awaited<ReturnType<(typeof tasks)[V]>>;
 
 async function main(verb: string | undefined): Promise<void> {
-  if (verb === undefined || !(verb in tasks))
+  if (!isVerb(verb))
     throw new TaskError(`no task "${String(verb)}"; there are ${Object.keys(tasks).join(", ")}`);
-  const run = tasks[verb as Verb] as (
-    cluster: Cluster,
-    input: unknown,
-    previous: unknown,
-  ) => Promise<unknown>;
   const input = await text(process.stdin);
   const question = createHash("sha256").update(`${verb}\n${input}`).digest("hex");
   const last = told("PULUMI_COMMAND_STDOUT");
-  const { question: answered, result: previous }: Partial<Answer> =
-    last === undefined ? {} : (JSON.parse(last) as Partial<Answer>);
+  const {
+    question: answered,
+    result: previous,
+    seconds,
+  }: Partial<Answer> = last === undefined ? {} : (JSON.parse(last) as Partial<Answer>);
   if (answered === question) {
     // Only the way to the cluster is another: a new kubeconfig is no reason to go through all of the stack's waits.
     process.stdout.write(last ?? "");
     return;
   }
+  onWait(progress(console.error, expectationOf(verb, seconds)));
+  const began = performance.now();
+  const result = await reported(verb, () => run(verb, JSON.parse(input), previous));
+  const took = verb in usual ? { seconds: Math.round((performance.now() - began) / 1_000) } : {};
+  process.stdout.write(JSON.stringify({ question, result, ...took } satisfies Answer));
+}
+
+const isVerb = (verb: string | undefined): verb is Verb => verb !== undefined && verb in tasks;
+
+async function run(verb: Verb, input: unknown, previous: unknown): Promise<unknown> {
+  const task = tasks[verb] as (cluster: Cluster, input: unknown, previous: unknown) => Promise<unknown>;
   const identity = told("ORCHESTRATOR_CLUSTER");
   const cluster = Cluster.connect({
     kubeconfig: told("ORCHESTRATOR_KUBECONFIG"),
     context: told("ORCHESTRATOR_CONTEXT"),
   });
   if (identity !== undefined) await checkIdentity(cluster, identity);
-  const result = await run(cluster, JSON.parse(input), previous);
-  process.stdout.write(JSON.stringify({ question, result } satisfies Answer));
+  return task(cluster, input, previous);
+}
+
+/** Adds what a task does to the report, where the shell of the run names a file for one. */
+async function reported<T>(verb: Verb, work: () => Promise<T>): Promise<T> {
+  const file = told("ORCHESTRATOR_REPORT");
+  if (file === undefined) return work();
+  const report = new RunReport(file, verb);
+  onWait(report.onWait);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      report.end("interrupted");
+      process.exit(1);
+    });
+  try {
+    const result = await work();
+    report.end("succeeded");
+    return result;
+  } catch (error) {
+    report.end("failed", isForUser(error) ? error.message : String(error));
+    throw error;
+  }
 }
 
 /** What components/cluster/task.ts gives a task beside its input; nothing of it is empty. */

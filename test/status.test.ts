@@ -138,9 +138,14 @@ describe("the status of an install", () => {
   it("is that nothing is there, on a cluster without", async () => {
     const report = await statusOf(api.cluster);
     expect(exitCodeOf(report)).toBe(1);
-    expect(await troubles()).toContainEqual(
-      expect.stringContaining("no Subscription to serverless-operator"),
-    );
+    expect(await troubles()).toEqual([
+      "broken: it is not installed: there is no operator, platform or workflow of it -> pulumi up",
+    ]);
+  });
+
+  it("is not that where one may not look", async () => {
+    api.hides.add("Subscription");
+    expect((await statusOf(api.cluster)).categories.map(({ name }) => name)).toContain("Platform");
   });
 
   const missing = (kind: string, path: string) => () => {
@@ -168,6 +173,11 @@ describe("the status of an install", () => {
       "an operator that is missing",
       missing("Subscription", "openshift-serverless-logic/logic-operator"),
       "broken: no Subscription to logic-operator-rhel8 or logic-operator: without this operator, no workflow runs -> pulumi up",
+    ],
+    [
+      "a Developer Hub whose operator is gone",
+      missing("Subscription", "rhdh-operator/rhdh"),
+      "broken: no Subscription to rhdh: without this operator, nobody looks after Backstage rhdh/developer-hub -> pulumi up",
     ],
     [
       "an operator whose CSV was deleted",

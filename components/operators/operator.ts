@@ -6,6 +6,7 @@ import type { Release } from "../../tasks/operators/helm";
 import type { Package, SettingPaths } from "../../config/operators";
 import { OperatorState } from "../cluster/identity";
 import { Component, type ComponentArgs } from "../component";
+import { subscriptionOf } from "./manifests";
 import { OperatorGroup, Subscription } from "./olm";
 
 export interface OperatorArgs extends SettingPaths, ComponentArgs {
@@ -91,22 +92,11 @@ export class Operator extends Component {
     this.packages = removal.result.own;
 
     const { channel, source, sourceNamespace, approval, startingCSV, env } = args;
-    const subscription = new Subscription(
-      name,
-      {
-        metadata: { name: args.package, namespace },
-        spec: {
-          name: args.package,
-          channel,
-          source,
-          sourceNamespace,
-          installPlanApproval: approval,
-          startingCSV,
-          config: env && { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
-        },
-      },
-      { ...child, dependsOn: removal, retainOnDelete: true },
-    );
+    const subscription = new Subscription(name, subscriptionOf(args), {
+      ...child,
+      dependsOn: removal,
+      retainOnDelete: true,
+    });
 
     // Apart from the wait, so that it is there, and does its part on destroy, also when the wait has failed.
     const guard = this.task(

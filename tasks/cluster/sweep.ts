@@ -2,9 +2,10 @@ import { installationLabel, keepLabel } from "../../config/names";
 import type { ClaimInput, ClaimResult } from "./claim";
 import { ApiError } from "../../kube/requests";
 import { inParallel } from "../../kube/parallel";
-import { nameOf, refOf } from "../../kube/objects";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import type { Place } from "./conflicts";
+import type { Departure } from "./departure";
 import { rolesOfGoneGroups } from "../operators/groupRoles";
 import { namespaces, operatorGroups } from "../operators/olm";
 import { remove } from "../../kube/wait";
@@ -19,26 +20,52 @@ export async function sweep(
   { installation, places = [] }: ClaimInput,
   claimed?: ClaimResult,
 ): Promise<void> {
-  const label = `${installationLabel}=${installation},!${Object.keys(keepLabel).join()}`;
   const all = claimed?.places ?? places;
-  const found = await inParallel(await there(cluster, all), (place) =>
-    cluster.list(place, {
-      namespace: place.namespace,
-      label,
-      part: "metadata",
-      // Controllers copy labels onto what they make, and clean that up themselves.
-      where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
-    }),
-  );
+  const found = await marked(cluster, installation, all, `,!${keep}`);
   const groups = all.filter(({ kind }) => kind === operatorGroups.kind);
   const roles = await inParallel(groups, ({ namespace = "" }) => rolesOfGoneGroups(cluster, namespace));
-  const left = [...found.flat().map(refOf), ...roles.flat()];
+  const left = [...found.map(refOf), ...roles.flat()];
   const inside = left.filter(({ namespace }) => namespace !== undefined);
   const outside = left.filter(({ namespace }) => namespace === undefined);
   for (const refs of [inside, outside]) {
     for (const ref of refs) console.error(`removing ${nameOf(ref)}, which was left behind`);
     await remove(cluster, refs, 10);
   }
+}
+
+/** What carries the stack's mark now, and so would be gone after the last step of a destroy, and what of it stays. */
+export async function previewSweep(
+  cluster: Cluster,
+  { installation, places = [] }: ClaimInput,
+  claimed?: ClaimResult,
+): Promise<Departure> {
+  const found = await marked(cluster, installation, claimed?.places ?? places);
+  const isKept = ({ metadata: { labels = {} } }: KubeObject) => keep in labels;
+  return {
+    goes: found.filter((object) => !isKept(object)).map(refOf),
+    stays: found.filter(isKept).map((object) => ({ what: nameOf(refOf(object)), why: "postgres.keepData" })),
+  };
+}
+
+const keep = Object.keys(keepLabel).join();
+
+/** What carries the stack's id in these places, but for what a controller has made of that. */
+async function marked(
+  cluster: Cluster,
+  installation: string,
+  places: readonly Place[],
+  selector = "",
+): Promise<KubeObject[]> {
+  const found = await inParallel(await there(cluster, places), (place) =>
+    cluster.list(place, {
+      namespace: place.namespace,
+      label: `${installationLabel}=${installation}${selector}`,
+      part: "metadata",
+      // Controllers copy labels onto what they make, and clean that up themselves.
+      where: ({ metadata }) => !metadata.ownerReferences?.some((owner) => owner.controller),
+    }),
+  );
+  return found.flat();
 }
 
 /** Those that are on the cluster, or in a namespace that has not gone: with that, a user's rights in it may go too. */

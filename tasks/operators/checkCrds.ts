@@ -1,8 +1,9 @@
 import type { Cluster } from "../../kube/cluster";
 import type { KubeObject } from "../../kube/objects";
+import type { Departure } from "../cluster/departure";
 import { belongsTo } from "../cluster/mark";
 import { Ownership } from "../cluster/ownership";
-import { crdsOf, objectsOf, refuse } from "./crds";
+import { crdsOf, objectsOf, refuse, whyKept } from "./crds";
 import { isReleased, type Release } from "./helm";
 import { namespaces } from "./olm";
 import type { Package } from "../../config/operators";
@@ -20,20 +21,29 @@ export interface CheckCrdsInput {
  * any namespace may be an operator's own, and is looked at when that is gone.
  * @throws TaskError that names them.
  */
-export async function checkCrds(
+export async function checkCrds(cluster: Cluster, input: CheckCrdsInput): Promise<void> {
+  refuse(nothing, await othersOf(cluster, input));
+}
+
+/** What {@link checkCrds} would refuse for. */
+export async function previewCheckCrds(cluster: Cluster, input: CheckCrdsInput): Promise<Departure> {
+  const why = whyKept(nothing, await othersOf(cluster, input));
+  return { refuses: why === undefined ? [] : [why] };
+}
+
+const nothing = "nothing was deleted";
+
+async function othersOf(
   cluster: Cluster,
   { installation, packages, resource }: CheckCrdsInput,
-): Promise<void> {
+): Promise<KubeObject[]> {
   const isOurs = (object: KubeObject) => belongsTo(installation, object) || isReleased(resource, object);
   const ownership = new Ownership(cluster, isOurs);
   const going = (await cluster.list(namespaces, { part: "metadata", where: isOurs })).map(
     ({ metadata }) => metadata.name,
   );
   const found = await objectsOf(cluster, (await crdsOf(cluster, packages)).removable);
-  refuse(
-    "nothing was deleted",
-    await ownership.others(
-      found.filter(({ metadata: { namespace } }) => namespace !== undefined && !going.includes(namespace)),
-    ),
+  return ownership.others(
+    found.filter(({ metadata: { namespace } }) => namespace !== undefined && !going.includes(namespace)),
   );
 }

@@ -1,4 +1,4 @@
-import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import { namesOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { TaskError } from "../../kube/wait";
 import { broughtBy, crds, csvs, isVersionOf } from "./olm";
@@ -15,13 +15,17 @@ interface Crd extends KubeObject {
 /** What operators make for themselves and leave behind: nobody's data. */
 const operatorsOwn: readonly string[] = ["GitopsService cluster"];
 
+/** Why CRDs cannot go, with what is left of their kinds; undefined where nothing is. */
+export const whyKept = (what: string, left: readonly KubeObject[]): string | undefined =>
+  left.length === 0
+    ? undefined
+    : `${what}, because removeCrds would delete objects that are not of this stack: ${namesOf(left)}. ` +
+      "Delete them and run pulumi destroy again, or let the CRDs stay: pulumi config rm removeCrds, which takes effect with the next pulumi up";
+
 /** @throws TaskError that names what is left. */
 export function refuse(what: string, left: readonly KubeObject[]): void {
-  if (left.length === 0) return;
-  throw new TaskError(
-    `${what}, because removeCrds would delete objects that are not of this stack: ${left.map((object) => nameOf(refOf(object))).join(", ")}. ` +
-      "Delete them and run pulumi destroy again, or let the CRDs stay: pulumi config rm removeCrds, which takes effect with the next pulumi up",
-  );
+  const why = whyKept(what, left);
+  if (why !== undefined) throw new TaskError(why);
 }
 
 /** The CRDs that versions of these packages have brought: of no other package, or of another one too. */

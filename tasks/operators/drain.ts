@@ -1,5 +1,6 @@
 import type { Cluster } from "../../kube/cluster";
-import { type KubeObject, nameOf, type Ref, refOf } from "../../kube/objects";
+import { type KubeObject, namesOf, type Ref, refOf } from "../../kube/objects";
+import type { Departure } from "../cluster/departure";
 import { belongsTo, mark } from "../cluster/mark";
 import { Ownership } from "../cluster/ownership";
 import { TaskError } from "../../kube/wait";
@@ -32,36 +33,54 @@ export interface DrainInput {
  * @throws TaskError that names objects of others.
  */
 export async function drain(cluster: Cluster, input: DrainInput): Promise<void> {
-  const { installation, apiVersion, kind, otherKinds = [], createdObjects = [], packages } = input;
+  const { packages } = input;
+  const left = await leftOf(cluster, input);
+  const trouble = whyNotDrained(left.theirs);
+  if (trouble !== undefined) throw new TaskError(trouble);
+  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
+  await uninstall(cluster, left.all.map(refOf), input.deleteMinutes);
+  if (input.env) await keepEnvironment(cluster, packages, input.env);
+  for (const object of await youngerOf(cluster, input))
+    await mark(cluster, refOf(object), input.installation);
+}
+
+/** What {@link drain} would refuse for, and what it would delete, or leave to the last sweep. */
+export async function previewDrain(cluster: Cluster, input: DrainInput): Promise<Departure> {
+  const { all, theirs } = await leftOf(cluster, input);
+  const trouble = whyNotDrained(theirs);
+  const younger = await youngerOf(cluster, input);
+  return {
+    refuses: trouble === undefined ? [] : [trouble],
+    goes: [...all, ...younger].map(refOf),
+  };
+}
+
+/** What is left that only the operator can take down, and what of it is of others. */
+async function leftOf(
+  cluster: Cluster,
+  { installation, apiVersion, kind, otherKinds = [], createdObjects = [], packages }: DrainInput,
+): Promise<{ readonly all: readonly KubeObject[]; readonly theirs: readonly KubeObject[] }> {
   const kinds = [{ apiVersion, kind }, ...otherKinds];
-  const left = (await Promise.all(kinds.map((kind) => cluster.list(kind, { part: "metadata" })))).flat();
+  const all = (await Promise.all(kinds.map((kind) => cluster.list(kind, { part: "metadata" })))).flat();
   // What an operator makes itself goes with it, unless it is somebody else's operator, which stays.
   const isOperators = (name: string) => packages.length > 0 && createdObjects.includes(name);
   const isOurs = (object: KubeObject) => belongsTo(installation, object) || isOperators(object.metadata.name);
-  const theirs = await new Ownership(cluster, isOurs).others(left);
-  if (theirs.length > 0) {
-    throw new TaskError(
-      `the operator stays, because it is needed to remove what is not of this stack: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
-        "Delete that first, then run pulumi destroy again",
-    );
-  }
-  await markBundles(cluster, input); // before it deletes the Subscriptions that it has made
-  await uninstall(cluster, left.map(refOf), input.deleteMinutes);
-  if (input.env) await keepEnvironment(cluster, packages, input.env);
-  await markLeft(cluster, input);
+  return { all, theirs: await new Ownership(cluster, isOurs).others(all) };
 }
 
-/** Puts the stack's mark on what is left, for its last sweep, if it is younger than the Subscription. */
-async function markLeft(
-  cluster: Cluster,
-  { installation, packages, leftovers = [] }: DrainInput,
-): Promise<void> {
+const whyNotDrained = (theirs: readonly KubeObject[]): string | undefined =>
+  theirs.length === 0
+    ? undefined
+    : `the operator stays, because it is needed to remove what is not of this stack: ${namesOf(theirs)}. ` +
+      "Delete that first, then run pulumi destroy again";
+
+/** What the operator leaves behind that is younger than its Subscription, and so goes with the last sweep. */
+async function youngerOf(cluster: Cluster, { packages, leftovers = [] }: DrainInput): Promise<KubeObject[]> {
   const own = packages[0] && (await subscriptionsOf(cluster, packages[0]))[0];
   const since = own?.metadata.creationTimestamp;
-  if (since === undefined) return;
-  for (const object of await cluster.getAll(leftovers)) {
-    if (object && (object.metadata.creationTimestamp ?? "") >= since) {
-      await mark(cluster, refOf(object), installation);
-    }
-  }
+  if (since === undefined) return [];
+  const found = await cluster.getAll(leftovers);
+  return found.flatMap((object) =>
+    object && (object.metadata.creationTimestamp ?? "") >= since ? [object] : [],
+  );
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from "../../kube/cluster";
-import { nameOf, refOf } from "../../kube/objects";
+import { nameOf, namesOf, refOf } from "../../kube/objects";
 import { TaskError, until } from "../../kube/wait";
 import { getCsv, type Subscription, subscriptions } from "./olm";
 import type { Package } from "../../config/operators";
@@ -53,7 +53,7 @@ export function findSingleSubscription(
   if (!found) {
     return `there is no Subscription to ${names}, though the configuration says so; have it installed with: pulumi config set --path ${installHint}`;
   }
-  const several = [found, ...others].map((object) => nameOf(refOf(object))).join(", ");
+  const several = namesOf([found, ...others]);
   return others.length === 0
     ? found
     : `there are several Subscriptions to ${names}, of which OLM runs one: ${several}`;

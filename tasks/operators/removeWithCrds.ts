@@ -1,7 +1,9 @@
-import { refOf } from "../../kube/objects";
+import { nameOf, refOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { remove } from "../../kube/wait";
+import type { Departure, Staying } from "../cluster/departure";
 import { crdsOf, objectsOf, refuse } from "./crds";
+import { componentName, csvsOf, namespaces, operators, subscriptionsOf } from "./olm";
 import { removeOperator, type RemovalInput, type RemovalResult } from "./removal";
 
 /**
@@ -22,4 +24,43 @@ export async function removeWithCrds(
   const kept = shared.map(({ metadata }) => metadata.name).sort();
   if (kept.length > 0)
     console.error(`kept, because other operators have brought them too: ${kept.join(", ")}`);
+}
+
+/** What {@link removeWithCrds} would delete, and what it would leave. */
+export async function previewRemoveWithCrds(
+  cluster: Cluster,
+  { removeCrds }: RemovalInput,
+  { own, preexisting, createdNamespaces }: RemovalResult,
+): Promise<Departure> {
+  const packages = await Promise.all(
+    own.map(async (of) => [
+      ...(await subscriptionsOf(cluster, of)),
+      ...(await csvsOf(cluster, of, "metadata")),
+      ...(await cluster.getAll([{ ...operators, name: componentName(of) }], "metadata")),
+    ]),
+  );
+  const { removable, shared } = await crdsOf(cluster, own);
+  const stays = (crds: readonly KubeObject[], why: string): Staying[] =>
+    crds.map((crd) => ({ what: nameOf(refOf(crd)), why }));
+  const places = await cluster.getAll(
+    createdNamespaces.map((name) => ({ ...namespaces, name })),
+    "metadata",
+  );
+  return {
+    goes: [...packages.flat(), ...places, ...(removeCrds ? removable : [])].flatMap((object) =>
+      object ? [refOf(object)] : [],
+    ),
+    stays: [
+      ...preexisting.map(({ package: name, namespace }) => ({
+        what: `${name} in ${namespace}`,
+        why: "the operator was there before the stack",
+      })),
+      ...(removeCrds
+        ? stays(shared, "another operator has brought it too")
+        : stays(
+            [...removable, ...shared],
+            "deleting a CRD deletes everybody's objects of its kind; see removeCrds",
+          )),
+    ],
+  };
 }

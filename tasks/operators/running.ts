@@ -1,5 +1,5 @@
 import type { Cluster } from "../../kube/cluster";
-import { type KubeObject, nameOf, refOf } from "../../kube/objects";
+import { type KubeObject, namesOf } from "../../kube/objects";
 import { sleep } from "../../kube/parallel";
 import type { Ownership } from "../cluster/ownership";
 import { kindsOn } from "./dependents";
@@ -23,7 +23,7 @@ export async function stranded(
       const held = await heldBy(cluster, ownership, of);
       const trouble = held.length > 0 ? await notRunning(cluster, of) : undefined;
       if (trouble === undefined) return [];
-      const names = held.map((object) => nameOf(refOf(object))).join(", ");
+      const names = namesOf(held);
       const patches = held.map(
         ({ kind, metadata: { name, namespace } }) =>
           `oc patch ${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`} --type merge -p '{"metadata":{"finalizers":null}}'`,

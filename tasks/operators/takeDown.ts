@@ -1,10 +1,11 @@
 import type { Cluster } from "../../kube/cluster";
 import { type Condition, type KubeObject, type Ref, refOf } from "../../kube/objects";
 import { inParallel, sleep } from "../../kube/parallel";
+import type { Departure } from "../cluster/departure";
 import { belongsTo } from "../cluster/mark";
 import { waitUntilGone, remove } from "../../kube/wait";
 import { removeByOlm } from "./csvRemoval";
-import { helmRelease } from "./helm";
+import { helmRelease, isReleased } from "./helm";
 import { csvs, namespaces } from "./olm";
 import type { Package } from "../../config/operators";
 import { markBundles } from "./settling";
@@ -27,6 +28,19 @@ export async function takeDown(cluster: Cluster, input: TakeDownInput): Promise<
   const isOurs = object !== undefined && belongsTo(installation, object);
   if (isOurs) await waitForFinalizer(cluster, ref);
   await uninstall(cluster, isOurs ? [ref] : [], input.deleteMinutes);
+}
+
+/** What {@link takeDown} would have the operator take down: the custom resource, and the namespaces that came with it. */
+export async function previewTakeDown(
+  cluster: Cluster,
+  { installation, ref }: TakeDownInput,
+): Promise<Departure> {
+  const object = await cluster.get(ref, "metadata");
+  if (!object || !belongsTo(installation, object)) return {};
+  const release = { namespace: ref.namespace ?? "", name: ref.name };
+  const where = (namespace: KubeObject) => isReleased(release, namespace);
+  const came = await cluster.list(namespaces, { part: "metadata", where });
+  return { goes: [ref, ...came.map(refOf)] };
 }
 
 /** Deletes the objects of an operator, and waits for all that it has installed for them to be gone. */

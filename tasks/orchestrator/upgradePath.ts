@@ -1,6 +1,6 @@
 import { compareCsvs } from "../../config/csv";
 import { orchestratorCrd, orchestratorGroup, postgresName } from "../../config/names";
-import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import { namesOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { downgradeMessage } from "../operators/awaitOperator";
 import { crds, subscriptions, type Subscription } from "../operators/olm";
@@ -58,6 +58,6 @@ async function leftover(cluster: Cluster): Promise<string> {
   const kind = await cluster.served(orchestratorGroup, "Orchestrator");
   const there = kind ? await cluster.list(kind, { part: "metadata" }) : [];
   return there.length > 0
-    ? `Of these there are ${there.map((object) => nameOf(refOf(object))).join(", ")}: remove them by the operator that made them`
+    ? `Of these there are ${namesOf(there)}: remove them by the operator that made them`
     : `It is left from an earlier install, and there is no Orchestrator: oc delete crd ${orchestratorCrd}`;
 }

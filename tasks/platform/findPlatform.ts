@@ -7,7 +7,7 @@ import {
   workflowNetworkPolicy,
 } from "../../config/names";
 import type { Profile } from "../../config/profiles";
-import { nameOf, refOf, type KubeObject } from "../../kube/objects";
+import { nameOf, namesOf, refOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { TaskError } from "../../kube/wait";
 
@@ -134,15 +134,14 @@ export async function thePlatform(cluster: Cluster, wanted: string | undefined):
   const [platform, ...others] = found;
   if (!platform) {
     const where = wanted === undefined ? "on this cluster" : `in namespace ${wanted}`;
-    const there =
-      serving.length === 0 ? "" : `; there are ${serving.map((object) => nameOf(refOf(object))).join(", ")}`;
+    const there = serving.length === 0 ? "" : `; there are ${namesOf(serving)}`;
     throw new TaskError(
       `there is no SonataFlowPlatform with a Data Index ${where}${there}. ` +
         "Install the platform first, by a stack of its own or with: pulumi config set install true",
     );
   }
   if (others.length > 0) {
-    const names = found.map((object) => nameOf(refOf(object))).join(", ");
+    const names = namesOf(found);
     throw new TaskError(`there are several platforms: ${names}. Choose with: ${set("sonataflowNamespace")}`);
   }
   return platform;

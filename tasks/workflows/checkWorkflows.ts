@@ -14,7 +14,8 @@ export async function checkWorkflows(
   const { made, used, goes } = input;
   const without = (before: readonly string[] = [], now: readonly string[]) =>
     before.filter((name) => !now.includes(name));
-  await clear(cluster, input, without(previous?.made, made), without(previous?.goes, goes));
+  const reach = { served: without(previous?.made, made), leaving: without(previous?.goes, goes) };
+  await clear(cluster, input, reach);
   await markPlatforms(cluster, input.installation, without(previous?.used, used));
   return { made, used, goes };
 }

@@ -1,6 +1,6 @@
 import { sonataFlowKind, workloads } from "../../config/names";
 import { inParallel } from "../../kube/parallel";
-import { nameOf, refOf, type Ref } from "../../kube/objects";
+import { nameOf, namesOf, refOf, type KubeObject, type Ref } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { belongsTo } from "../cluster/mark";
 import { isReleased, type Release } from "../operators/helm";
@@ -51,18 +51,30 @@ export const ownershipOf = (
  */
 const ofOperator = "olm.owner.kind";
 
-/**
- * Makes sure that others have nothing that would go along.
- * @param served the namespaces whose workflows would be left without a platform; `undefined` stands for all.
- * @param leaving those that go with whatever is in them.
- */
-export async function clear(
+/** The namespaces whose workflows would be left without a platform, and those that go with whatever is in them. */
+export interface Reach {
+  /** `undefined` stands for all. */
+  readonly served: readonly (string | undefined)[];
+  readonly leaving: readonly string[];
+}
+
+/** How far a destroy of the whole stack reaches. */
+export const reachOf = ({ isClusterWide, made, goes }: GuardInput): Reach => ({
+  served: isClusterWide ? [undefined] : made,
+  leaving: goes,
+});
+
+/** What others have there: what is on its way out already, and what stays. */
+export interface Foreign {
+  readonly going: readonly KubeObject[];
+  readonly staying: readonly KubeObject[];
+}
+
+export async function foreignIn(
   cluster: Cluster,
   input: GuardInput,
-  served: readonly (string | undefined)[],
-  leaving: readonly string[],
-): Promise<void> {
-  const { deleteForeign, minutes } = input;
+  { served, leaving }: Reach,
+): Promise<Foreign> {
   const places = [
     ...served.map((namespace) => ({ ...sonataFlowKind, namespace })),
     ...leaving.flatMap((namespace) => workloads.map((kind) => ({ ...kind, namespace }))),
@@ -75,15 +87,31 @@ export async function clear(
     }),
   );
   const foreign = await ownershipOf(cluster, input).others(found.flat());
-  const staying = foreign.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  if (staying.length > 0 && !deleteForeign) {
-    throw new TaskError(
-      `nothing was deleted, because there are objects that are not of this stack and would not survive it: ${staying.map((object) => nameOf(refOf(object))).join(", ")}. ` +
-        "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, which takes effect with the next pulumi up",
-    );
-  }
+  const isStaying = ({ metadata }: KubeObject) => metadata.deletionTimestamp === undefined;
+  return {
+    going: foreign.filter((object) => !isStaying(object)),
+    staying: foreign.filter(isStaying),
+  };
+}
+
+/** Why nothing is deleted; undefined where what is of others may go along, or there is nothing. */
+export const whyNotCleared = (
+  { staying }: Foreign,
+  { deleteForeign }: Pick<GuardInput, "deleteForeign">,
+): string | undefined =>
+  staying.length === 0 || deleteForeign
+    ? undefined
+    : `nothing was deleted, because there are objects that are not of this stack and would not survive it: ${namesOf(staying)}. ` +
+      "Delete them, or have them deleted with: pulumi config set --path workflows.deleteForeign true, which takes effect with the next pulumi up";
+
+/** Makes sure that others have nothing that would go along. */
+export async function clear(cluster: Cluster, input: GuardInput, reach: Reach): Promise<void> {
+  const foreign = await foreignIn(cluster, input, reach);
+  const trouble = whyNotCleared(foreign, input);
+  if (trouble !== undefined) throw new TaskError(trouble);
+  const { going, staying } = foreign;
   for (const object of staying)
     console.error(`deleting ${nameOf(refOf(object))}, which is not of this stack`);
-  await remove(cluster, staying.map(refOf), minutes);
-  await waitUntilGone(cluster, foreign.map(refOf), minutes);
+  await remove(cluster, staying.map(refOf), input.minutes);
+  await waitUntilGone(cluster, going.map(refOf), input.minutes);
 }

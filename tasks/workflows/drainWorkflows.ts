@@ -1,9 +1,10 @@
-import { nameOf, refOf } from "../../kube/objects";
+import { namesOf, refOf } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
+import { TaskError } from "../../kube/wait";
+import type { Departure } from "../cluster/departure";
 import { dependentsOf } from "../operators/dependents";
 import { stranded } from "../operators/running";
-import { TaskError } from "../../kube/wait";
-import { clear, ownershipOf, type GuardInput } from "./clearing";
+import { clear, foreignIn, ownershipOf, reachOf, whyNotCleared, type GuardInput } from "./clearing";
 import { markPlatforms } from "./platforms";
 
 /**
@@ -11,20 +12,39 @@ import { markPlatforms } from "./platforms";
  * @throws TaskError that names workflows and workloads of others, or what they have on operators that go.
  */
 export async function drainWorkflows(cluster: Cluster, input: GuardInput): Promise<void> {
-  const { packages = [] } = input;
-  const ownership = ownershipOf(cluster, input);
-  const theirs = await dependentsOf(cluster, ownership, packages);
-  if (theirs.length > 0) {
-    throw new TaskError(
-      `nothing was deleted, because operators of this stack run what is not of it: ${theirs.map((object) => nameOf(refOf(object))).join(", ")}. ` +
-        "Delete that first, then run pulumi destroy again",
-    );
+  for (const why of [operatorsAreUsed, operatorsAreGone]) {
+    const trouble = await why(cluster, input);
+    if (trouble !== undefined) throw new TaskError(trouble);
   }
-  const held = await stranded(cluster, ownership, packages);
-  if (held.length > 0)
-    throw new TaskError(
-      `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`,
-    );
-  await clear(cluster, input, input.isClusterWide ? [undefined] : input.made, input.goes);
+  await clear(cluster, input, reachOf(input));
   await markPlatforms(cluster, input.installation, input.used);
+}
+
+/** What {@link drainWorkflows} would refuse for, all of it, and what of others it would delete. */
+export async function previewDrainWorkflows(cluster: Cluster, input: GuardInput): Promise<Departure> {
+  const foreign = await foreignIn(cluster, input, reachOf(input));
+  const reasons = [
+    await operatorsAreUsed(cluster, input),
+    await operatorsAreGone(cluster, input),
+    whyNotCleared(foreign, input),
+  ];
+  return {
+    refuses: reasons.filter((reason) => reason !== undefined),
+    goes: input.deleteForeign ? foreign.staying.map(refOf) : [],
+  };
+}
+
+async function operatorsAreUsed(cluster: Cluster, input: GuardInput): Promise<string | undefined> {
+  const theirs = await dependentsOf(cluster, ownershipOf(cluster, input), input.packages ?? []);
+  return theirs.length === 0
+    ? undefined
+    : `nothing was deleted, because operators of this stack run what is not of it: ${namesOf(theirs)}. ` +
+        "Delete that first, then run pulumi destroy again";
+}
+
+async function operatorsAreGone(cluster: Cluster, input: GuardInput): Promise<string | undefined> {
+  const held = await stranded(cluster, ownershipOf(cluster, input), input.packages ?? []);
+  return held.length === 0
+    ? undefined
+    : `nothing was deleted, because it could not be to the end:\n${held.map((line) => `  - ${line}`).join("\n")}`;
 }

@@ -100,7 +100,7 @@ describe("the sweep", () => {
         places: [{ apiVersion: "v1", kind: "Namespace" }],
       }),
     ).rejects.toThrow(
-      "the removal did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
+      "the removal of Namespace stuck did not happen within 10 minutes: Namespace stuck is still there (finalizers example.com/never)",
     );
   });
 });

@@ -24,6 +24,7 @@ const kinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true },
   { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
   { apiVersion: "v1", kind: "Event", plural: "events", namespaced: true },
+  { apiVersion: "v1", kind: "PersistentVolume", plural: "persistentvolumes", namespaced: false },
   {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",

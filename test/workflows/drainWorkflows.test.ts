@@ -298,7 +298,7 @@ describe("looking after workflows before a destroy", () => {
     const going = { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: ["example.com/never"] };
     api.put(workflow("loans/going", going));
     expect(await messageOf(drain())).toBe(
-      "the removal did not happen within 1 minutes: " +
+      "the removal of SonataFlow loans/going did not happen within 1 minutes: " +
         "SonataFlow loans/going is still there (finalizers example.com/never)",
     );
     let looks = 0;
