@@ -71,9 +71,10 @@ export async function adviseUpgrade(
       `--to is "${to}": the releases after ${from.version} are ${versionsOf(later) || "none"}`,
     );
   const way = target ? wayTo(from, target) : [];
-  const steps = way.map((step) => adviceFor(raw, step));
-  const [first] = way;
-  const findings = first && (await preflightOfMove(cluster, checked(raw, first.to).config, installed));
+  const moves = way.map((step) => ({ step, is: checked(raw, step.from), will: checked(raw, step.to) }));
+  const steps = moves.map((move) => adviceFor(raw.project, move));
+  const [first] = moves;
+  const findings = first && (await preflightOfMove(cluster, first.will.config, installed));
   return {
     release: from.version,
     cluster: cluster.where,
@@ -99,11 +100,17 @@ function checked(raw: RawConfig, { version }: Profile): CheckedConfig {
   return checkConfig({ ...raw, values: { ...raw.values, orchestrator } }, ownSpec);
 }
 
-function adviceFor(raw: RawConfig, step: Step): StepAdvice {
+/** A step with the settings as both of its releases take them. */
+interface Move {
+  readonly step: Step;
+  readonly is: CheckedConfig;
+  readonly will: CheckedConfig;
+}
+
+function adviceFor(project: string, { step, is, will }: Move): StepAdvice {
   const { from, to, how, why } = step;
-  const [is, will] = [checked(raw, from), checked(raw, to)];
-  const known = new Set(is.mistakes.map((mistake) => describeMistake(raw.project, mistake)));
-  const fresh = will.mistakes.filter((mistake) => !known.has(describeMistake(raw.project, mistake)));
+  const known = new Set(is.mistakes.map((mistake) => describeMistake(project, mistake)));
+  const fresh = will.mistakes.filter((mistake) => !known.has(describeMistake(project, mistake)));
   const workflows = is.given.workflowNamespaces.flatMap(({ workflows }, index) =>
     workflows.length > 0 ? [`workflowNamespaces[${index}].workflows`] : [],
   );
@@ -117,10 +124,10 @@ function adviceFor(raw: RawConfig, step: Step): StepAdvice {
       hasOwnDatabase: is.given.externalPostgres === undefined,
     }),
     settings: [
-      ...fresh.map((mistake) => refused(raw.project, mistake)),
+      ...fresh.map((mistake) => refused(project, mistake)),
       ...parts.flatMap((part) => pins(is, step, part)),
     ],
-    defaults: parts.flatMap((part) => moves(is, step, part)),
+    defaults: parts.flatMap((part) => changed(is, step, part)),
     warnings: broughtBetween(from, to).map(({ text, source, who, affects }) => {
       const answer = affects(is.settings);
       return { text, source, who, affects: answer === undefined ? "unknown" : answer ? "yes" : "no" };
@@ -163,7 +170,7 @@ function pins({ given }: CheckedConfig, { from, to }: Step, part: Part): Instruc
 }
 
 /** What of an operator is another thing by default. */
-function moves({ given, settings }: CheckedConfig, { from, to }: Step, part: Part): string[] {
+function changed({ given, settings }: CheckedConfig, { from, to }: Step, part: Part): string[] {
   const isOwn = part === "rhdh" ? settings.rhdh.install : settings[part].install;
   if (!isOwn) return [];
   const subscription = given[part].subscription ?? {};

@@ -186,11 +186,15 @@ export interface GivenCredentials extends Pick<
 
 /** A Subscription, and the longest wait for its operator, in minutes. */
 export interface SubscriptionConfig {
+  /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
   readonly namespace: string;
   readonly channel: string;
+  /** The CatalogSource, and its namespace. */
   readonly source: string;
   readonly sourceNamespace: string;
+  /** `Manual` approves the InstallPlans that lead to `startingCSV`, if they install nothing else. */
   readonly approval: "Automatic" | "Manual";
+  /** The version to install, or to move to. @default - the head of the channel */
   readonly startingCSV?: string | undefined;
   readonly timeoutMinutes: number;
 }

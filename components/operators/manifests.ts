@@ -1,13 +1,9 @@
+import type { SubscriptionConfig } from "../../config";
+
 /** What a Subscription is made from. */
-export interface SubscriptionSettings {
+export interface SubscriptionSettings extends Omit<SubscriptionConfig, "timeoutMinutes"> {
   /** The package in the catalog; the Subscription has its name. */
   readonly package: string;
-  readonly namespace: string;
-  readonly channel: string;
-  readonly source: string;
-  readonly sourceNamespace: string;
-  readonly approval: "Automatic" | "Manual";
-  readonly startingCSV?: string | undefined;
   /** What the operator's Deployment gets in its environment. @default - what its bundle says */
   readonly env?: Readonly<Record<string, string>>;
 }

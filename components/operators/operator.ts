@@ -6,26 +6,12 @@ import type { Release } from "../../tasks/operators/helm";
 import type { Package, SettingPaths } from "../../config/operators";
 import { OperatorState } from "../cluster/identity";
 import { Component, type ComponentArgs } from "../component";
-import { subscriptionOf } from "./manifests";
+import { subscriptionOf, type SubscriptionSettings } from "./manifests";
 import { OperatorGroup, Subscription } from "./olm";
 
-export interface OperatorArgs extends SettingPaths, ComponentArgs {
-  /** The package in the catalog; the Subscription has its name. */
-  readonly package: string;
-  /** Where the Subscription goes. Any but the global one is made, with an OperatorGroup for all namespaces. */
-  readonly namespace: string;
+export interface OperatorArgs extends SettingPaths, ComponentArgs, SubscriptionSettings {
   /** The name of that OperatorGroup. @default - that of the namespace */
   readonly operatorGroup?: string;
-  readonly channel: string;
-  /** The CatalogSource, and its namespace. */
-  readonly source: string;
-  readonly sourceNamespace: string;
-  /** `Manual` approves the InstallPlans that lead to `startingCSV`, if they install nothing else. */
-  readonly approval: "Automatic" | "Manual";
-  /** The version to install, or to move to. @default - the head of the channel */
-  readonly startingCSV?: string | undefined;
-  /** What the operator's Deployment gets in its environment. @default - what its bundle says */
-  readonly env?: Readonly<Record<string, string>>;
   /** The longest wait for the operator, in minutes. */
   readonly timeoutMinutes: number;
   /** The packages that this operator subscribes to on its own; they are removed along with it. */
