@@ -2,18 +2,7 @@ import { describe, expect, it } from "vitest";
 import { claim } from "../../tasks/cluster/claim";
 import { sweep } from "../../tasks/cluster/sweep";
 import { object } from "../support/apiServer";
-import { api, label, mark, namespace } from "../support/api";
-
-/** What OLM makes for an OperatorGroup, or for a CSV. */
-const ownedRole = (ownerKind: string, path: string, name: string) => {
-  const [namespace, owner] = path.split("/");
-  const labels = {
-    "olm.owner": owner,
-    "olm.owner.namespace": namespace,
-    "olm.owner.kind": ownerKind,
-  };
-  return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
-};
+import { api, label, mark, namespace, ownedRole } from "../support/api";
 
 describe("the sweep", () => {
   it("removes what carries the stack's mark, contents first, and nothing else", async () => {

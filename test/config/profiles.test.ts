@@ -7,14 +7,9 @@ import { compareCsvs, isOfPackage, parseCsv } from "../../config/csv";
 import { operatorProfiles, type OperatorProfile } from "../../config/profiles";
 import { operatorPlatformOf, type Values } from "../support/config";
 import { mistakes, parse } from "../support/release";
+import { database, subscription } from "../support/orchestrator";
 import { crdSpec, leaves, violations } from "../support/schema";
 
-const database = {
-  serviceName: "pg",
-  serviceNamespace: "db",
-  authSecret: { name: "login", userKey: "user", passwordKey: "password" },
-  database: "sonataflow",
-};
 function specOf(version: string, values?: Values): unknown {
   const { orchestrator } = operatorPlatformOf(parse(version, values));
   return JSON.parse(JSON.stringify(orchestratorSpec(orchestrator, database)));
@@ -22,14 +17,6 @@ function specOf(version: string, values?: Values): unknown {
 const schemaOf = ({ api }: OperatorProfile) =>
   crdSpec(`sandbox/catalog/crds/orchestrators.rhdh.redhat.com_${api}.yaml`);
 
-const subscription = {
-  channel: "c",
-  installPlanApproval: "Manual",
-  name: "n",
-  namespace: "ns",
-  sourceName: "s",
-  startingCSV: "v1",
-};
 /** Of those of Developer Hub and Serverless, no chart reads the approval, and that of `v1alpha1` not the catalog. */
 const read = {
   v1alpha1: { ...subscription, installPlanApproval: undefined, sourceName: undefined },

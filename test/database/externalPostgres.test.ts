@@ -6,38 +6,13 @@ import { withPersistence } from "../../components/workflows/persistence";
 import { expectationsOf } from "../../components/cluster/expectations";
 import { prerequisitesOf } from "../../components/cluster/plan";
 import { directProfiles } from "../../config/profiles";
-import { secret } from "../../config/schema";
 import type { Manifest } from "../../config/workflowFiles";
-import { certificate } from "../support/certificate";
-import { developerHubPlatformOf, parseConfig } from "../support/config";
+import { authority as certificate } from "../support/certificates";
+import { developerHubPlatformOf, texts, type Values } from "../support/config";
 import * as program from "../support/program";
 import { find, ids } from "../support/program";
+import { mistakes, parse } from "../support/release";
 import { crdSpec, violations } from "../support/schema";
-
-type Values = Readonly<Record<string, unknown>>;
-
-const texts = (version: string, values: Values) =>
-  Object.fromEntries(
-    Object.entries({ orchestrator: { version }, ...values }).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-const parse = (version: string, values: Values) =>
-  parseConfig({
-    project: "orchestrator",
-    folder: ".",
-    values: texts(version, values),
-    isSecret: (key) => key in secret,
-  });
-const mistakes = (version: string, values: Values): string[] => {
-  try {
-    parse(version, values);
-  } catch (error) {
-    return (error as Error).message.split("\n").slice(1);
-  }
-  return [];
-};
 
 const tls = { ca: certificate };
 const login = { username: "app" };
@@ -46,7 +21,7 @@ const passwords = { externalPostgresPassword: "planted-flows", rhdhPostgresPassw
 const run = (version: string, values: Values) => {
   const external = "externalPostgres" in values;
   const { externalPostgresPassword, rhdhPostgresPassword } = passwords;
-  return program.run(texts(version, values), {
+  return program.run(texts({ orchestrator: { version }, ...values }), {
     ...(external && { externalPostgresPassword }),
     ...("rhdh" in values && { rhdhPostgresPassword }),
   });
@@ -93,7 +68,7 @@ describe("the platform's database", () => {
     expect(jobService.persistence.postgresql).toEqual({ secretRef, jdbcUrl: `${url}-jobs-service` });
     expect(dataIndex).not.toHaveProperty("podTemplate");
     expect(prerequisitesOf(parse("1.10", { ...values, ...flows }))).toEqual([]);
-    await expect(program.outputs(texts("1.10", values))).rejects.toThrow();
+    await expect(program.outputs(texts({ orchestrator: { version: "1.10" }, ...values }))).rejects.toThrow();
   });
 
   it("is known by its certificate, to the platform and to each workflow", async () => {
@@ -233,7 +208,7 @@ describe("Developer Hub's database", () => {
   });
 
   it("is its operator's where nobody says so", async () => {
-    const seen = await program.run(texts("1.10", {}));
+    const seen = await program.run(texts({ orchestrator: { version: "1.10" } }));
     expect(find(seen, "Secret rhdh-credentials").inputs["stringData"]).not.toHaveProperty("POSTGRES_HOST");
     expect(find(seen, "Backstage developer-hub").inputs["spec"]).not.toHaveProperty("database");
   });

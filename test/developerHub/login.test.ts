@@ -1,47 +1,13 @@
-import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { parse as yaml } from "yaml";
 import { appConfig, backstageSpec, dynamicPlugins } from "../../components/developerHub/manifests";
 import { policies } from "../../components/developerHub/rbac";
-import type { DeveloperHubConfig } from "../../config";
 import { directProfiles } from "../../config/profiles";
-import { secret } from "../../config/schema";
-import { developerHubPlatformOf, parseConfig } from "../support/config";
+import { texts, type Values } from "../support/config";
 import * as program from "../support/program";
 import { find } from "../support/program";
+import { hubOf, mistakes } from "../support/release";
 import { crdSpec, violations } from "../support/schema";
-
-type Values = Readonly<Record<string, unknown>>;
-
-const texts = (version: string, values: Values) =>
-  Object.fromEntries(
-    Object.entries({ orchestrator: { version }, ...values }).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-
-function hubOf(version: string, values: Values): DeveloperHubConfig {
-  const raw = {
-    project: "orchestrator",
-    folder: ".",
-    values: texts(version, values),
-    isSecret: (key: string) => key in secret,
-  };
-  const { developerHub } = developerHubPlatformOf(parseConfig(raw));
-  if (!developerHub) throw new Error("Developer Hub is not the stack's");
-  return developerHub;
-}
-
-function mistakes(version: string, values: Values): string[] {
-  try {
-    hubOf(version, values);
-  } catch (error) {
-    if (pulumi.RunError.isInstance(error)) return error.message.split("\n").slice(1);
-    throw error;
-  }
-  return [];
-}
 
 const appOf = (version: string, values: Values) => yaml(appConfig(hubOf(version, values))) as object;
 /** The ways to log in among the plugins. */
@@ -180,7 +146,7 @@ describe.each(directProfiles.map(({ version }) => version))("%s lets people in",
 describe("a session", () => {
   const seen = ({ oidcClientSecret, githubClientSecret, ...plain }: Readonly<Record<string, string>>) =>
     program.run(
-      texts("1.10", plain),
+      texts({ orchestrator: { version: "1.10" }, ...plain }),
       Object.fromEntries(
         Object.entries({ oidcClientSecret, githubClientSecret }).flatMap(([key, value]) =>
           value === undefined ? [] : [[key, value]],
@@ -305,7 +271,7 @@ describe("who may do what", () => {
   });
 
   it("is in a ConfigMap before Developer Hub is", async () => {
-    const all = await program.run(texts("1.10", { rhdh: { rbac } }));
+    const all = await program.run(texts({ orchestrator: { version: "1.10" }, rhdh: { rbac } }));
     expect(find(all, "ConfigMap developer-hub-rules").inputs).toMatchObject({
       metadata: { name: "rbac-policy-rhdh", namespace: "rhdh" },
       data: { "rbac-policy.csv": policies(rbac) },

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
-import { certificate } from "../support/certificate";
+import { authority as certificate } from "../support/certificates";
 import { fails, ok, unchanged, useWorld, type World } from "./world";
 
 let world: World;

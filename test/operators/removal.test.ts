@@ -5,18 +5,7 @@ import { markBundles } from "../../tasks/operators/settling";
 import { takeDown } from "../../tasks/operators/takeDown";
 import { sweep } from "../../tasks/cluster/sweep";
 import { object } from "../support/apiServer";
-import { api, olm, mark, namespace } from "../support/api";
-
-/** What OLM makes for an OperatorGroup, or for a CSV. */
-const ownedRole = (ownerKind: string, path: string, name: string) => {
-  const [namespace, owner] = path.split("/");
-  const labels = {
-    "olm.owner": owner,
-    "olm.owner.namespace": namespace,
-    "olm.owner.kind": ownerKind,
-  };
-  return object("rbac.authorization.k8s.io/v1", "ClusterRole", name, {}, { labels });
-};
+import { api, olm, mark, namespace, ownedRole } from "../support/api";
 
 describe("removing an operator", () => {
   const packages = [

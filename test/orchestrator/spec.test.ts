@@ -2,30 +2,14 @@ import { describe, expect, it } from "vitest";
 import { orchestratorSpec } from "../../components/orchestrator/spec";
 import { overlay } from "../../config/overlay";
 import { operatorPlatformOf } from "../support/config";
+import { database, subscription } from "../support/orchestrator";
 import { crdSpec, leaves, violations } from "../support/schema";
 import { parseValues } from "../support/config";
 
 const schema = crdSpec("sandbox/catalog/crds/orchestrators.rhdh.redhat.com_v1alpha1.yaml");
 
-const database = {
-  serviceName: "pg",
-  serviceNamespace: "db",
-  authSecret: { name: "login", userKey: "user", passwordKey: "password" },
-  database: "sonataflow",
-};
-
 const specOf = (values?: Readonly<Record<string, unknown>>) =>
   orchestratorSpec(operatorPlatformOf(parseValues(values)).orchestrator, database);
-
-/** A value for every setting of the custom resource. */
-const subscription = {
-  channel: "c",
-  installPlanApproval: "Manual",
-  name: "n",
-  namespace: "ns",
-  sourceName: "s",
-  startingCSV: "v1",
-};
 
 const unread = { installPlanApproval: undefined, sourceName: undefined };
 

@@ -1,18 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { findPlatform, type FindPlatformInput } from "../../tasks/platform/findPlatform";
 import { object } from "../support/apiServer";
-import { api } from "../support/api";
+import { api, messageOf } from "../support/api";
 
 const version = "sonataflow.org/v1alpha08";
 
 const platform = (path: string, spec: object = {}, metadata: object = {}) =>
   object(version, "SonataFlowPlatform", path, { spec }, metadata);
-
-const messageOf = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    (result) => `no error: ${JSON.stringify(result)}`,
-    (error: unknown) => (error as Error).message,
-  );
 
 describe("finding the platform", () => {
   const persistence = {

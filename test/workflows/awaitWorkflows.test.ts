@@ -1,18 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { awaitWorkflows } from "../../tasks/workflows/awaitWorkflows";
 import { object } from "../support/apiServer";
-import { api } from "../support/api";
+import { api, messageOf } from "../support/api";
 
 const version = "sonataflow.org/v1alpha08";
 
 const workflow = (path: string, metadata: object = {}, status: object = {}) =>
   object(version, "SonataFlow", path, { status }, metadata);
-
-const messageOf = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    (result) => `no error: ${JSON.stringify(result)}`,
-    (error: unknown) => (error as Error).message,
-  );
 
 describe("waiting for workflows", () => {
   const condition = (type: string, status: string, reason = "", message = "") => ({

@@ -5,7 +5,7 @@ import { checkWorkflows } from "../../tasks/workflows/checkWorkflows";
 import type { GuardInput } from "../../tasks/workflows/clearing";
 import { drainWorkflows } from "../../tasks/workflows/drainWorkflows";
 import { object } from "../support/apiServer";
-import { api, label } from "../support/api";
+import { api, label, messageOf } from "../support/api";
 
 const version = "sonataflow.org/v1alpha08";
 
@@ -16,12 +16,6 @@ const workflow = (path: string, metadata: object = {}, status: object = {}) =>
 
 const platform = (path: string, spec: object = {}, metadata: object = {}) =>
   object(version, "SonataFlowPlatform", path, { spec }, metadata);
-
-const messageOf = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    (result) => `no error: ${JSON.stringify(result)}`,
-    (error: unknown) => (error as Error).message,
-  );
 
 const guard: GuardInput = {
   installation: "me",
