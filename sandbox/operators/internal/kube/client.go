@@ -3,6 +3,7 @@ package kube
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -190,6 +191,23 @@ func Str(o *Object, path ...string) string {
 func Map(o *Object, path ...string) M {
 	m, _, _ := unstructured.NestedMap(o.Object, path...)
 	return m
+}
+
+// SecretData is what a Secret holds, decoded; nothing where there is none.
+func SecretData(secret *Object) (map[string]string, error) {
+	data := map[string]string{}
+	if secret == nil {
+		return data, nil
+	}
+	for key, v := range Map(secret, "data") {
+		encoded, _ := v.(string)
+		decoded, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			return nil, err
+		}
+		data[key] = string(decoded)
+	}
+	return data, nil
 }
 
 // Bool reads a boolean inside an object.

@@ -4,11 +4,11 @@ package kubelet
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"log"
+	"maps"
 	"strings"
 	"time"
 
@@ -193,14 +193,11 @@ func Environment(ctx context.Context, client *kube.Client, pod *kube.Object, con
 		if secret == nil {
 			return nil, fmt.Sprintf("secret %q not found", name), nil
 		}
-		for key, v := range kube.Map(secret, "data") {
-			encoded, _ := v.(string)
-			decoded, err := base64.StdEncoding.DecodeString(encoded)
-			if err != nil {
-				return nil, "", err
-			}
-			env[key] = string(decoded)
+		data, err := kube.SecretData(secret)
+		if err != nil {
+			return nil, "", err
 		}
+		maps.Copy(env, data)
 	}
 	list, _ := container["env"].(kube.L)
 	for _, e := range list {
@@ -218,15 +215,14 @@ func Environment(ctx context.Context, client *kube.Client, pod *kube.Object, con
 			if secret == nil {
 				return nil, fmt.Sprintf("secret %q not found", secretName), nil
 			}
-			encoded, found := kube.Map(secret, "data")[key].(string)
-			if !found {
-				return nil, fmt.Sprintf("couldn't find key %s in Secret %s/%s", key, pod.GetNamespace(), secretName), nil
-			}
-			decoded, err := base64.StdEncoding.DecodeString(encoded)
+			data, err := kube.SecretData(secret)
 			if err != nil {
 				return nil, "", err
 			}
-			value = string(decoded)
+			found := false
+			if value, found = data[key]; !found {
+				return nil, fmt.Sprintf("couldn't find key %s in Secret %s/%s", key, pod.GetNamespace(), secretName), nil
+			}
 		}
 		env[name] = value
 	}

@@ -2,7 +2,6 @@ package rhdh
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"path"
@@ -83,12 +82,12 @@ func (o *Operator) backendOf(ctx context.Context, release int, b *kube.Object, p
 		if err != nil {
 			return backend{}, err
 		}
-		if encoded, there := kube.Map(found, "data")["POSTGRES_HOST"].(string); there {
-			decoded, err := base64.StdEncoding.DecodeString(encoded)
-			if err != nil {
-				return backend{}, err
-			}
-			env["POSTGRES_HOST"] = string(decoded)
+		data, err := kube.SecretData(found)
+		if err != nil {
+			return backend{}, err
+		}
+		if host, there := data["POSTGRES_HOST"]; there {
+			env["POSTGRES_HOST"] = host
 		}
 	}
 	envs, _ := kube.Map(b, "spec", "application", "extraEnvs")["envs"].(kube.L)
@@ -113,14 +112,13 @@ func (o *Operator) each(ctx context.Context, b *kube.Object, part, kind string, 
 			return err
 		}
 		data := map[string]string{}
-		for key, v := range kube.Map(found, "data") {
-			data[key], _ = v.(string)
-			if kind == "Secret" {
-				decoded, err := base64.StdEncoding.DecodeString(data[key])
-				if err != nil {
-					return err
-				}
-				data[key] = string(decoded)
+		if kind == "Secret" {
+			if data, err = kube.SecretData(found); err != nil {
+				return err
+			}
+		} else {
+			for key, v := range kube.Map(found, "data") {
+				data[key], _ = v.(string)
 			}
 		}
 		if err := do(entry, data); err != nil {
