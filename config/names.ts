@@ -110,6 +110,9 @@ export const managedByArgocd = (namespace: string) => ({ "argocd.argoproj.io/man
 /** Marks each object that a stack made, with that stack's id, so that it can be told from everybody else's. */
 export const installationLabel = "orchestrator-on-openshift/installation";
 
+/** The annotation that is changed for an operator to look at an object again. */
+export const reminder = "orchestrator-on-openshift/reminder";
+
 /** Marks an object that a destroy leaves where it is. */
 export const keepLabel = { "orchestrator-on-openshift/keep": "" } as const;
 

@@ -1,3 +1,4 @@
+import { reminder } from "../../config/names";
 import type { Cluster } from "../../kube/cluster";
 import { type Ref, refOf } from "../../kube/objects";
 import { sleep } from "../../kube/parallel";
@@ -5,7 +6,7 @@ import { waitUntilGone, remove } from "../../kube/wait";
 import { clusterRolesOf, operatorGroups } from "./olm";
 
 /** How long OLM may take to let go of a CSV before it is reminded, in seconds. */
-const reminder = 20;
+const patience = 20;
 
 /**
  * Removes CSVs, which OLM has to let go of. It gives up after some attempts, such as while the API server was away, and
@@ -13,9 +14,9 @@ const reminder = 20;
  */
 export async function removeByOlm(cluster: Cluster, refs: readonly Ref[]): Promise<void> {
   for (let asked = 1; asked <= 15; asked++) {
-    const left = await deleted(cluster, refs, reminder);
+    const left = await deleted(cluster, refs, patience);
     if (left.length === 0) return;
-    const annotations = { "orchestrator-on-openshift/reminder": String(asked) };
+    const annotations = { [reminder]: String(asked) };
     await Promise.all(left.map((ref) => cluster.patch(ref, { metadata: { annotations } })));
     if (asked > 1) for (const ref of left) await releaseCsv(cluster, ref);
   }

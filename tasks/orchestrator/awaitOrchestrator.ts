@@ -2,6 +2,7 @@ import { nameOf, type Condition, type KubeObject, type Ref } from "../../kube/ob
 import type { Cluster } from "../../kube/cluster";
 import { Dependencies, type Dependency } from "../operators/dependencies";
 import { Redactor, withoutPrintedSecrets, type SecretData } from "../../kube/redactor";
+import { reminder } from "../../config/names";
 import type { Package } from "../../config/operators";
 import { findUnready } from "../readiness/readiness";
 import { TaskError, PersistentProblems, until } from "../../kube/wait";
@@ -67,6 +68,7 @@ export async function awaitOrchestrator(
   const { ref, minutes } = input;
   const started = Date.now();
   const troubles = new PersistentProblems();
+  let isReminded = false;
   const dependencies = new Dependencies(cluster, input.dependencies, input.packages);
   const redact = await redactor(cluster, input.secret);
   const condition = await until({ minutes, what: `the roll-out of ${nameOf(ref)}` }, async (status) => {
@@ -82,6 +84,8 @@ export async function awaitOrchestrator(
       const { type, reason = "no reason given", message = "" } = failure;
       const text = `${nameOf(ref)}: ${type} (${reason}): ${redact(message)}`;
       status(text);
+      if (!isReminded) await remind(cluster, ref);
+      isReminded = true;
       if (isFresh) troubles.report(type, lasting, text);
       return undefined;
     }
@@ -103,6 +107,13 @@ export async function awaitOrchestrator(
 
   return { condition, rhdhUrl: await rhdhUrl(cluster, input.rhdh) };
 }
+
+/**
+ * Has the operator try again at once. After some failures it pauses for up to 1,000 seconds, although what it has missed is
+ * there by now; only a change of its custom resource wakes it (operator-sdk, internal/helm/controller/controller.go).
+ */
+const remind = (cluster: Cluster, ref: Ref): Promise<void> =>
+  cluster.patch(ref, { metadata: { annotations: { [reminder]: new Date().toISOString() } } });
 
 /** Where Developer Hub is, while the cluster does not say. */
 export const unknownUrl = "unknown";

@@ -574,6 +574,7 @@ describe("a failure to roll the Orchestrator out", () => {
     expect(message).toContain("BACKEND_SECRET");
     expect(message).not.toContain(githubToken);
     expect(message).not.toContain(Buffer.from(githubToken).toString("base64"));
+    await sleep(45_000); // By then, the operator pauses for 41 seconds at a time.
     await ok(stack.up(), "up, mended");
     await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);

@@ -186,6 +186,16 @@ describe("waiting for the Orchestrator", () => {
     await expect(awaitOrchestrator(api.cluster, input)).rejects.toThrow("the new spec is wrong");
   });
 
+  it("wakes the operator that pauses after a failure, and believes what it says then", async () => {
+    api.put(orchestrator([failed("BACKEND_SECRET is missing")], "2026-01-01T00:00:01Z"));
+    api.onRequest = () => {
+      if (api.writes.includes("PATCH Orchestrator o/orchestrator")) api.put(orchestrator([deployed]));
+    };
+    expect(await awaitOrchestrator(api.cluster, input)).toMatchObject({
+      condition: "Deployed (InstallSuccessful)",
+    });
+  });
+
   it("hides the Secret that the operator prints", async () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     api.put(object("v1", "Secret", "rhdh/s", { data: { GITHUB_TOKEN: base64("ghp_planted") } }));

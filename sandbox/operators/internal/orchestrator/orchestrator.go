@@ -7,8 +7,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,10 +29,17 @@ const (
 	finalizer     = "helm.sdk.operatorframework.io/uninstall-release"
 	uninstallWait = "helm.sdk.operatorframework.io/uninstall-wait"
 
-	// retryEvery and repairEvery stand for the operator's one minute, after a
-	// failure and after a success.
-	retryEvery  = 5 * time.Second
+	// repairEvery stands for the operator's one minute, and waitEvery for that
+	// while it waits for a removal.
 	repairEvery = 15 * time.Second
+	waitEvery   = 5 * time.Second
+
+	// A failure is tried again after firstPause, then after twice as long each
+	// time, up to lastPause (client-go util/workqueue, default_rate_limiters.go),
+	// unless the custom resource changes: the watch has no predicate
+	// (operator-sdk internal/helm/controller/controller.go).
+	firstPause = 5 * time.Millisecond
+	lastPause  = 1000 * time.Second
 )
 
 // Operator plays it.
@@ -48,11 +57,17 @@ type Operator struct {
 	installed map[types.UID]*record
 }
 
-// visit is in which state a CR was last reconciled, and when it is due again.
+// visit is in which state a CR was last reconciled, how often in a row that has
+// failed, and when it is due again.
 type visit struct {
-	generation int64
-	deleting   bool
-	next       time.Time
+	state    string
+	failures int
+	next     time.Time
+}
+
+// stateOf changes with all that somebody else than the operator changes of a CR.
+func stateOf(cr *kube.Object) string {
+	return fmt.Sprint(cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, cr.GetAnnotations(), cr.GetLabels())
 }
 
 // New plays against a cluster.
@@ -112,17 +127,26 @@ func (o *Operator) due(cr *kube.Object) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	last, known := o.seen[cr.GetUID()]
-	return !known || last.generation != cr.GetGeneration() || last.deleting != (cr.GetDeletionTimestamp() != nil) || time.Now().After(last.next)
+	return !known || last.state != stateOf(cr) || time.Now().After(last.next)
 }
 
 func (o *Operator) done(cr *kube.Object, problem error) {
-	pause := repairEvery
-	if problem != nil {
-		pause = retryEvery
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen[cr.GetUID()] = visit{cr.GetGeneration(), cr.GetDeletionTimestamp() != nil, time.Now().Add(pause)}
+	pause, failures := repairEvery, 0
+	switch {
+	case errors.Is(problem, errWaiting):
+		pause = waitEvery
+	case problem != nil:
+		failures = o.seen[cr.GetUID()].failures + 1
+		pause = pauseAfter(failures)
+	}
+	o.seen[cr.GetUID()] = visit{stateOf(cr), failures, time.Now().Add(pause)}
+}
+
+// pauseAfter is how long a CR waits for its turn after so many failures in a row.
+func pauseAfter(failures int) time.Duration {
+	return time.Duration(min(float64(firstPause)*math.Pow(2, float64(failures-1)), float64(lastPause)))
 }
 
 func (o *Operator) forget() {
@@ -135,7 +159,7 @@ func (o *Operator) forget() {
 func (o *Operator) seenDeleting(cr *kube.Object) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.seen[cr.GetUID()].deleting
+	return o.seen[cr.GetUID()].state == stateOf(cr)
 }
 
 func (o *Operator) remember(cr *kube.Object, rec *record) {

@@ -12,7 +12,10 @@ import (
 	"orchestrator-sandbox/operators/internal/kube"
 )
 
-var errInactive = errors.New("the operator is no longer running")
+var (
+	errInactive = errors.New("the operator is no longer running")
+	errWaiting  = errors.New("waiting until all resources are deleted")
+)
 
 // reconcileDeletion uninstalls the release of a CR and then lets go of the CR.
 func (o *Operator) reconcileDeletion(ctx context.Context, cr *kube.Object) error {
@@ -49,7 +52,7 @@ func (o *Operator) reconcileDeletion(ctx context.Context, cr *kube.Object) error
 				return err
 			}
 			if there != nil {
-				return fmt.Errorf("waiting until all resources are deleted: %s is still there", kube.Ref(there))
+				return fmt.Errorf("%w: %s is still there", errWaiting, kube.Ref(there))
 			}
 		}
 	}
