@@ -111,18 +111,12 @@ function adviceFor(project: string, { step, is, will }: Move): StepAdvice {
   const { from, to, how, why } = step;
   const known = new Set(is.mistakes.map((mistake) => describeMistake(project, mistake)));
   const fresh = will.mistakes.filter((mistake) => !known.has(describeMistake(project, mistake)));
-  const workflows = is.given.workflowNamespaces.flatMap(({ workflows }, index) =>
-    workflows.length > 0 ? [`workflowNamespaces[${index}].workflows`] : [],
-  );
   return {
     from: from.version,
     to: to.version,
     how,
     why,
-    instructions: instructionsFor(step, {
-      workflows,
-      hasOwnDatabase: is.given.externalPostgres === undefined,
-    }),
+    instructions: instructionsFor(step, { hasOwnDatabase: is.given.externalPostgres === undefined }),
     settings: [
       ...fresh.map((mistake) => refused(project, mistake)),
       ...parts.flatMap((part) => pins(is, step, part)),

@@ -34,3 +34,9 @@ export function compareCsvs(a: string, b: string): number | undefined {
   if (!first || !second || first.package !== second.package) return undefined;
   return compare(first.version, second.version);
 }
+
+/** How many minor versions one CSV is ahead of another, whatever their packages; undefined where no such count tells. */
+export function minorsBetween(from: string, to: string): number | undefined {
+  const [before, after] = [parseCsv(from)?.version, parseCsv(to)?.version];
+  return before && after && before.major === after.major ? after.minor - before.minor : undefined;
+}

@@ -24,6 +24,8 @@ export interface OperatorSource {
   readonly package: string;
   /** All packages that bring the same kinds, its own first. */
   readonly packages: readonly string[];
+  /** Those that it was called before. */
+  readonly formerPackages: readonly string[];
   readonly namespace: string;
   readonly operatorGroup: string;
   readonly channel: string;
@@ -41,7 +43,7 @@ export interface OperatorSource {
 
 /** What the settings, and for the rest the release, say of an operator. */
 export function sourceOf(settings: Settings, profile: DirectProfile, name: Part): OperatorSource {
-  const { conflictingPackages = [], ...defaults } = profile.operators[name];
+  const { conflictingPackages = [], formerPackages = [], ...defaults } = profile.operators[name];
   const { subscription = {} } = settings[name];
   const own = subscription.name ?? defaults.package;
   const isRhdh = name === "rhdh";
@@ -54,6 +56,7 @@ export function sourceOf(settings: Settings, profile: DirectProfile, name: Part)
     install: name === "rhdh" ? !settings.rhdh.existingOperator : settings[name].install,
     package: own,
     packages: [own, ...conflictingPackages.filter((other) => other !== own)],
+    formerPackages: formerPackages.filter((other) => other !== own),
     namespace,
     operatorGroup: defaults.operatorGroup,
     channel: subscription.channel ?? defaults.channel,

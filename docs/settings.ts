@@ -8,7 +8,7 @@ import { profiles } from "../config/profiles";
 import { scalar, secret, structured } from "../config/schema";
 import { changes } from "../config/upgrades/changes";
 import { instructionsFor } from "../config/upgrades/instructions";
-import { stepTo, type How } from "../config/upgrades/ways";
+import { stepTo, wayTo, type How, type Step } from "../config/upgrades/ways";
 
 /** One setting: a leaf of the configuration. */
 interface Setting {
@@ -156,14 +156,26 @@ function instructions(kind: How): string {
   const steps = profiles.slice(1).map((to, index) => stepTo(profiles[index] ?? to, to));
   const step = steps.filter(({ how }) => how === kind).at(-1);
   if (!step) throw new Error(`no step is ${kind}`);
-  const all = instructionsFor(step, { workflows: ["workflowNamespaces[0].workflows"], hasOwnDatabase: true });
-  return all
+  return numbered(step);
+}
+
+/** The steps from the first release to the newest, one after the other. */
+function wholeWay(): string {
+  const [first, newest] = [profiles[0], profiles.at(-1)];
+  if (!first || !newest) throw new Error("there are no releases");
+  return wayTo(first, newest)
+    .map((step) => `#### From ${step.from.version} to ${step.to.version}, ${step.how}\n\n${numbered(step)}`)
+    .join("\n\n");
+}
+
+/** The instructions for a step, for a stack with the reference database. */
+const numbered = (step: Step): string =>
+  instructionsFor(step, { hasOwnDatabase: true })
     .map(({ text, commands }, index) => {
       const block = commands ? ["", "```sh", ...commands, "```"].map((line) => line && `   ${line}`) : [];
       return [`${index + 1}. ${text}`, ...block].join("\n");
     })
     .join("\n");
-}
 
 /** What each release changes. */
 const news = (): string =>
@@ -185,6 +197,7 @@ const made: Readonly<Record<string, () => string>> = {
   "in place": () => instructions("in place"),
   "workflows out": () => instructions("workflows out"),
   anew: () => instructions("anew"),
+  "whole way": wholeWay,
   changes: news,
 };
 

@@ -18,6 +18,7 @@ import { awaitOperator } from "./operators/awaitOperator";
 import { checkCrds } from "./operators/checkCrds";
 import { drain } from "./operators/drain";
 import { findOperator } from "./operators/findOperator";
+import { startMove } from "./operators/startMove";
 import { prepareRemoval } from "./operators/removal";
 import { removeWithCrds } from "./operators/removeWithCrds";
 import { takeDown } from "./operators/takeDown";
@@ -40,6 +41,7 @@ const tasks = {
   "keep-credentials": keepCredentials,
   "prepare-removal": prepareRemoval,
   "remove-operator": removeWithCrds,
+  "start-move": startMove,
   "await-operator": awaitOperator,
   "find-operator": findOperator,
   drain,

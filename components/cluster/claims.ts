@@ -5,7 +5,6 @@ import {
   orchestratorPackage,
   pipelinesPackage,
   sonataFlowClusterPlatform,
-  sonataFlowKind,
   sonataFlowPlatform,
   tektonConfig,
   serverlessPackage,
@@ -45,9 +44,11 @@ export const plannedRelease = ({ platform }: Config): ReleaseInput | undefined =
       }
     : undefined;
 
-/** Serverless Logic is moved to another minor version only without workflows. */
-const heldAt = ({ name, approval, startingCSV }: OperatorSource) =>
-  name === "serverlessLogic" && approval === "Manual" ? { pin: startingCSV, drained: sonataFlowKind } : {};
+/** Serverless Logic is moved to another minor version, or to another package, only without workflows. */
+const heldAt = ({ name, approval, startingCSV, formerPackages }: OperatorSource) =>
+  name === "serverlessLogic"
+    ? { formerPackages, ...(approval === "Manual" && { pin: startingCSV }) }
+    : {};
 
 /** The operators that the program subscribes to, of each of which a cluster can have but one. */
 export function packageClaims({ platform }: Config): PackageClaim[] {

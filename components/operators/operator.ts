@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import { parseCsv } from "../../config/csv";
 import { globalOperatorsNamespace } from "../../config/names";
 import type { Ref } from "../../kube/objects";
 import type { Release } from "../../tasks/operators/helm";
@@ -21,6 +22,13 @@ export interface OperatorArgs extends SettingPaths, ComponentArgs, SubscriptionS
    * resource. @default - what was there stays
    */
   readonly adopt?: { readonly resource?: Release } | undefined;
+  /** What it was called before, by the packages that make way for its own. @default - nothing else */
+  readonly formerPackages?: readonly string[];
+  /**
+   * It is moved to another minor version, or to another package, only while there is nothing of what it runs; what is to
+   * make way for that is replaced with {@link Operator.move}. @default false
+   */
+  readonly isMovedEmpty?: boolean;
   /** Namespaces that this operator makes itself and never removes. @default - none */
   readonly createdNamespaces?: readonly string[];
   /**
@@ -42,12 +50,22 @@ export interface OperatorArgs extends SettingPaths, ComponentArgs, SubscriptionS
   };
 }
 
+/** How an operator gets to another version without what it runs. */
+export interface Move {
+  /** What is to make way is replaced with this: the engine deletes it before, and makes it after. */
+  readonly start: pulumi.Resource;
+  /** What it is moved to: package and minor version. */
+  readonly to: string;
+}
+
 /** One operator from OLM: subscribed, running, and when the stack is destroyed really gone. */
 export class Operator extends Component {
   /** The version that runs, such as `orchestrator-operator.v1.2.3`. */
   readonly csv: pulumi.Output<string>;
   /** The packages that come and go with this stack: its own, and those of `dependencies` that were not there before. */
   readonly packages: pulumi.Output<readonly Package[]>;
+  /** @default - it is moved as it is */
+  readonly move: Move | undefined;
 
   constructor(name: string, args: OperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Operator", name, args.cluster, opts);
@@ -55,6 +73,7 @@ export class Operator extends Component {
     const { id: installation, removeCrds } = this.cluster;
     const { namespace, uninstall } = args;
     const ownNamespace = namespace === globalOperatorsNamespace ? [] : this.createNamespace(name, args);
+    this.move = args.isMovedEmpty ? this.startMove(name, args, ownNamespace) : undefined;
 
     // Deleting a Subscription leaves its operator running, and what OLM is still at unfinished. This deletes it, once OLM
     // is done with it, and cleans up.
@@ -69,10 +88,11 @@ export class Operator extends Component {
           createdNamespaces: args.createdNamespaces ?? [],
           // None at all, rather than false: that would be a change to a stack that has none.
           adopt: args.adopt,
+          formerPackages: args.formerPackages?.length ? [...args.formerPackages] : undefined,
           removeCrds: removeCrds || undefined,
         },
       },
-      { dependsOn: ownNamespace },
+      { dependsOn: this.move ? this.move.start : ownNamespace },
     );
 
     this.packages = removal.result.own;
@@ -130,6 +150,31 @@ export class Operator extends Component {
 
     this.csv = ready.result.csv;
     this.registerOutputs({ csv: this.csv, packages: this.packages });
+  }
+
+  /** A task that is made anew for each move: what is replaced with it is then gone, and comes back once the operator runs. */
+  private startMove(
+    name: string,
+    { package: own, namespace, approval, startingCSV = "", formerPackages = [] }: OperatorArgs,
+    dependsOn: pulumi.Resource[],
+  ): Move {
+    const to = `${own} ${parseCsv(startingCSV)?.release ?? ""}`;
+    const start = this.task(
+      `${name}-move-start`,
+      {
+        create: "start-move",
+        about: to,
+        input: {
+          installation: this.cluster.id,
+          package: own,
+          namespace,
+          pin: approval === "Manual" ? startingCSV : undefined,
+          formerPackages: [...formerPackages],
+        },
+      },
+      { dependsOn, deleteBeforeReplace: true },
+    );
+    return { start, to };
   }
 
   private createNamespace(

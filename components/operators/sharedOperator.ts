@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OperatorSource, Package } from "../../config/operators";
 import { Component, type ComponentArgs } from "../component";
-import { Operator, type OperatorArgs } from "./operator";
+import { Operator, type Move, type OperatorArgs } from "./operator";
 
 export interface SharedOperatorArgs extends ComponentArgs {
   /** What to subscribe to, or to look for. */
@@ -9,6 +9,8 @@ export interface SharedOperatorArgs extends ComponentArgs {
   /** What only it can take down, and what it leaves behind; see {@link Operator}. */
   readonly uninstall: OperatorArgs["uninstall"];
   readonly createdNamespaces?: readonly string[];
+  /** See {@link Operator}. */
+  readonly isMovedEmpty?: boolean;
   /** The longest wait for it, in minutes. */
   readonly timeoutMinutes: number;
 }
@@ -23,6 +25,8 @@ export class SharedOperator extends Component {
   readonly namespace: pulumi.Output<string>;
   /** The packages that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
+  /** What makes way when it is moved is replaced with this. @default - it is moved as it is, or by others */
+  readonly move: Move | undefined;
 
   constructor(name: string, args: SharedOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("SharedOperator", name, args.cluster, opts);
@@ -38,6 +42,7 @@ export class SharedOperator extends Component {
       this.csv = operator.csv;
       this.namespace = pulumi.output(choice.namespace);
       this.packages = operator.packages;
+      this.move = operator.move;
     } else {
       const { packages, installHint } = choice;
       const input = { packages: [...packages], installHint, minutes };

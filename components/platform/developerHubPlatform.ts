@@ -11,6 +11,7 @@ import { leftVolumes } from "./leftovers";
 /** From 1.7 on: this program makes the platform, part by part. */
 export class DeveloperHubPlatform extends InstalledPlatform {
   readonly services: readonly pulumi.Resource[];
+  readonly move: Platform["move"];
   protected readonly own: Own;
 
   constructor(foundation: Foundation, settings: DeveloperHubPlatformConfig) {
@@ -27,7 +28,12 @@ export class DeveloperHubPlatform extends InstalledPlatform {
     );
     const logic = new SharedOperator(
       "serverless-logic",
-      { ...common, choice: operators.serverlessLogic, uninstall: { ...sonataFlowKind, deleteMinutes: 10 } },
+      {
+        ...common,
+        choice: operators.serverlessLogic,
+        isMovedEmpty: true,
+        uninstall: { ...sonataFlowKind, deleteMinutes: 10 },
+      },
       { dependsOn: serverless },
     );
 
@@ -56,6 +62,7 @@ export class DeveloperHubPlatform extends InstalledPlatform {
         namespace: this.sonataflowNamespace,
         rhdhNamespace: this.rhdhNamespace,
         logicNamespace: logic.namespace,
+        logicVersion: logic.csv,
         database: database.connection,
       },
       { dependsOn: [namespaces.sonataflow, database, serverless, logic] },
@@ -76,6 +83,7 @@ export class DeveloperHubPlatform extends InstalledPlatform {
     };
     const existing = Object.values(running).filter(({ isExisting }) => isExisting);
     this.services = [sonataFlow, ...(hub ? [hub] : [])];
+    this.move = logic.move;
     this.own = {
       resources: [serverless, logic, ...(rhdhOperator ? [rhdhOperator] : []), ...this.services],
       packages: Object.values(running).map(({ packages }) => packages),

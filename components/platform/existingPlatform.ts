@@ -17,6 +17,7 @@ export class ExistingPlatform extends Component implements Platform {
   readonly credentials: pulumi.Output<SecretData>;
   readonly admitsWorkflowsBy: ExistingPlatformConfig["admitsWorkflowsBy"];
   readonly services = [];
+  readonly move = undefined;
   readonly resources = [];
   readonly removal: Removal = { isFeltEverywhere: false, packages: [], namespaces: [] };
   readonly outputs = {};

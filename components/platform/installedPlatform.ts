@@ -41,6 +41,7 @@ export abstract class InstalledPlatform implements Platform {
   readonly admitsWorkflowsBy: PlatformConfig["admitsWorkflowsBy"];
 
   abstract readonly services: readonly pulumi.Resource[];
+  abstract readonly move: Platform["move"];
   protected abstract readonly own: Own;
 
   constructor(

@@ -9,6 +9,7 @@ import { awaitedObjects, leftVolumes, objectsOfOperator } from "./leftovers";
 /** Up to 1.4: an operator makes the platform from a custom resource. */
 export class OperatorPlatform extends InstalledPlatform {
   readonly services: readonly Orchestrator[];
+  readonly move = undefined;
   protected readonly own: Own;
 
   constructor(foundation: Foundation, settings: OperatorPlatformConfig) {

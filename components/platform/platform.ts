@@ -3,6 +3,7 @@ import type { ExistingPlatformConfig } from "../../config";
 import type { Package } from "../../config/operators";
 import type { Ref } from "../../kube/objects";
 import type { Release } from "../../tasks/operators/helm";
+import type { Move } from "../operators/operator";
 import type { PostgresConnection } from "../database/access";
 import type { SecretData } from "../access/secretText";
 
@@ -20,6 +21,8 @@ export interface Platform {
 
   /** What has to be ready before workflows are deployed. */
   readonly services: readonly pulumi.Resource[];
+  /** Workflows make way for it, and come back. @default - nobody moves it, or not while the stack has workflows */
+  readonly move: Move | undefined;
   /** All that this stack creates for it. None of it may go before the workflows. Nothing for an existing platform. */
   readonly resources: readonly pulumi.Resource[];
   /** What goes with this stack, and what a destroy therefore looks at first. */

@@ -42,6 +42,15 @@ export interface ClusterPlatformSpec {
 }
 
 /**
+ * Has Job Service try for four hours, and not for one minute, to tell a workflow that its time has come: for as long as the
+ * workflow is away while Serverless Logic is moved, or its image is pulled. The value is that of the procedure for a move:
+ * openshift-knative/docs@ee85bb8, regular_jobs_service_increase_retry_interval_procedure.adoc.
+ */
+const patient = {
+  container: { env: [{ name: "KOGITO_JOBS_SERVICE_MAXINTERVALLIMITTORETRYMILLIS", value: "14400000" }] },
+};
+
+/**
  * Data Index and Job Service with their database: what the Developer Hub operator would make of a plugin's dependency
  * (config/profile/rhdh/plugin-deps/sonataflow.yaml), but in the stack's own database.
  */
@@ -50,15 +59,16 @@ export function platformSpec(
   postgres: PostgresConnection,
 ): PlatformSpec {
   const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
-  const trust = trustOf(postgres);
-  const service = (suffix: string, image: string | undefined): Service => ({
-    enabled: true,
-    // The operator calls a service's schema as the service.
-    persistence: { postgresql: persistenceOf(postgres, `${sonataFlowPlatform.name}-${suffix}`, true) },
-    ...((trust ?? image !== undefined) && {
-      podTemplate: overlay(trust ?? {}, image === undefined ? {} : { container: { image } }),
-    }),
-  });
+  const trust = trustOf(postgres) ?? {};
+  const service = (suffix: string, image: string | undefined, more: object = {}): Service => {
+    const podTemplate = [more, image === undefined ? {} : { container: { image } }].reduce(overlay, trust);
+    return {
+      enabled: true,
+      // The operator calls a service's schema as the service.
+      persistence: { postgresql: persistenceOf(postgres, `${sonataFlowPlatform.name}-${suffix}`, true) },
+      ...(Object.keys(podTemplate).length > 0 && { podTemplate }),
+    };
+  };
   return {
     ...(resources && { build: { template: { resources } } }),
     ...(eventing && {
@@ -69,7 +79,7 @@ export function platformSpec(
     monitoring: { enabled: monitoring?.enabled ?? true },
     services: {
       dataIndex: service("data-index-service", dataIndexImage),
-      jobService: service("jobs-service", jobServiceImage),
+      jobService: service("jobs-service", jobServiceImage, patient),
     },
   };
 }

@@ -13,6 +13,8 @@ export interface SonataFlowArgs extends ComponentArgs, SonataFlowConfig {
   readonly namespace: string;
   readonly rhdhNamespace: string;
   readonly logicNamespace: pulumi.Input<string>;
+  /** The version of Serverless Logic. With another, the services start anew. */
+  readonly logicVersion: pulumi.Input<string>;
   readonly database: PostgresConnection;
   /** The longest wait for them, in minutes. */
   readonly timeoutMinutes: number;
@@ -23,7 +25,7 @@ export class SonataFlow extends Component {
   constructor(name: string, args: SonataFlowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("SonataFlow", name, args.cluster, opts);
     const { child } = this;
-    const { namespace, database, settings, isClusterWide, timeoutMinutes } = args;
+    const { namespace, database, settings, isClusterWide, timeoutMinutes, logicVersion } = args;
 
     // Before what they let in: the services look for their database once, when they start.
     const policies = networkPolicies(namespace, args).map(
@@ -42,7 +44,7 @@ export class SonataFlow extends Component {
         create: "await-ready",
         input: {
           objects: pulumi.output([
-            { ...sonataFlowPlatform, namespace, version: versionOf(platform, spec) },
+            { ...sonataFlowPlatform, namespace, version: versionOf(platform, pulumi.output({ spec, logicVersion })) },
             ...(clusterPlatform
               ? [{ ...sonataFlowClusterPlatform, version: versionOf(clusterPlatform, clusterSpec) }]
               : []),

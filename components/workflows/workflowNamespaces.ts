@@ -88,22 +88,21 @@ export class WorkflowNamespaces extends Component {
 
   /** What a workflow is made of comes before it, and goes after it. */
   private deploy({ manifests }: WorkflowNamespaceConfig, platform: Platform, ready: pulumi.Resource[]): void {
-    const make = (manifest: Manifest, dependsOn: pulumi.Resource[], content: object) => {
+    const make = (manifest: Manifest, opts: pulumi.CustomResourceOptions, content: object) => {
       const { namespace, name } = manifest.metadata;
       const object = { ...manifest, ...content };
-      return new ManifestObject(`${namespace}/${name}`, object, {
-        ...this.child,
-        dependsOn,
-      });
+      return new ManifestObject(`${namespace}/${name}`, object, { ...this.child, ...opts });
     };
     const others = manifests.filter((manifest) => !isWorkflow(manifest));
-    const parts = others.map((manifest) => make(manifest, ready, confidential(manifest)));
+    const parts = others.map((manifest) => make(manifest, { dependsOn: ready }, confidential(manifest)));
     const services = others.flatMap(({ kind, metadata }) => (kind === "Service" ? [metadata.name] : []));
     for (const manifest of manifests.filter(isWorkflow)) {
       const spec = pulumi
         .output(platform.database)
         .apply((database) => withPersistence(manifest, database, services)["spec"]);
-      make(manifest, [...ready, ...parts], { spec });
+      // Where their operator is moved, they make way, and come back: the database stays, and with it their instances.
+      const replaceWith = platform.move && [platform.move.start];
+      make(manifest, { dependsOn: [...ready, ...parts], replaceWith }, { spec });
     }
   }
 }

@@ -67,7 +67,7 @@ export class Workflows extends Component {
               workflows.map(({ metadata: { namespace, name }, ...content }) => ({
                 namespace,
                 name,
-                digest: digestOf({ content, database }),
+                digest: digestOf({ content, database, operator: platform.move?.to }),
               })),
             ),
             minutes: timeoutMinutes,

@@ -25,9 +25,9 @@ export const serverless: DirectOperator = {
 };
 
 /**
- * Serverless Logic under its name up to 1.36, and that since; nothing leads from the one to the other. The product is validated
+ * Serverless Logic under its name up to 1.36, and that since; no channel leads from the one to the other. The product is validated
  * with one version, and a move to another takes the workflows away first, so that OLM must not move it alone:
- * openshift-knative/docs, modules/serverless-logic, upgrade-serverless-operator.
+ * openshift-knative/docs@ee85bb8, modules/serverless-logic, upgrade-serverless-operator.
  */
 const logic = {
   namespace: "openshift-serverless-logic",
@@ -47,6 +47,7 @@ export const logicOperator = (startingCSV: string): DirectOperator => ({
   channel: "stable",
   startingCSV,
   conflictingPackages: ["logic-operator-rhel8"],
+  formerPackages: ["logic-operator-rhel8"],
 });
 
 export const rhdh = (version: string): DirectOperator => ({

@@ -132,4 +132,6 @@ export interface DirectOperator {
   readonly approval?: "Manual";
   /** Other packages with the same kinds: OLM runs only one of them. @default - none */
   readonly conflictingPackages?: readonly string[];
+  /** Those of them that it was called before. No channel leads from there: the old one is removed first. @default - none */
+  readonly formerPackages?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Settings } from "../settings";
+import { isWorkflow, type Manifest } from "../workflowFiles";
 
 /** What a release changes for those who use it, as upstream warns of it. */
 export interface Change {
@@ -27,6 +28,11 @@ const ownConfigMaps = (settings: Settings): boolean =>
 const ownPlugins = (settings: Settings): boolean =>
   inSpec(settings, "application", "dynamicPlugins") !== undefined;
 
+/** A workflow of the profile that it has without a word about it, and that is built on the cluster. */
+const isBuiltThere = (manifest: Manifest): boolean =>
+  isWorkflow(manifest) &&
+  (manifest.metadata.annotations?.["sonataflow.org/profile"] ?? "preview") === "preview";
+
 /** Those who look after Developer Hub themselves have to look at its plugins themselves. */
 const hubOfOthers = ({ rhdh }: Settings): boolean => !rhdh.install;
 
@@ -38,6 +44,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
       source: "rhdhorchestrator/orchestrator-helm-operator@release-1.4, config/crd/bases",
       who: "sets `spec`",
       affects: hasSpec,
+    },
+    {
+      text: "Serverless Logic 1.35 knows the history of a workflow's tables by another name. While the workflows are out, before the database's server goes, run the script of the source in the schema of each, and have `kie.flyway.enabled=true` in its properties from then on.",
+      source:
+        "openshift-knative/docs@ee85bb8, modules/serverless-logic, migrate-workflow-db-from_1.34.0_to_1.35.0.sql and upgrade_1_34_0_to_1_35_0.adoc",
+      who: "has workflows of the profile `preview` that keep their state in the database",
+      affects: ({ workflowNamespaces }) =>
+        workflowNamespaces.some(({ manifests }) => manifests.some(isBuiltThere)) || undefined,
     },
     {
       text: "The pipeline reads the keys for Git from the Secrets `github-ssh-credentials` and `gitlab-ssh-credentials`, no longer from `git-ssh-credentials`.",

@@ -14,16 +14,13 @@ const release = (version: string) => set("orchestrator.version", version);
 
 /** What a stack has that a step depends on. */
 export interface Stack {
-  /** Its workflows, by the settings that name them, such as `workflowNamespaces[0].workflows`. */
-  readonly workflows: readonly string[];
   /** Its database is the one that the program creates, and not an external one, which stays anyhow. */
   readonly hasOwnDatabase: boolean;
 }
 
 /** How a step is made, one after the other. */
-export function instructionsFor(step: Step, stack: Stack): readonly Instruction[] {
+export function instructionsFor(step: Step, { hasOwnDatabase }: Stack): readonly Instruction[] {
   const { from, to, how } = step;
-  const { workflows, hasOwnDatabase } = stack;
   const move = { text: "Move:", commands: [release(to.version), "pulumi preview", "pulumi up"] };
   switch (how) {
     case "in place":
@@ -33,16 +30,14 @@ export function instructionsFor(step: Step, stack: Stack): readonly Instruction[
         ...prepared,
         {
           text:
-            "If instances wait for timers, give the Job Service time to retry them. Add the variable " +
-            '`KOGITO_JOBS_SERVICE_MAXINTERVALLIMITTORETRYMILLIS`, such as `"14400000"`, to ' +
-            "`spec.services.jobService.podTemplate.container.env` of the SonataFlowPlatform, and take it away after the last step.",
+            "Take the workflows of others out: in each stack of a team, empty the list of each of its `workflowNamespaces`, and delete what else " +
+            "there is. `pulumi preview` with the new release names them, with the command for each.",
         },
         {
-          text: "Take the workflows out, in this stack and in stacks of teams, and delete what others have deployed:",
-          commands: [...workflows.map((path) => set(`'${path}'`, "'[]'")), "pulumi up"],
+          ...move,
+          text: "Move. `up` takes this stack's workflows out before, and puts them back after, from the files as they are then:",
         },
-        move,
-        { text: "Put the workflows back into the configuration, and run `pulumi up`." },
+        { text: "Put the workflows of others back." },
       ];
     case "anew":
       return [
@@ -63,6 +58,7 @@ export function instructionsFor(step: Step, stack: Stack): readonly Instruction[
               },
             ]
           : []),
+        ...openShiftBetween(step),
         {
           text: "Install the other release, with the database that is there:",
           commands: [
@@ -81,6 +77,18 @@ export function instructionsFor(step: Step, stack: Stack): readonly Instruction[
       ];
   }
 }
+
+/** While nothing is installed, the cluster can pass by versions that neither release is for. */
+const openShiftBetween = ({ from, to }: Step): readonly Instruction[] =>
+  from.openshift && to.openshift && minorOf(to.openshift.from) > minorOf(from.openshift.to)
+    ? [
+        {
+          text: `Update OpenShift: Orchestrator ${to.version} is for ${to.openshift.from} to ${to.openshift.to}, and ${from.version} was for ${from.openshift.from} to ${from.openshift.to}.`,
+        },
+      ]
+    : [];
+
+const minorOf = (version: string): number => Number(version.split(".")[1]);
 
 /** What comes first where workflows do not go on running. */
 const prepared: readonly Instruction[] = [

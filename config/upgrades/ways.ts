@@ -1,9 +1,9 @@
-import { parseCsv } from "../csv";
-import { profiles, type Profile } from "../profiles";
+import { minorsBetween, parseCsv } from "../csv";
+import { directProfiles, operatorProfiles, profiles, type DirectProfile, type Profile } from "../profiles";
 
 /**
- * How a stack gets from one release to another. `workflows out`: workflows are deleted before, and deployed again after.
- * `anew`: the stack is destroyed, and made again with the database that it had.
+ * How a stack gets from one release to another. `workflows out`: in place, and `up` takes the workflows out before, and puts them
+ * back after. `anew`: the stack is destroyed, and made again with the database that it had.
  */
 export type How = "in place" | "workflows out" | "anew";
 
@@ -12,12 +12,15 @@ export interface Step {
   readonly from: Profile;
   readonly to: Profile;
   readonly how: How;
-  /** Why it is not in place. @default - it is */
+  /** Why it is not simply in place. @default - it is */
   readonly why?: string;
 }
 
-/** The steps from one release to a later one. Where one of them would be anew, all of them are one. */
+/** The steps from one release to a later one. Those that would be anew are one, but for a halt at the last with an operator. */
 export function wayTo(from: Profile, to: Profile): readonly Step[] {
+  const [last] = operatorProfiles.slice(-1);
+  if (last && from.kind === "operator" && to.kind === "direct" && from !== last)
+    return [...wayTo(from, last), ...wayTo(last, to)];
   const between = profiles.slice(profiles.indexOf(from), profiles.indexOf(to) + 1);
   const steps = between.slice(1).map((next, index) => stepTo(between[index] ?? from, next));
   const anew = steps.find(({ how }) => how === "anew");
@@ -37,15 +40,20 @@ export function stepTo(from: Profile, to: Profile): Step {
     const why = "from 1.7 on, Orchestrator is a part of Developer Hub, and has no operator of its own";
     return { from, to, how: "anew", why };
   }
-  const [is, will] = [from.operators.serverlessLogic, to.operators.serverlessLogic];
-  if (is.package !== will.package) {
-    const why = `Serverless Logic changes its package from ${is.package} to ${will.package}, and nothing leads from the one to the other`;
-    return { from, to, how: "anew", why };
-  }
-  const [before, after] = [is.startingCSV, will.startingCSV].map(
-    (csv) => parseCsv(csv ?? "")?.release ?? "its latest version",
-  );
-  return before === after
+  const [is, will] = [from, to].map(logicOf);
+  return is === will
     ? { from, to, how: "in place" }
-    : { from, to, how: "workflows out", why: `Serverless Logic goes from ${before ?? ""} to ${after ?? ""}` };
+    : { from, to, how: "workflows out", why: `Serverless Logic goes from ${is ?? ""} to ${will ?? ""}` };
 }
+
+/** Package and minor version of Serverless Logic in a release. */
+function logicOf({ operators: { serverlessLogic } }: DirectProfile): string {
+  const { package: name, startingCSV = "" } = serverlessLogic;
+  return `${name} ${parseCsv(startingCSV)?.release ?? "at its latest version"}`;
+}
+
+/** The first release with a later minor version of Serverless Logic than an installed one. */
+export const releaseAfterLogic = (csv: string): DirectProfile | undefined =>
+  directProfiles.find(
+    ({ operators }) => (minorsBetween(csv, operators.serverlessLogic.startingCSV ?? "") ?? 0) > 0,
+  );

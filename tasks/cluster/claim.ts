@@ -17,7 +17,7 @@ import {
   type Wanted,
 } from "./conflicts";
 import { belongsTo } from "./mark";
-import { heldByWorkflows } from "../operators/minorMove";
+import { describeRefusedMoves } from "../operators/minorMove";
 import { subscriptions, type Subscription } from "../operators/olm";
 import { describeSwitched, type SwitchInput } from "../operators/switches";
 import { checkRelease, type ReleaseInput } from "../orchestrator/upgradePath";
@@ -75,7 +75,7 @@ export async function claim(
     ...describeConflicts(foreign, input),
     ...(adopt ? await describeCrowded(cluster, foreign) : []),
     ...describeRivals(subscribed, input, isMine),
-    ...(await heldByWorkflows(cluster, subscribed, packages, isMine)),
+    ...(await describeRefusedMoves(cluster, subscribed, packages, isMine)),
     ...(await describeMissing(cluster, input.prerequisites, isMine)),
     ...(await describeSwitched(cluster, { ...input.switches, installation: input.installation })),
     // The provider would overwrite it, and the next destroy take it away.

@@ -163,7 +163,7 @@ export function describeRivals(
       // One that has come later is in the way of nothing.
       if (!isMine(object))
         return isThere ? [] : [`${what} exists, and is not of this stack${adviceOf(wanted)}`];
-      if (name === wanted.package)
+      if (name === wanted.package || wanted.formerPackages?.includes(name) === true)
         return object.metadata.namespace === wanted.namespace ? [] : [cannotMove(object, wanted.settings)];
       return [
         `${what} is of this stack, and nothing leads from there to ${wanted.package}, which has the same kinds: ` +

@@ -37,6 +37,8 @@ export interface RemovalInput {
    * resource. @default - what was there stays
    */
   readonly adopt?: { readonly resource?: Release | undefined } | undefined;
+  /** What the operator was called before: by now it is gone. @default - nothing else */
+  readonly formerPackages?: readonly string[] | undefined;
   /** The CRDs that came with the packages go as well. @default false */
   readonly removeCrds?: true | undefined;
 }
@@ -53,10 +55,11 @@ export interface RemovalResult {
 /** Remembers which of the packages somebody else has installed before, so that {@link removeOperator} spares them. */
 export async function prepareRemoval(
   cluster: Cluster,
-  { packages, createdNamespaces, adopt }: RemovalInput,
+  { packages, createdNamespaces, adopt, formerPackages = [] }: RemovalInput,
   previous: RemovalResult | undefined,
 ): Promise<RemovalResult> {
-  const known = [...(previous?.own ?? []), ...(previous?.preexisting ?? [])].map(componentName);
+  const staying = (previous?.own ?? []).filter(({ package: name }) => !formerPackages.includes(name));
+  const known = [...staying, ...(previous?.preexisting ?? [])].map(componentName);
   const fresh = packages.filter((of) => !known.includes(componentName(of)));
   const found = await Promise.all(
     fresh.map(async (of) => {
@@ -69,7 +72,7 @@ export async function prepareRemoval(
   );
   const there = await Promise.all(createdNamespaces.map((name) => cluster.get({ ...namespaces, name })));
   return {
-    own: [...(previous?.own ?? []), ...fresh.filter((_, index) => !found[index])],
+    own: [...staying, ...fresh.filter((_, index) => !found[index])],
     preexisting: [...(previous?.preexisting ?? []), ...fresh.filter((_, index) => found[index])],
     createdNamespaces: previous?.createdNamespaces ?? createdNamespaces.filter((_, index) => !there[index]),
   };
@@ -78,12 +81,13 @@ export async function prepareRemoval(
 /**
  * Removes what OLM leaves behind when a Subscription is deleted: the CSV, at whatever version it is by now, with its
  * Deployment and roles, and the `Operator` object. CRDs stay, as OLM means it: deleting one deletes everybody's data.
+ * @returns the names of these, sorted.
  */
 export async function removeOperator(
   cluster: Cluster,
-  { installation, packages, removeCrds }: RemovalInput,
+  { installation, packages }: RemovalInput,
   prepared: RemovalResult,
-): Promise<void> {
+): Promise<string[]> {
   const kept = new Set<string>();
   const isOwn = (of: Package) =>
     packages[0] !== undefined && componentName(of) === componentName(packages[0]);
@@ -105,11 +109,7 @@ export async function removeOperator(
     prepared.createdNamespaces.map((name) => ({ ...namespaces, name })),
     5,
   );
-  if (kept.size > 0 && !removeCrds) {
-    console.error(
-      `kept, because deleting a CRD deletes everybody's objects of its kind: ${[...kept].sort().join(", ")}`,
-    );
-  }
+  return [...kept].sort();
 }
 
 /** How long OLM may go on with what it has begun for a Subscription that somebody has deleted, in seconds. */

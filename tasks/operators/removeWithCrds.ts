@@ -16,8 +16,14 @@ export async function removeWithCrds(
   input: RemovalInput,
   prepared: RemovalResult,
 ): Promise<void> {
-  await removeOperator(cluster, input, prepared);
-  if (!input.removeCrds) return;
+  const crds = await removeOperator(cluster, input, prepared);
+  if (!input.removeCrds) {
+    if (crds.length > 0)
+      console.error(
+        `kept, because deleting a CRD deletes everybody's objects of its kind: ${crds.join(", ")}`,
+      );
+    return;
+  }
   const { removable, shared } = await crdsOf(cluster, prepared.own);
   refuse("the CRDs were not deleted", await objectsOf(cluster, removable));
   await remove(cluster, removable.map(refOf), 5);

@@ -8,6 +8,7 @@ import type { Patience, WaitObserver } from "../../kube/wait";
 export const usual: Readonly<Record<string, string>> = {
   "await-operator": "1 to 3 minutes",
   "find-operator": "some seconds",
+  "start-move": "some seconds, and a minute with another package",
   "await-apis": "1 to 3 minutes",
   "find-argocd": "1 to 3 minutes",
   "await-ready": "2 to 5 minutes",

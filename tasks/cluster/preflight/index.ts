@@ -11,7 +11,7 @@ import { nameOf, type KubeObject, type Ref } from "../../../kube/objects";
 import type { Cluster } from "../../../kube/cluster";
 import { catalogs } from "./catalog";
 import { isUnmarked } from "../mark";
-import { heldByWorkflows } from "../../operators/minorMove";
+import { describeRefusedMoves } from "../../operators/minorMove";
 import { describeSwitched } from "../../operators/switches";
 import { checkRelease } from "../../orchestrator/upgradePath";
 import {
@@ -69,9 +69,9 @@ export async function preflight(cluster: Cluster, wanted: PreflightInput): Promi
     ["the versions of databases", () => databaseVersions(scene)],
     ["your rights", () => permissions(scene)],
     [
-      "workflows in the way of a move",
+      "what is in the way of a move",
       async () =>
-        (await heldByWorkflows(cluster, scene.subscriptions, input.packages ?? [], scene.isMine)).map(
+        (await describeRefusedMoves(cluster, scene.subscriptions, input.packages ?? [], scene.isMine)).map(
           refusal,
         ),
     ],
