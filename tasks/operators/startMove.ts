@@ -1,7 +1,7 @@
 import { sonataFlowPlatform } from "../../config/names";
 import type { Package } from "../../config/operators";
 import type { Cluster } from "../../kube/cluster";
-import type { KubeObject } from "../../kube/objects";
+import { namesOf, type KubeObject } from "../../kube/objects";
 import { TaskError } from "../../kube/wait";
 import { belongsTo } from "../cluster/mark";
 import { describeInTheWay, moveOf, type Held, type Move } from "./minorMove";
@@ -35,6 +35,8 @@ export async function startMove(cluster: Cluster, input: StartMoveInput): Promis
   const isMine = (object: KubeObject) => belongsTo(installation, object);
   const former = formerPackages.map((name): Package => ({ package: name, namespace }));
   const subscribed = await Promise.all([input, ...former].map((of) => subscriptionsOf(cluster, of)));
+  const theirs = subscribed.flat().filter((object) => !isMine(object));
+  if (theirs.length > 0) throw new TaskError(`${namesOf(theirs)}: not of this stack, and so not moved`);
   const left = await remains(cluster, former);
   // An interrupted run may have removed the Subscription, by which the move is known, and no more.
   const move =

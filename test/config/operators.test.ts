@@ -66,20 +66,20 @@ describe("the operators of a release", () => {
     expect(approvalIn({ installPlanApproval: "Automatic" })).toBe("Automatic");
   });
 
-  it("say to a claim what they are held at, and what has to go before they are moved", () => {
+  it("say to a claim what they are held at, and which packages make way for theirs", () => {
     const claimOf = (values?: Values) =>
-      packageClaims(parse("2.1", values)).map(({ package: name, pin, drained }) => [
+      packageClaims(parse("2.1", values)).map(({ package: name, pin, formerPackages }) => [
         name,
         pin,
-        drained?.kind,
+        formerPackages,
       ]);
     expect(claimOf()).toEqual([
       ["serverless-operator", undefined, undefined],
-      ["logic-operator", "logic-operator.v1.39.2", "SonataFlow"],
+      ["logic-operator", "logic-operator.v1.39.2", ["logic-operator-rhel8"]],
       ["rhdh", undefined, undefined],
     ]);
     const automatic = { serverlessLogic: { subscription: { installPlanApproval: "Automatic" } } };
-    expect(claimOf(automatic)[1]).toEqual(["logic-operator", undefined, undefined]);
+    expect(claimOf(automatic)[1]).toEqual(["logic-operator", undefined, ["logic-operator-rhel8"]]);
   });
 
   it("are those of each other release, too, as far as settings do not say otherwise", () => {

@@ -53,7 +53,7 @@ describe("the platform's database", () => {
     };
     expect(services(find(seen, "SonataFlowPlatform platform").inputs["spec"])).toEqual({
       dataIndex: { enabled: true, persistence },
-      jobService: { enabled: true, persistence },
+      jobService: { enabled: true, persistence, podTemplate: expect.any(Object) as unknown },
     });
     expect(ids(seen).filter((id) => id.endsWith("-ca"))).toEqual([]);
   });

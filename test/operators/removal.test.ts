@@ -258,6 +258,21 @@ describe("removing an operator", () => {
     ).toEqual(previous);
   });
 
+  it("forgets a package that has made way for another, and is gone", async () => {
+    const input = {
+      installation: "me",
+      packages: [{ package: "op", namespace: "ops" }],
+      createdNamespaces: [],
+      formerPackages: ["op-rhel8"],
+    };
+    const previous = {
+      own: [{ package: "op-rhel8", namespace: "ops" }],
+      preexisting: [],
+      createdNamespaces: [],
+    };
+    expect(await prepareRemoval(api.cluster, input, previous)).toEqual({ ...previous, own: input.packages });
+  });
+
   it("marks the cluster roles that a bundle brought, for the sweep to find", async () => {
     const role = (name: string) => object("rbac.authorization.k8s.io/v1", "ClusterRole", name);
     const step = (resolving: string, name: string) => ({

@@ -30,6 +30,7 @@ describe("the program, for 1.10", () => {
         "Command rhdh-operator-ready < Operator rhdh-operator",
         "Command rhdh-operator-removal < Operator rhdh-operator",
         "Command serverless-logic-guard < Operator serverless-logic",
+        "Command serverless-logic-move-start < Operator serverless-logic",
         "Command serverless-logic-ready < Operator serverless-logic",
         "Command serverless-logic-removal < Operator serverless-logic",
         "Command serverless-operator-guard < Operator serverless-operator",
@@ -199,6 +200,37 @@ describe("the program, for 1.10", () => {
         "Command developer-hub-ready",
       ]),
     );
+  });
+
+  it("has workflows make way when Serverless Logic is moved, and all else stay", async () => {
+    const start = "Command serverless-logic-move-start";
+    const making = seen.filter(({ replaceWith }) => replaceWith.length > 0);
+    expect(making.map(({ id, replaceWith }) => [id, ...replaceWith])).toEqual([
+      ["SonataFlow team-a/plain", start],
+    ]);
+    expect(find(seen, "Command serverless-logic-removal").dependsOn).toContain(start);
+    expect(find(seen, "Subscription serverless-logic").dependsOn).toContain(
+      "Command serverless-logic-removal",
+    );
+    const movedTo = async (version: string) => {
+      const moved = find(await run({ orchestrator: { version } }), start);
+      return [moved.inputs["triggers"], (stdin(moved) as { formerPackages: string[] }).formerPackages];
+    };
+    expect(await movedTo("1.7")).toEqual([["logic-operator-rhel8 1.36"], []]);
+    expect(await movedTo("1.8")).toEqual([["logic-operator-rhel8 1.36"], []]);
+    expect(await movedTo("1.9")).toEqual([["logic-operator 1.37"], ["logic-operator-rhel8"]]);
+    expect(find(seen, start).inputs["triggers"]).toEqual(["logic-operator 1.38"]);
+  });
+
+  it("waits for workflows anew once Serverless Logic has been moved", async () => {
+    const digestOf = async (version: string) => {
+      const workflowNamespaces = [{ name: "team-a", workflows: ["test/e2e/workflows/pl*.yaml"] }];
+      const all = await run({ orchestrator: { version }, workflowNamespaces });
+      const { workflows } = stdin(find(all, "Command workflows-ready")) as { workflows: object[] };
+      return workflows;
+    };
+    expect(await digestOf("1.7")).toEqual(await digestOf("1.8"));
+    expect(await digestOf("1.9")).not.toEqual(await digestOf("1.8"));
   });
 
   it("sweeps up the volume of Developer Hub's own database from a namespace of others", async () => {

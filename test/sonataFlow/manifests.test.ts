@@ -13,6 +13,7 @@ const database = {
 const crds = "sandbox/catalog/crds";
 
 describe("the platform's services", () => {
+  const fourHours = { name: "KOGITO_JOBS_SERVICE_MAXINTERVALLIMITTORETRYMILLIS", value: "14400000" };
   const schema = crdSpec(`${crds}/sonataflowplatforms.sonataflow.org.yaml`);
 
   it("have the stack's database, and are what the CRD allows", () => {
@@ -26,7 +27,10 @@ describe("the platform's services", () => {
     };
     expect(spec).toEqual({
       monitoring: { enabled: true },
-      services: { dataIndex: { enabled: true, persistence }, jobService: { enabled: true, persistence } },
+      services: {
+        dataIndex: { enabled: true, persistence },
+        jobService: { enabled: true, persistence, podTemplate: { container: { env: [fourHours] } } },
+      },
     });
   });
 
@@ -48,7 +52,7 @@ describe("the platform's services", () => {
       monitoring: { enabled: false },
       services: {
         dataIndex: { podTemplate: { container: { image: "i" } } },
-        jobService: { podTemplate: { container: { image: "j" } } },
+        jobService: { podTemplate: { container: { image: "j", env: [fourHours] } } },
       },
     });
   });

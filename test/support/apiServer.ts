@@ -39,6 +39,7 @@ const kinds: readonly Kind[] = [
   },
   { apiVersion: "apps/v1", kind: "Deployment", plural: "deployments", namespaced: true },
   { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets", namespaced: true },
+  { apiVersion: "batch/v1", kind: "Job", plural: "jobs", namespaced: true },
   { apiVersion: "batch/v1", kind: "CronJob", plural: "cronjobs", namespaced: true },
   { apiVersion: "apps/v1", kind: "StatefulSet", plural: "statefulsets", namespaced: true },
   { apiVersion: olm, kind: "Subscription", plural: "subscriptions", namespaced: true },

@@ -19,6 +19,8 @@ export interface Registration {
   readonly retainOnDelete: boolean;
   /** What takes it along, so that its own removal is not asked for. */
   readonly deletedWith: string | undefined;
+  /** What it makes way for: it is deleted before that is, and made after. */
+  readonly replaceWith: readonly string[];
   readonly deleteTimeout: string;
   readonly additionalSecretOutputs: readonly string[];
 }
@@ -97,6 +99,7 @@ interface Request extends AnyRequest {
   getRetainondelete(): boolean;
   getAdditionalsecretoutputsList(): string[];
   getDeletedwith(): string;
+  getReplaceWithList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
@@ -145,6 +148,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       reads: request.getId(),
       retainOnDelete: false,
       deletedWith: undefined,
+      replaceWith: [],
       deleteTimeout: "",
       additionalSecretOutputs: [],
     });
@@ -156,6 +160,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       reads: undefined,
       retainOnDelete: request.getRetainondelete(),
       deletedWith: request.getDeletedwith() ? idOfUrn(request.getDeletedwith()) : undefined,
+      replaceWith: request.getReplaceWithList().map(idOfUrn),
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     });
