@@ -184,7 +184,13 @@ describe("the database of a live stack", () => {
     );
     await set("postgres", { existingClaim: claim, user: "flows" });
     await ok(stack.up(), "up, on kept data");
-    expect(await contents()).toEqual({ ...first, starts: 2, password: expect.any(String) as unknown });
+    expect(await contents()).toEqual({
+      ...first,
+      starts: 2,
+      password: expect.any(String) as unknown,
+      // Those of the services, which the new volume had not seen start.
+      schemas: expect.any(Object) as unknown,
+    });
   });
 
   it("goes with the stack and its namespace, and leaves nothing", async () => {

@@ -120,6 +120,9 @@ func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M,
 	if time.Since(pod.GetCreationTimestamp().Time) < k.delay {
 		return waiting("ContainerCreating", ""), nil
 	}
+	if err := k.migrate(ctx, image, env); err != nil {
+		return nil, err
+	}
 	now := time.Now().UTC().Format(time.RFC3339)
 	if init {
 		return kube.M{"ready": true, "restartCount": 0, "state": kube.M{"terminated": kube.M{

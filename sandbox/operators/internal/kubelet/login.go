@@ -117,27 +117,87 @@ func (k *Kubelet) loginFails(ctx context.Context, pod, container kube.M, namespa
 
 // servers are those behind a host name, which is that of a Service of the cluster.
 func (k *Kubelet) servers(ctx context.Context, host string) ([]Server, error) {
+	var servers []Server
+	err := k.eachServer(ctx, host, func(volume *kube.Object, _ map[string]json.RawMessage) error {
+		var server Server
+		err := json.Unmarshal([]byte(volume.GetAnnotations()[Contents]), &server)
+		servers = append(servers, server)
+		return err
+	})
+	return servers, err
+}
+
+// eachServer visits the volumes of the servers behind a host name, with what is on each.
+func (k *Kubelet) eachServer(ctx context.Context, host string, visit func(volume *kube.Object, contents map[string]json.RawMessage) error) error {
 	labels := strings.Split(host, ".")
 	if len(labels) < 2 {
-		return nil, nil
+		return nil
 	}
 	volumes, err := k.client.List(ctx, "v1", "PersistentVolume", "", "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var servers []Server
 	for i := range volumes {
 		text := volumes[i].GetAnnotations()[Contents]
 		if text == "" || kube.Str(&volumes[i], "spec", "claimRef", "namespace") != labels[1] {
 			continue
 		}
-		var server Server
-		if err := json.Unmarshal([]byte(text), &server); err != nil {
-			return nil, err
+		contents := map[string]json.RawMessage{}
+		if err := json.Unmarshal([]byte(text), &contents); err != nil {
+			return err
 		}
-		servers = append(servers, server)
+		if err := visit(&volumes[i], contents); err != nil {
+			return err
+		}
 	}
-	return servers, nil
+	return nil
+}
+
+// Schema is what an application has made in a database.
+type Schema struct {
+	// MigratedBy is the version of the application that ran its migrations last.
+	MigratedBy string `json:"migratedBy,omitempty"`
+	// Rows stand for what is in its tables; whoever looks at a cluster writes them. No migration takes one away.
+	Rows []string `json:"rows,omitempty"`
+}
+
+// migrate runs the migrations of a service that starts, in its own schema: apache/incubator-kie-kogito-apps, data-index and
+// jobs-service, quarkus.flyway.migrate-at-start.
+func (k *Kubelet) migrate(ctx context.Context, image string, env map[string]string) error {
+	found := jdbc.FindStringSubmatch(env["QUARKUS_DATASOURCE_JDBC_URL"])
+	_, version, tagged := strings.Cut(path.Base(image), ":")
+	if found == nil || !tagged {
+		return nil
+	}
+	query, _ := url.ParseQuery(found[3])
+	name := query.Get("currentSchema")
+	return k.eachServer(ctx, found[1], func(volume *kube.Object, contents map[string]json.RawMessage) error {
+		schemas := map[string]Schema{}
+		if raw, there := contents["schemas"]; there {
+			if err := json.Unmarshal(raw, &schemas); err != nil {
+				return err
+			}
+		}
+		schema := schemas[name]
+		if schema.MigratedBy == version {
+			return nil
+		}
+		schema.MigratedBy = version
+		schemas[name] = schema
+		raw, err := json.Marshal(schemas)
+		if err != nil {
+			return err
+		}
+		contents["schemas"] = raw
+		text, err := json.Marshal(contents)
+		if err != nil {
+			return err
+		}
+		annotations := volume.GetAnnotations()
+		annotations[Contents] = string(text)
+		volume.SetAnnotations(annotations)
+		return k.client.Update(ctx, volume)
+	})
 }
 
 // refuses is what a server, or the driver before it, says to somebody who is not let in.

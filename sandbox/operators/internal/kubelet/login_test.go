@@ -103,3 +103,22 @@ func merged(all ...map[string]string) map[string]string {
 	}
 	return result
 }
+
+func TestAServiceMigratesItsSchemaAndKeepsItsRows(t *testing.T) {
+	contents := `{"user":"flows","database":"sonataflow","schemas":{"s":{"migratedBy":"1.37.2","rows":["an instance"]},"other":{"rows":["b"]}}}`
+	client, _ := kubetest.Cluster(map[string]string{"PersistentVolume": "v1"},
+		kube.Manifest(kube.M{"apiVersion": "v1", "kind": "PersistentVolume",
+			"metadata": kube.M{"name": "pv", "annotations": kube.M{Contents: contents}},
+			"spec":     kube.M{"claimRef": kube.M{"namespace": "n"}}}))
+	if err := New(client, 0).migrate(context.Background(), "sandbox.invalid/logic/data-index-service:1.38.1", flows(nil)); err != nil {
+		t.Fatal(err)
+	}
+	volume, err := client.Get(context.Background(), "v1", "PersistentVolume", "", "pv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"database":"sonataflow","schemas":{"other":{"rows":["b"]},"s":{"migratedBy":"1.38.1","rows":["an instance"]}},"user":"flows"}`
+	if got := volume.GetAnnotations()[Contents]; got != want {
+		t.Errorf("the volume has %s", got)
+	}
+}

@@ -26,24 +26,28 @@ const (
 
 // Operator plays it.
 type Operator struct {
-	client *kube.Client
-	paced  *kube.Pace
+	client  *kube.Client
+	paced   *kube.Pace
+	running kube.Operator
 }
 
 // New plays against a cluster.
-func New(client *kube.Client) *Operator { return &Operator{client, kube.NewPace()} }
+func New(client *kube.Client) *Operator { return &Operator{client: client, paced: kube.NewPace()} }
 
 // Name is for logs.
 func (o *Operator) Name() string { return "logic" }
 
 // Tick does what is due now.
 func (o *Operator) Tick(ctx context.Context, operators kube.Operators) error {
-	_, ok := operators[deployment]
+	operator, ok := operators[deployment]
 	if !ok {
-		_, ok = operators[renamed]
+		operator, ok = operators[renamed]
 	}
 	if !ok {
 		return nil
+	}
+	if operator.CSV != o.running.CSV {
+		o.running, o.paced = operator, kube.NewPace() // a new one looks at everything when it starts
 	}
 	clusterPlatforms, err := o.client.List(ctx, apiVersion, "SonataFlowClusterPlatform", "", "")
 	if err != nil {
@@ -150,7 +154,7 @@ func (o *Operator) services(ctx context.Context, p *kube.Object) error {
 		}
 		image := kube.Str(p, "spec", "services", service, "podTemplate", "container", "image")
 		if image == "" {
-			image = "sandbox.invalid/logic/" + suffix
+			image = "sandbox.invalid/logic/" + suffix + ":" + o.running.Version() // the operator's images are of its own version
 		}
 		name := p.GetName() + "-" + suffix
 		objects := serving(p, name, image)

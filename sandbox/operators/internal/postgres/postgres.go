@@ -29,6 +29,8 @@ type contents struct {
 	Authority string `json:"authority,omitempty"`
 	// Starts counts the servers that ran on it.
 	Starts int `json:"starts"`
+	// Schemas are what applications have made.
+	Schemas map[string]kubelet.Schema `json:"schemas,omitempty"`
 }
 
 // TLS is the annotation of a server's pod that gives it a certificate of an authority, which is its value, and has it let nobody
