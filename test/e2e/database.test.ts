@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
 import { authority as certificate } from "../support/certificates";
+import { contentsOf, type Contents } from "./volume";
 import { fails, ok, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -13,21 +14,7 @@ const server = "sonataflow-psql-postgresql";
 const pod = `${server}-0`;
 const claim = `data-${server}-0`;
 
-/** What the volume remembers; see sandbox/operators/internal/postgres. */
-interface Contents {
-  readonly system: string;
-  readonly major: string;
-  readonly user: string;
-  readonly starts: number;
-}
-
-const contents = async (): Promise<Contents> => {
-  const { spec } = await world.json<{ spec: { volumeName: string } }>("pvc", claim, "-n", namespace);
-  const { metadata } = await world.json<{ metadata: { annotations: Record<string, string> } }>(
-    ...["pv", spec.volumeName],
-  );
-  return JSON.parse(metadata.annotations["sandbox.orchestrator/postgresql"] ?? "null") as Contents;
-};
+const contents = () => contentsOf(world, namespace, claim);
 interface Pod {
   readonly metadata: { readonly uid: string };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };

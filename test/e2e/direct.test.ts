@@ -11,24 +11,6 @@ useWorld((fresh) => {
   booted = undefined;
 });
 
-interface Conditioned {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-const says = async (condition: string, ...args: string[]): Promise<boolean> => {
-  const { status } = await world.json<Conditioned>(...args);
-  return (status?.conditions ?? []).some(({ type, status }) => type === condition && status === "True");
-};
-const csvs = async (): Promise<string[]> => {
-  const label = "!olm.copiedFrom";
-  const columns = "custom-columns=NAME:.metadata.name,PHASE:.status.phase";
-  const lines = await world.kubectl("get", "csv", "-A", "-l", label, "--no-headers", "-o", columns);
-  return lines
-    .split("\n")
-    .flatMap((line) => (line.trim() === "" ? [] : [line.trim().replace(/\s+/, " ")]))
-    .sort();
-};
-
 type Version = readonly [version: string, api: string, csvs: readonly string[]];
 
 /** The tests of a release that is installed; those of `meanwhile` while it is there. */
@@ -52,11 +34,11 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
 
   it("comes up part by part, with a workflow that runs", async () => {
     await ok(stack.up(), `up of ${version}`);
-    expect(await csvs()).toEqual(versions.map((csv) => `${csv} Succeeded`));
+    expect(await world.csvs()).toEqual(versions.map((csv) => `${csv} Succeeded`));
     for (const part of ["serving", "eventing"]) {
-      expect(await says("Ready", `knative${part}`, `knative-${part}`, "-n", `knative-${part}`)).toBe(true);
+      expect(await world.says("Ready", `knative${part}`, `knative-${part}`, "-n", `knative-${part}`)).toBe(true);
     }
-    expect(await says("Succeed", "sonataflowclusterplatform", "cluster-platform")).toBe(true);
+    expect(await world.says("Succeed", "sonataflowclusterplatform", "cluster-platform")).toBe(true);
     expect(
       await world.json("sonataflowplatform", "sonataflow-platform", "-n", "sonataflow-infra"),
     ).toMatchObject({
@@ -68,8 +50,8 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
         },
       },
     });
-    expect(await says("Deployed", `backstages.${api}.rhdh.redhat.com`, "backstage", "-n", "rhdh")).toBe(true);
-    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
+    expect(await world.says("Deployed", `backstages.${api}.rhdh.redhat.com`, "backstage", "-n", "rhdh")).toBe(true);
+    expect(await world.says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
     expect(await stack.outputs()).toMatchObject({
       readiness: "Deployed",
       rhdhUrl: "https://backstage-backstage-rhdh.apps.sandbox.example",
@@ -93,7 +75,7 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
 
   it("goes, in an order in which nothing gets stuck, and leaves the cluster as it was", async () => {
     await ok(stack.destroy(), `destroy of ${version}`);
-    expect(await csvs()).toEqual([]);
+    expect(await world.csvs()).toEqual([]);
     expect(await world.leftovers(before)).toEqual([]);
   });
 };
@@ -156,13 +138,13 @@ const sharesItsOperators = (platform: () => Stack) => {
     expect(message).toContain("pulumi config set --path platform.clusterWide false");
     await stage.setConfig("platform", JSON.stringify(shared["platform"]));
     await ok(stage.up(), "up of a second stack, beside the first");
-    expect(await says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
+    expect(await world.says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
       true,
     );
     expect(
-      await says("Deployed", "backstages.v1alpha5.rhdh.redhat.com", "backstage", "-n", "stage-rhdh"),
+      await world.says("Deployed", "backstages.v1alpha5.rhdh.redhat.com", "backstage", "-n", "stage-rhdh"),
     ).toBe(true);
-    expect(await csvs()).toHaveLength(3);
+    expect(await world.csvs()).toHaveLength(3);
     await ok(stage.up(unchanged), "up of the second stack, unchanged");
     await ok(platform().up(unchanged), "up of the first stack, unchanged");
   });
@@ -172,7 +154,7 @@ const sharesItsOperators = (platform: () => Stack) => {
     expect(message).toContain(
       "SonataFlowPlatform stage-infra/sonataflow-platform, Backstage stage-rhdh/backstage",
     );
-    expect(await csvs()).toHaveLength(3);
+    expect(await world.csvs()).toHaveLength(3);
     expect(await world.exists("sonataflow", "-A")).toBe(true);
     // The wait for the workflows, which had gone first.
     await ok(platform().up(), "up of the first stack, after a refused destroy");
@@ -180,7 +162,7 @@ const sharesItsOperators = (platform: () => Stack) => {
 
   it("stays as it is when the second stack goes", async () => {
     await ok(stage.destroy(), "destroy of the second stack");
-    expect(await csvs()).toHaveLength(3);
+    expect(await world.csvs()).toHaveLength(3);
     await ok(platform().up(unchanged), "up of the first stack, unchanged");
   });
 };
@@ -196,34 +178,6 @@ describe(release("1.7"), () => {
       secrets: ["oidcClientSecret"],
       page: "guest: works; oidc: works",
     });
-  });
-});
-
-describe("a move to a later release", () => {
-  let stack: Stack;
-  const uid = () =>
-    world.kubectl("get", "backstage", "backstage", "-n", "rhdh", "-o", "jsonpath={.metadata.uid}");
-
-  it("keeps Developer Hub as it is, where its operator only follows another channel", async () => {
-    stack = world.stack("moving", { orchestrator: { version: "1.7" } });
-    await ok(stack.up(), "up of 1.7");
-    const before = await uid();
-    await stack.setConfig("orchestrator", '{"version":"1.8"}');
-    await ok(stack.up(), "up of 1.8, from 1.7");
-    expect(await uid()).toBe(before);
-    expect(await csvs()).toContain("rhdh-operator.v1.8.1 Succeeded");
-    await ok(stack.up(unchanged), "up of 1.8, unchanged");
-  });
-
-  it("is refused, before anything changes, where nothing leads there", async () => {
-    const before = await csvs();
-    await stack.setConfig("orchestrator", '{"version":"1.9"}');
-    const message = await fails(stack.up(), "up of 1.9, from 1.8");
-    expect(message).toContain(
-      "Subscription openshift-serverless-logic/logic-operator-rhel8, to logic-operator-rhel8, is of this stack, and nothing leads from there to logic-operator",
-    );
-    expect(await csvs()).toEqual(before);
-    await ok(stack.destroy(), "destroy, after a refused move");
   });
 });
 
@@ -270,70 +224,9 @@ describe("the quickstart", () => {
     const before = await world.inventory();
     const stack = world.stack("quickstart", example("quickstart"));
     await ok(stack.up(), "up of the quickstart");
-    expect(await says("Running", "sonataflow", "hello", "-n", "hello")).toBe(true);
+    expect(await world.says("Running", "sonataflow", "hello", "-n", "hello")).toBe(true);
     await ok(stack.up(unchanged), "up of the quickstart, unchanged");
     await ok(stack.destroy(), "destroy of the quickstart");
-    expect(await world.leftovers(before)).toEqual([]);
-  });
-});
-
-describe("a move from 1.10 to 2.1", () => {
-  const team = "moving-team";
-  const workflows = (...files: string[]) => JSON.stringify([{ name: team, workflows: files }]);
-  const uids = () =>
-    Promise.all(
-      [
-        ["backstage", "backstage", "-n", "rhdh"],
-        ["sonataflowplatform", "sonataflow-platform", "-n", "sonataflow-infra"],
-        ["pvc", "data-sonataflow-psql-postgresql-0", "-n", "sonataflow-infra"],
-      ].map((ref) => world.kubectl("get", ...ref, "-o", "jsonpath={.metadata.uid}")),
-    );
-  const greeting = "test/e2e/workflows/greeting";
-  let before: Inventory;
-  let stack: Stack;
-
-  beforeAll(async () => {
-    before = await world.inventory();
-    stack = world.stack("to-2-1", {
-      orchestrator: { version: "1.10" },
-      workflowNamespaces: workflows(greeting),
-    });
-    await ok(stack.up(), "up of 1.10");
-  });
-
-  it("is refused, before anything changes, while there are workflows", async () => {
-    const there = await csvs();
-    await stack.setConfig("orchestrator", '{"version":"2.1"}');
-    for (const message of [
-      await fails(stack.preview(), "preview of 2.1, with a workflow"),
-      await fails(stack.up(), "up of 2.1, with a workflow"),
-    ]) {
-      expect(message).toContain(
-        `logic-operator.v1.38.1 is moved to logic-operator.v1.39.2 without workflows, and there are SonataFlow ${team}/greeting`,
-      );
-    }
-    expect(await csvs()).toEqual(there);
-    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
-  });
-
-  it("goes by each version on the way, without them, and keeps platform, data and Developer Hub", async () => {
-    const there = await uids();
-    await stack.setConfig("orchestrator", '{"version":"1.10"}');
-    await stack.setConfig("workflowNamespaces", workflows());
-    await ok(stack.up(), "up of 1.10, without workflows");
-    await stack.setConfig("orchestrator", '{"version":"2.1"}');
-    await ok(stack.up(), "up of 2.1, from 1.10");
-    expect(await csvs()).toEqual([
-      "logic-operator.v1.39.2 Succeeded",
-      "rhdh-operator.v2.1.0 Succeeded",
-      "serverless-operator.v1.37.1 Succeeded",
-    ]);
-    await stack.setConfig("workflowNamespaces", workflows(greeting));
-    await ok(stack.up(), "up of 2.1, with workflows");
-    expect(await says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
-    expect(await uids()).toEqual(there);
-    await ok(stack.up(unchanged), "up of 2.1, unchanged");
-    await ok(stack.destroy(), "destroy of 2.1");
     expect(await world.leftovers(before)).toEqual([]);
   });
 });
@@ -414,8 +307,8 @@ describe("Serverless that is there already", () => {
 
   it("stays when the stack goes", async () => {
     await ok(stack.destroy(), "destroy, beside a Serverless of others");
-    expect(await csvs()).toEqual(["serverless-operator.v1.37.1 Succeeded"]);
-    expect(await says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(true);
+    expect(await world.csvs()).toEqual(["serverless-operator.v1.37.1 Succeeded"]);
+    expect(await world.says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(true);
     expect(await world.leftovers(before)).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor, type Inventory, type Result, type Stack } from "../../sandbox/src";
+import { killedUp } from "./kill";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -207,36 +206,6 @@ describe("the default install, from the first preview to the destroy", () => {
 });
 
 describe("an up that is killed", () => {
-  /** Kills the engine, its plugins' work and the program at once, as soon as `when` is seen. */
-  async function killedUp(stack: Stack, what: string, when: () => Promise<boolean>): Promise<void> {
-    const child = await stack.spawnUp();
-    let output = "";
-    child.stdout?.on("data", (text: Buffer) => (output += text.toString()));
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    try {
-      await waitFor(what, when, { timeout: 180, interval: 50 });
-    } catch (error) {
-      throw new Error(`the up did not get to ${what}:\n${output}`, { cause: error });
-    } finally {
-      process.kill(-(child.pid ?? 0), "SIGKILL");
-    }
-    await ended;
-    expect(child.signalCode).toBe("SIGKILL");
-    await waitFor("the program to end with its engine", () => Promise.resolve(programs() === 0), {
-      timeout: 60,
-    });
-    await ok(stack.cancel(), `cancel, killed at ${what}`);
-  }
-  /** How many runs of the program there are in the sandbox. */
-  const programs = () =>
-    readdirSync("/proc").filter((pid) => {
-      try {
-        const read = (file: string) => readFileSync(join("/proc", pid, file), "utf8");
-        return /pulumi\/cmd\/run/.test(read("cmdline")) && read("environ").includes(world.sandbox.dir);
-      } catch {
-        return false; // it has ended, or is no process
-      }
-    }).length;
   const subscribed = () =>
     world.exists("subscription.operators.coreos.com", "orchestrator-operator", "-n", "orchestrator-operator");
   const requested = () => world.exists("orchestrator", "orchestrator", "-n", "orchestrator");
@@ -251,7 +220,7 @@ describe("an up that is killed", () => {
   it.each(moments)("at %s goes on with the next up", async (what, when) => {
     const before = await world.inventory();
     const stack = world.stack(`resumed-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
-    await killedUp(stack, what, when);
+    await killedUp(world, stack, what, when);
     await ok(stack.up(), `up, after a kill at ${what}`);
     await ok(stack.up(unchanged), "up, unchanged");
     await ok(stack.destroy(), "destroy");
@@ -264,7 +233,7 @@ describe("an up that is killed", () => {
     async (what, when) => {
       const before = await world.inventory();
       const stack = world.stack(`abandoned-${what.split(" ").at(-1)?.toLowerCase() ?? ""}`);
-      await killedUp(stack, what, when);
+      await killedUp(world, stack, what, when);
       await ok(stack.destroy(), `destroy, after a kill at ${what}`);
       expect(await world.leftovers(before)).toEqual([]);
     },
@@ -273,7 +242,7 @@ describe("an up that is killed", () => {
   it("goes on, and goes away, even where what it had made was never written down", async () => {
     const before = await world.inventory();
     const stack = world.stack("amnesia");
-    await killedUp(stack, "its Subscription", subscribed);
+    await killedUp(world, stack, "its Subscription", subscribed);
     // The worst moment: made on the cluster, and the engine died before it wrote that to the state.
     const urns = (await ok(stack.run(["stack", "--show-urns", "--stack", "amnesia"]), "stack")).stdout;
     const forgotten = [/urn:\S+Namespace::rhdh\b/, /urn:\S+Subscription::orchestrator-operator\b/].flatMap(

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import {
   inventory,
@@ -19,6 +21,10 @@ export const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as 
 export const unchanged = ["--skip-preview", "--expect-no-changes"];
 /** A secret to look for wherever it must not be. */
 export const githubToken = "ghp_planted0token0that0must0not0show";
+
+interface Conditioned {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
 
 /** A sandbox, and what the tests ask of it. */
 export class World {
@@ -84,6 +90,20 @@ export class World {
     return (await this.kubectl("get", ...args, "--ignore-not-found", "-o", "name")).trim() !== "";
   }
 
+  /** Whether an object says that a condition holds. */
+  async says(condition: string, ...args: string[]): Promise<boolean> {
+    const { status } = await this.json<Conditioned>(...args);
+    return (status?.conditions ?? []).some(({ type, status }) => type === condition && status === "True");
+  }
+
+  /** The versions of operators that are installed, each with its phase, without OLM's copies. */
+  async csvs(): Promise<string[]> {
+    const columns = "custom-columns=NAME:.metadata.name,PHASE:.status.phase";
+    const all = ["csv", "-A", "-l", "!olm.copiedFrom", "--no-headers", "-o", columns];
+    const lines = (await this.kubectl("get", ...all)).split("\n");
+    return lines.flatMap((line) => (line.trim() === "" ? [] : [line.trim().replace(/\s+/, " ")])).sort();
+  }
+
   /** One value of a Secret. */
   async secret(namespace: string, name: string, key: string): Promise<string> {
     const { data } = await this.json<{ data: Record<string, string> }>("secret", name, "-n", namespace);
@@ -111,6 +131,25 @@ export class World {
   /** What tells the cluster from how it was, but for what stays on purpose. Only lines that `counts` are looked at. */
   leftovers(before: Inventory, counts?: (line: string) => boolean): Promise<string[]> {
     return leftovers(this.sandbox.kubeconfig, before, counts);
+  }
+
+  /** Runs a command of the project for a stack as npm does, without a kubeconfig: the stack's settings, or its state, have it. */
+  async command(
+    stack: Stack,
+    cli: string,
+  ): Promise<{ readonly code: number; readonly report: unknown }> {
+    const env = { ...this.sandbox.env, KUBECONFIG: "" };
+    const all = [resolve(cli), "--stack", stack.name, "-o", "json"];
+    const { code, stdout, stderr } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
+      cwd: dirname(stack.configFile),
+      env,
+    }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) =>
+        error as { readonly code: number; readonly stdout: string; readonly stderr: string },
+    );
+    if (stdout === "") throw new Error(`${cli} ended with ${code}: ${stderr}`);
+    return { code, report: JSON.parse(stdout) };
   }
 
   /** Every file of the state backend, as it lies on the disk. */
