@@ -46,9 +46,7 @@ export const plannedRelease = ({ platform }: Config): ReleaseInput | undefined =
 
 /** Serverless Logic is moved to another minor version, or to another package, only without workflows. */
 const heldAt = ({ name, approval, startingCSV, formerPackages }: OperatorSource) =>
-  name === "serverlessLogic"
-    ? { formerPackages, ...(approval === "Manual" && { pin: startingCSV }) }
-    : {};
+  name === "serverlessLogic" ? { formerPackages, ...(approval === "Manual" && { pin: startingCSV }) } : {};
 
 /** The operators that the program subscribes to, of each of which a cluster can have but one. */
 export function packageClaims({ platform }: Config): PackageClaim[] {

@@ -7,6 +7,7 @@ import { SharedOperator } from "../operators/sharedOperator";
 import { SonataFlow } from "../sonataFlow/sonataFlow";
 import { deliveryOf, InstalledPlatform, type Foundation, type Own } from "./installedPlatform";
 import { leftVolumes } from "./leftovers";
+import type { Platform } from "./platform";
 
 /** From 1.7 on: this program makes the platform, part by part. */
 export class DeveloperHubPlatform extends InstalledPlatform {

@@ -60,8 +60,8 @@ export function platformSpec(
 ): PlatformSpec {
   const { resources, monitoring, eventing, dataIndexImage, jobServiceImage } = settings ?? {};
   const trust = trustOf(postgres) ?? {};
-  const service = (suffix: string, image: string | undefined, more: object = {}): Service => {
-    const podTemplate = [more, image === undefined ? {} : { container: { image } }].reduce(overlay, trust);
+  const service = (suffix: string, image: string | undefined, more = {}): Service => {
+    const podTemplate = overlay(overlay(trust, more), image === undefined ? {} : { container: { image } });
     return {
       enabled: true,
       // The operator calls a service's schema as the service.

@@ -44,7 +44,11 @@ export class SonataFlow extends Component {
         create: "await-ready",
         input: {
           objects: pulumi.output([
-            { ...sonataFlowPlatform, namespace, version: versionOf(platform, pulumi.output({ spec, logicVersion })) },
+            {
+              ...sonataFlowPlatform,
+              namespace,
+              version: versionOf(platform, pulumi.output({ spec, logicVersion })),
+            },
             ...(clusterPlatform
               ? [{ ...sonataFlowClusterPlatform, version: versionOf(clusterPlatform, clusterSpec) }]
               : []),

@@ -36,7 +36,9 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
     await ok(stack.up(), `up of ${version}`);
     expect(await world.csvs()).toEqual(versions.map((csv) => `${csv} Succeeded`));
     for (const part of ["serving", "eventing"]) {
-      expect(await world.says("Ready", `knative${part}`, `knative-${part}`, "-n", `knative-${part}`)).toBe(true);
+      expect(await world.says("Ready", `knative${part}`, `knative-${part}`, "-n", `knative-${part}`)).toBe(
+        true,
+      );
     }
     expect(await world.says("Succeed", "sonataflowclusterplatform", "cluster-platform")).toBe(true);
     expect(
@@ -50,7 +52,9 @@ const installs = ([version, api, versions]: Version, meanwhile?: (platform: () =
         },
       },
     });
-    expect(await world.says("Deployed", `backstages.${api}.rhdh.redhat.com`, "backstage", "-n", "rhdh")).toBe(true);
+    expect(await world.says("Deployed", `backstages.${api}.rhdh.redhat.com`, "backstage", "-n", "rhdh")).toBe(
+      true,
+    );
     expect(await world.says("Running", "sonataflow", "greeting", "-n", team)).toBe(true);
     expect(await stack.outputs()).toMatchObject({
       readiness: "Deployed",
@@ -138,9 +142,9 @@ const sharesItsOperators = (platform: () => Stack) => {
     expect(message).toContain("pulumi config set --path platform.clusterWide false");
     await stage.setConfig("platform", JSON.stringify(shared["platform"]));
     await ok(stage.up(), "up of a second stack, beside the first");
-    expect(await world.says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra")).toBe(
-      true,
-    );
+    expect(
+      await world.says("Succeed", "sonataflowplatform", "sonataflow-platform", "-n", "stage-infra"),
+    ).toBe(true);
     expect(
       await world.says("Deployed", "backstages.v1alpha5.rhdh.redhat.com", "backstage", "-n", "stage-rhdh"),
     ).toBe(true);
@@ -308,7 +312,9 @@ describe("Serverless that is there already", () => {
   it("stays when the stack goes", async () => {
     await ok(stack.destroy(), "destroy, beside a Serverless of others");
     expect(await world.csvs()).toEqual(["serverless-operator.v1.37.1 Succeeded"]);
-    expect(await world.says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(true);
+    expect(await world.says("Ready", "knativeserving", "knative-serving", "-n", "knative-serving")).toBe(
+      true,
+    );
     expect(await world.leftovers(before)).toEqual([]);
   });
 });

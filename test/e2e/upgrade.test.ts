@@ -22,9 +22,7 @@ const field = (path: string, ...ref: string[]) => world.kubectl("get", ...ref, "
 const greeting = (team: string) => ["sonataflow", "greeting", "-n", team];
 /** With their group, since Knative has Subscriptions, too. */
 const subscriptions = async () =>
-  (
-    await world.kubectl("get", "subscriptions.operators.coreos.com", "-A", "-o", "jsonpath={..metadata.name}")
-  )
+  (await world.kubectl("get", "subscriptions.operators.coreos.com", "-A", "-o", "jsonpath={..metadata.name}"))
     .split(" ")
     .sort();
 
@@ -222,7 +220,9 @@ describe("the guide from 1.2 to today, as it is written", () => {
       `1.4 to ${newest?.version ?? ""}`,
     ]);
     for (const step of steps) {
-      const commands = instructionsFor(step, { hasOwnDatabase: true }).flatMap(({ commands }) => commands ?? []);
+      const commands = instructionsFor(step, { hasOwnDatabase: true }).flatMap(
+        ({ commands }) => commands ?? [],
+      );
       for (const command of commands) await type(stack, command);
       expect(await world.says("Running", ...greeting(team))).toBe(true);
     }

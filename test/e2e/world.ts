@@ -134,10 +134,7 @@ export class World {
   }
 
   /** Runs a command of the project for a stack as npm does, without a kubeconfig: the stack's settings, or its state, have it. */
-  async command(
-    stack: Stack,
-    cli: string,
-  ): Promise<{ readonly code: number; readonly report: unknown }> {
+  async command(stack: Stack, cli: string): Promise<{ readonly code: number; readonly report: unknown }> {
     const env = { ...this.sandbox.env, KUBECONFIG: "" };
     const all = [resolve(cli), "--stack", stack.name, "-o", "json"];
     const { code, stdout, stderr } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
