@@ -158,7 +158,7 @@ export class Operator extends Component {
     { package: own, namespace, approval, startingCSV = "", formerPackages = [] }: OperatorArgs,
     dependsOn: pulumi.Resource[],
   ): Move {
-    const to = `${own} ${parseCsv(startingCSV)?.release ?? ""}`;
+    const to = [own, parseCsv(startingCSV)?.release ?? []].flat().join(" ");
     const start = this.task(
       `${name}-move-start`,
       {

@@ -1,4 +1,4 @@
-import { compareCsvs, minorsBetween } from "../../config/csv";
+import { compareCsvs, minorsBetween, parseCsv } from "../../config/csv";
 import { installationLabel, sonataFlowKind } from "../../config/names";
 import type { Package } from "../../config/operators";
 import { releaseAfterLogic } from "../../config/upgrades/ways";
@@ -37,8 +37,8 @@ export function moveOf(
   const former = own.find(({ spec }) => formerPackages.includes(spec.name));
   if (former) return { from: former.status?.installedCSV ?? former.spec.name, to: pin ?? name };
   const from = own.find(({ spec }) => spec.name === name)?.status?.installedCSV;
-  const isMoved = from !== undefined && pin !== undefined && minorsBetween(from, pin) !== 0;
-  return isMoved ? { from, to: pin } : undefined;
+  if (from === undefined || pin === undefined) return undefined;
+  return parseCsv(from)?.release === parseCsv(pin)?.release ? undefined : { from, to: pin };
 }
 
 /** How many workflows a message names. */
@@ -73,7 +73,7 @@ export async function describeRefusedMoves(
   return (await Promise.all(refusals)).flat();
 }
 
-/** The workflows with which an operator is not moved, and what to do about each: one line, or none. */
+/** The workflows of others with which an operator is not moved, and what to do about each: one line, or none. */
 export async function describeInTheWay(
   cluster: Cluster,
   { from, to }: Move,

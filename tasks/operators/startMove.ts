@@ -1,4 +1,4 @@
-import { sonataFlowPlatform } from "../../config/names";
+import { sonataFlowKind, sonataFlowPlatform } from "../../config/names";
 import type { Package } from "../../config/operators";
 import type { Cluster } from "../../kube/cluster";
 import { namesOf, type KubeObject } from "../../kube/objects";
@@ -43,7 +43,7 @@ export async function startMove(cluster: Cluster, input: StartMoveInput): Promis
     moveOf(input, subscribed.flat(), isMine) ??
     (left[0] && { from: left[0].package, to: input.pin ?? input.package });
   if (!move) return;
-  await refuseWorkflows(cluster, move);
+  await refuseWorkflows(cluster, move, isMine);
   await forgetMigrations(cluster);
   for (const of of left) {
     console.error(`removing ${of.package}, which makes way for ${move.to}`);
@@ -52,10 +52,23 @@ export async function startMove(cluster: Cluster, input: StartMoveInput): Promis
   }
 }
 
-/** Also those of the stack: what made them may be older than what takes them out. */
-async function refuseWorkflows(cluster: Cluster, move: Move): Promise<void> {
-  const [trouble] = await describeInTheWay(cluster, move, () => false);
-  if (trouble !== undefined) throw new TaskError(trouble);
+/** Also those of the stack itself, which a state that does not have that order yet has not taken out. */
+async function refuseWorkflows(
+  cluster: Cluster,
+  move: Move,
+  isMine: (object: KubeObject) => boolean,
+): Promise<void> {
+  const own = await cluster.list(sonataFlowKind, { part: "metadata", where: isMine });
+  const troubles = [
+    ...(own.length > 0
+      ? [
+          `${namesOf(own)}: of this stack, and did not make way for the move from ${move.from} to ${move.to}. ` +
+            "Set orchestrator.version back and run pulumi up, after which they do; then move again",
+        ]
+      : []),
+    ...(await describeInTheWay(cluster, move, isMine)),
+  ];
+  if (troubles.length > 0) throw new TaskError(troubles.join("\n"));
 }
 
 /** Which of the packages OLM still has something of. */

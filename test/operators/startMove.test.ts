@@ -65,8 +65,12 @@ describe("the start of a move to another package", () => {
 
   it("touches nothing while there is a workflow, also one of the stack's own", async () => {
     installed();
-    api.put(workflow("mine/greeting", mark));
-    expect(await messageOf(startMove(api.cluster, input))).toContain("SonataFlow mine/greeting");
+    api.put(workflow("mine/greeting", mark), workflow("theirs/other"));
+    const message = await messageOf(startMove(api.cluster, input));
+    expect(message).toContain(
+      "SonataFlow mine/greeting: of this stack, and did not make way for the move from logic-operator-rhel8.v1.36.0 to logic-operator.v1.37.2. Set orchestrator.version back",
+    );
+    expect(message).toContain("SonataFlow theirs/other: oc delete sonataflow other -n theirs");
     expect(api.writes).toEqual([]);
   });
 
