@@ -114,7 +114,7 @@ describe("the way from 1.7 to 2.1", () => {
       await fails(stack.up(), "up of 1.9, with a workflow of others"),
     ]) {
       expect(message).toContain("SonataFlow theirs/plain: oc delete sonataflow plain -n theirs");
-      expect(message).not.toContain(`SonataFlow ${team}/greeting`);
+      expect(message).not.toContain(`SonataFlow ${team}/greeting:`);
     }
     expect(await world.csvs()).toEqual(versions);
     expect(await field(".metadata.uid", ...greeting(team))).toBe(workflow);
