@@ -162,18 +162,15 @@ describe("the advice for a stack", () => {
       What can follow
         · 2.1: workflows out
 
-      From 1.10 to 2.1, workflows out: Serverless Logic goes from 1.38 to 1.39
+      From 1.10 to 2.1, workflows out: Serverless Logic goes from logic-operator 1.38 to logic-operator 1.39
         1. Rebuild the images of workflows with the profile \`gitops\`, with the builder of the new version, under a new tag.
         2. Back up the database of the platform.
-        3. If instances wait for timers, give the Job Service time to retry them. Add the variable \`KOGITO_JOBS_SERVICE_MAXINTERVALLIMITTORETRYMILLIS\`, such as \`"14400000"\`, to \`spec.services.jobService.podTemplate.container.env\` of the SonataFlowPlatform, and take it away after the last step.
-        4. Take the workflows out, in this stack and in stacks of teams, and delete what others have deployed:
-            pulumi config set --path 'workflowNamespaces[0].workflows' '[]'
-            pulumi up
-        5. Move:
+        3. Take the workflows of others out: in each stack of a team, empty the list of each of its \`workflowNamespaces\`, and delete what else there is. \`pulumi preview\` with the new release names them, with the command for each.
+        4. Move. \`up\` takes this stack's workflows out before, and puts them back after, from the files as they are then:
             pulumi config set --path orchestrator.version 2.1
             pulumi preview
             pulumi up
-        6. Put the workflows back into the configuration, and run \`pulumi up\`.
+        5. Put the workflows of others back.
 
       What becomes something else by itself
         · serverlessLogic.subscription.startingCSV: logic-operator.v1.38.1 becomes logic-operator.v1.39.2
@@ -195,7 +192,7 @@ describe("the advice for a stack", () => {
         ! Orchestrator 2.1 is for OpenShift 4.19 to 4.22, and this is 4.18.3: its catalogs may lack a version that the operator or those it installs need
         ✗ CatalogSource openshift-marketplace/redhat-operators has no package logic-operator; set serverlessLogic.subscription.sourceName
         ✗ CatalogSource openshift-marketplace/redhat-operators has no package rhdh; set rhdh.subscription.sourceName
-        ✗ logic-operator.v1.38.1 is moved to logic-operator.v1.39.2 without workflows, and there are SonataFlow loans/greeting. Set orchestrator.version back, and workflowNamespaces[<index>].workflows to []; run pulumi up, and delete what others have deployed. Then move, and have the workflows back with the next pulumi up: docs/guides/upgrade.md. The database stays"
+        ✗ logic-operator.v1.38.1 is moved to logic-operator.v1.39.2 without workflows, and these are not of this stack, which puts back only its own. Take them out, each with its manifest kept, and deploy them again after the move; the database stays. SonataFlow loans/greeting: oc delete sonataflow greeting -n loans"
     `);
     expect(api.writes).toEqual([]);
   });
