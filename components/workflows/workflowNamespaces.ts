@@ -100,9 +100,10 @@ export class WorkflowNamespaces extends Component {
       const spec = pulumi
         .output(platform.database)
         .apply((database) => withPersistence(manifest, database, services)["spec"]);
-      // Where their operator is moved, they make way, and come back: the database stays, and with it their instances.
-      const replaceWith = platform.move && [platform.move.start];
-      make(manifest, { dependsOn: [...ready, ...parts], replaceWith }, { spec });
+      // Where their operator is moved, they make way, and come back: the database stays, and with it their instances. Without
+      // the second option, an `up` that goes on after one that failed in between would delete them once more, after they are back.
+      const move = platform.move && { replaceWith: [platform.move.start], deleteBeforeReplace: true };
+      make(manifest, { dependsOn: [...ready, ...parts], ...move }, { spec });
     }
   }
 }

@@ -139,7 +139,11 @@ describe("the way from 1.7 to 2.1", () => {
     ] as const) {
       const workflow = await field(".metadata.uid", ...greeting(team));
       await move(version);
-      expect(said(await ok(stack.up(), `up of ${version}`))).toContain(`which installs ${passed}`);
+      const isOnTheWay = async () => (await world.csvs()).some((csv) => csv.startsWith(passed));
+      // Once with the workflow out and the move under way: it is to come back, and to stay.
+      if (version === "1.10") await killedUp(world, stack, `the installation of ${passed}`, isOnTheWay);
+      const up = said(await ok(stack.up(), `up of ${version}`));
+      if (version !== "1.10") expect(up).toContain(`which installs ${passed}`);
       await hasMadeWay(workflow, logic);
       await isKept(logic, rhdh);
     }

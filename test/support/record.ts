@@ -21,6 +21,7 @@ export interface Registration {
   readonly deletedWith: string | undefined;
   /** What it makes way for: it is deleted before that is, and made after. */
   readonly replaceWith: readonly string[];
+  readonly deleteBeforeReplace: boolean;
   readonly deleteTimeout: string;
   readonly additionalSecretOutputs: readonly string[];
 }
@@ -100,6 +101,7 @@ interface Request extends AnyRequest {
   getAdditionalsecretoutputsList(): string[];
   getDeletedwith(): string;
   getReplaceWithList(): string[];
+  getDeletebeforereplace(): boolean;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getCustomtimeouts(): { getDelete(): string } | undefined;
 }
@@ -149,6 +151,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       retainOnDelete: false,
       deletedWith: undefined,
       replaceWith: [],
+      deleteBeforeReplace: false,
       deleteTimeout: "",
       additionalSecretOutputs: [],
     });
@@ -161,6 +164,7 @@ export async function record(build: () => unknown): Promise<Registration[]> {
       retainOnDelete: request.getRetainondelete(),
       deletedWith: request.getDeletedwith() ? idOfUrn(request.getDeletedwith()) : undefined,
       replaceWith: request.getReplaceWithList().map(idOfUrn),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     });
