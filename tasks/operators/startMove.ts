@@ -35,8 +35,10 @@ export async function startMove(cluster: Cluster, input: StartMoveInput): Promis
   const isMine = (object: KubeObject) => belongsTo(installation, object);
   const former = formerPackages.map((name): Package => ({ package: name, namespace }));
   const subscribed = await Promise.all([input, ...former].map((of) => subscriptionsOf(cluster, of)));
-  const theirs = subscribed.flat().filter((object) => !isMine(object));
-  if (theirs.length > 0) throw new TaskError(`${namesOf(theirs)}: not of this stack, and so not moved`);
+  const theirs = subscribed
+    .flat()
+    .filter((object) => formerPackages.includes(object.spec.name) && !isMine(object));
+  if (theirs.length > 0) throw new TaskError(`${namesOf(theirs)}: not of this stack, and so not removed`);
   const left = await remains(cluster, former);
   // An interrupted run may have removed the Subscription, by which the move is known, and no more.
   const move =
