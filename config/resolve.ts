@@ -2,7 +2,8 @@ import { planDatabase } from "./database";
 import { dependenciesOf } from "./dependencies";
 import { loginsOf } from "./logins";
 import { managedByArgocd, workflowNamespaceLabel } from "./names";
-import { otherReleases, sourceOf } from "./operators";
+import { sourceOf } from "./operators";
+import { otherReleases } from "./otherReleases";
 import { serverOf } from "./postgres";
 import type { DirectProfile, OperatorProfile } from "./profiles";
 import type { Settings } from "./settings";
@@ -84,7 +85,6 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
       serverlessLogic: sourceOf(settings, profile, "serverlessLogic"),
       ...(rhdh.install && { rhdh: sourceOf(settings, profile, "rhdh") }),
     },
-    otherReleases: otherReleases(settings),
     sonataFlow: { settings: platform, isClusterWide },
     ...(rhdh.install && {
       developerHub: {
@@ -128,6 +128,7 @@ function sections(settings: Settings) {
       },
     },
     admitsWorkflowsBy: profile.admitsWorkflowsBy,
+    otherReleases: otherReleases(settings),
     database: externalPostgres
       ? ({
           kind: "external",
