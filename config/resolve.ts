@@ -73,7 +73,7 @@ function operatorPlatform(settings: Settings, profile: OperatorProfile): Operato
 }
 
 function developerHubPlatform(settings: Settings, profile: DirectProfile): DeveloperHubPlatformConfig {
-  const { namespaces, rhdh, rhdhSecret, secrets, gitops, tekton, platform } = settings;
+  const { namespaces, rhdh, rhdhSecret, secrets, gitops, tekton, platform, plugins } = settings;
   const isClusterWide = platform?.clusterWide ?? true;
   return {
     ...sections(settings),
@@ -97,6 +97,7 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
         logins: loginsOf(settings, profile),
         rbac: rhdh.rbac,
         database: rhdh.externalPostgres && serverOf(rhdh.externalPostgres),
+        registries: { mirrors: plugins?.mirrors ?? [], npmRegistry: plugins?.npmRegistry },
         hasGithubToken: secrets.githubToken !== undefined,
         hasGitlab: settings.gitlabHost !== undefined && secrets.gitlabToken !== undefined,
         hasClusterToken: settings.clusterAccess.role !== "none" || secrets.clusterToken !== undefined,

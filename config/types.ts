@@ -239,6 +239,13 @@ export interface DeveloperHubConfig {
   readonly rbac?: Structured["rhdh"]["rbac"];
   /** Where its data are; how to log in there is in its Secret. @default - in a database of its operator's */
   readonly database?: PostgresServer | undefined;
+  /** Where its plugins come from. */
+  readonly registries: {
+    /** What stands in for registries of images, and folders of these. */
+    readonly mirrors: NonNullable<NonNullable<Structured["plugins"]>["mirrors"]>;
+    /** @default - Red Hat's */
+    readonly npmRegistry?: string | undefined;
+  };
   readonly hasGithubToken: boolean;
   readonly hasGitlab: boolean;
   /** It has a token for the cluster. */
