@@ -1,5 +1,5 @@
 import { runCommand } from "../cli/command";
-import { pulumi } from "../cli/stack";
+import { selectedStack } from "../cli/stack";
 import { stateOf } from "../cli/state";
 import { Cluster } from "../kube/cluster";
 import { planDestroy, textOfPlan } from "./destroyPlan";
@@ -18,12 +18,9 @@ void runCommand({
   usage,
   options: ["stack", "output"],
   failure: 3,
-  run: async ({ stack = selected() }) => {
+  run: async ({ stack = selectedStack() }) => {
     const state = stateOf(stack);
     const report = await planDestroy(Cluster.connect(state.target), stack, state);
     return { report, text: textOfPlan(report), code: report.refuses.length > 0 ? 1 : 0 };
   },
 });
-
-/** The stack that `pulumi stack select` has chosen. */
-const selected = (): string => pulumi(["stack", "--show-name"]).trim();

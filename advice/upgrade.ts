@@ -1,3 +1,4 @@
+import { versionsOf } from "../cli/config";
 import { checkConfig, type CheckedConfig, type RawConfig } from "../config";
 import { describeMistake, describeMistakes, type Mistake } from "../config/mistakes";
 import { parts, profiles, type Part, type Profile } from "../config/profiles";
@@ -82,15 +83,6 @@ export async function adviseUpgrade(
     follows: later.map((each) => ({ release: each.version, how: wayTo(from, each).map(({ how }) => how) })),
     steps: steps.map((step, index) => (index === 0 ? { ...step, findings } : step)),
   };
-}
-
-const versionsOf = (all: readonly Profile[]): string => all.map(({ version }) => version).join(", ");
-
-/** The release of a version that somebody has typed. */
-export function releaseNamed(version: string): Profile {
-  const found = profiles.find((profile) => profile.version === version);
-  if (!found) throw new TaskError(`--release is "${version}": the releases are ${versionsOf(profiles)}`);
-  return found;
 }
 
 /** The same settings with another release. */

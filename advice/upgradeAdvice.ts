@@ -1,12 +1,11 @@
-import { resolve } from "node:path";
 import { runCommand } from "../cli/command";
+import { configOfRelease, configOfStack, releaseNamed } from "../cli/config";
 import { stateOf } from "../cli/state";
-import { clusterOf, project, settingsOf, targetOf } from "../cli/stack";
-import type { RawConfig } from "../config";
+import { clusterOf, settingsOf, targetOf } from "../cli/stack";
 import { Cluster } from "../kube/cluster";
 import { TaskError } from "../kube/wait";
 import { installedOn } from "./move";
-import { adviseUpgrade, releaseNamed } from "./upgrade";
+import { adviseUpgrade } from "./upgrade";
 import { textOfAdvice } from "./upgradeText";
 
 const usage = `Usage: npm run upgrade-advice -- [options]
@@ -20,9 +19,6 @@ upstream warns of, with what does not affect you. It reads only.
   -o, --output F text or json (default: text)
 
 The exit status is 0, and 3 if there is no advice.`;
-
-/** The project's, in which the engine runs the program. */
-const folder = resolve(__dirname, "..");
 
 void runCommand({
   usage,
@@ -40,15 +36,12 @@ async function ofStack(stack: string, release: string | undefined) {
     throw new TaskError("--release is beside --stack, whose settings say the release");
   const settings = settingsOf(stack);
   const cluster = Cluster.connect(targetOf(settings));
-  const values = [...settings].flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]));
-  const raw: RawConfig = {
-    project,
-    values: Object.fromEntries(values) as Record<string, string>,
-    isSecret: (key) => settings.get(key)?.secret === true,
-    folder,
-  };
   const { installation } = stateOf(stack);
-  return { cluster, raw, installed: { ...(await installedOn(cluster)), installation } };
+  return {
+    cluster,
+    raw: configOfStack(settings),
+    installed: { ...(await installedOn(cluster)), installation },
+  };
 }
 
 async function ofRelease(release: string | undefined) {
@@ -59,7 +52,5 @@ async function ofRelease(release: string | undefined) {
     throw new TaskError(
       `there is neither an Orchestrator operator nor a Developer Hub of a known release on ${cluster.where}; name one with --release`,
     );
-  const orchestrator = JSON.stringify({ version: profile.version });
-  const raw: RawConfig = { project, values: { orchestrator }, isSecret: () => false, folder };
-  return { cluster, raw, installed };
+  return { cluster, raw: configOfRelease(profile), installed };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isForUser, TaskError } from "../kube/wait";
+import { and } from "../tasks/cluster/preflight/finding";
 
 /** What a command has found out. */
 export interface Answer {
@@ -16,11 +17,14 @@ export type Values = Readonly<Record<string, string | undefined>>;
 
 export interface Command {
   readonly usage: string;
-  /** The options, each with a value. `output` chooses between text and JSON. */
+  /** The options, each with a value. `output` chooses between `formats` and JSON. */
   readonly options: readonly string[];
+  /** The forms that its text has, the default first. @default - text */
+  readonly formats?: readonly string[];
   /** The exit status where it cannot be found out. */
   readonly failure: number;
-  readonly run: (values: Values) => Promise<Answer>;
+  /** @param format One of `formats`, or json. */
+  readonly run: (values: Values, format: string) => Promise<Answer>;
 }
 
 /** Runs a command with the arguments of this process, and ends that. */
@@ -37,14 +41,14 @@ export async function runCommand(command: Command): Promise<void> {
 
 /** @throws TaskError that names an option which is not there, or its value. */
 export async function answerTo(
-  { usage, options, run }: Command,
+  { usage, options, formats = ["text"], run }: Command,
   args: readonly string[],
 ): Promise<{ readonly text: string; readonly code: number }> {
-  const { help, output = "text", ...values } = parsed(options, args);
+  const { help, output = formats[0] ?? "", ...values } = parsed(options, args);
   if (help) return { text: usage, code: 0 };
-  if (output !== "text" && output !== "json")
-    throw new TaskError(`--output is "${output}": there are text and json`);
-  const { text, report, code } = await run(values);
+  if (output !== "json" && !formats.includes(output))
+    throw new TaskError(`--output is "${output}": there are ${and([...formats, "json"])}`);
+  const { text, report, code } = await run(values, output);
   return { text: output === "json" ? JSON.stringify(report, undefined, 2) : text, code };
 }
 

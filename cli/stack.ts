@@ -21,6 +21,9 @@ export function settingsOf(stack: string): ReadonlyMap<string, Setting> {
   return new Map(own.map(([key, setting]) => [key.slice(project.length + 1), setting]));
 }
 
+/** The stack that `pulumi stack select` has chosen. */
+export const selectedStack = (): string => pulumi(["stack", "--show-name"]).trim();
+
 /** Where a stack's settings lead; what they do not say is as the environment says. */
 export const targetOf = (settings: ReadonlyMap<string, Setting>): Target => ({
   kubeconfig: settings.get("kubeconfig")?.value,

@@ -1,5 +1,5 @@
 import { catalog, globalOperatorsNamespace } from "./names";
-import { directProfiles, parts, type DirectProfile, type Part } from "./profiles";
+import type { DirectProfile, Part } from "./profiles";
 import type { Settings } from "./settings";
 
 /** One package as OLM keeps it in one namespace. */
@@ -70,34 +70,3 @@ export function sourceOf(settings: Settings, profile: DirectProfile, name: Part)
     installHint: `${setting} ${String(!isRhdh)}`,
   };
 }
-
-/** A release without an operator of its own, and what it would subscribe to by the same settings. */
-export interface OtherRelease {
-  readonly version: string;
-  readonly subscriptions: readonly {
-    readonly name: string;
-    readonly channel: string;
-    readonly source: string;
-    readonly sourceNamespace: string;
-    readonly startingCSV?: string;
-  }[];
-}
-
-/** The other releases that these settings could install. */
-export const otherReleases = (settings: Settings): OtherRelease[] =>
-  directProfiles
-    .filter(({ version }) => version !== settings.profile.version)
-    .map((profile) => ({
-      version: profile.version,
-      subscriptions: parts
-        .filter((name) => name !== "rhdh" || settings.rhdh.install)
-        .map((name) => sourceOf(settings, profile, name))
-        .filter(({ install }) => install)
-        .map(({ package: name, channel, source, sourceNamespace, startingCSV }) => ({
-          name,
-          channel,
-          source,
-          sourceNamespace,
-          ...(startingCSV !== undefined && { startingCSV }),
-        })),
-    }));

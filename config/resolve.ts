@@ -2,7 +2,8 @@ import { planDatabase } from "./database";
 import { dependenciesOf } from "./dependencies";
 import { loginsOf } from "./logins";
 import { managedByArgocd, workflowNamespaceLabel } from "./names";
-import { otherReleases, sourceOf } from "./operators";
+import { sourceOf } from "./operators";
+import { otherReleases } from "./otherReleases";
 import { serverOf } from "./postgres";
 import type { DirectProfile, OperatorProfile } from "./profiles";
 import type { Settings } from "./settings";
@@ -72,7 +73,7 @@ function operatorPlatform(settings: Settings, profile: OperatorProfile): Operato
 }
 
 function developerHubPlatform(settings: Settings, profile: DirectProfile): DeveloperHubPlatformConfig {
-  const { namespaces, rhdh, rhdhSecret, secrets, gitops, tekton, platform } = settings;
+  const { namespaces, rhdh, rhdhSecret, secrets, gitops, tekton, platform, plugins } = settings;
   const isClusterWide = platform?.clusterWide ?? true;
   return {
     ...sections(settings),
@@ -84,7 +85,6 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
       serverlessLogic: sourceOf(settings, profile, "serverlessLogic"),
       ...(rhdh.install && { rhdh: sourceOf(settings, profile, "rhdh") }),
     },
-    otherReleases: otherReleases(settings),
     sonataFlow: { settings: platform, isClusterWide },
     ...(rhdh.install && {
       developerHub: {
@@ -97,6 +97,7 @@ function developerHubPlatform(settings: Settings, profile: DirectProfile): Devel
         logins: loginsOf(settings, profile),
         rbac: rhdh.rbac,
         database: rhdh.externalPostgres && serverOf(rhdh.externalPostgres),
+        registries: { mirrors: plugins?.mirrors ?? [], npmRegistry: plugins?.npmRegistry },
         hasGithubToken: secrets.githubToken !== undefined,
         hasGitlab: settings.gitlabHost !== undefined && secrets.gitlabToken !== undefined,
         hasClusterToken: settings.clusterAccess.role !== "none" || secrets.clusterToken !== undefined,
@@ -128,6 +129,7 @@ function sections(settings: Settings) {
       },
     },
     admitsWorkflowsBy: profile.admitsWorkflowsBy,
+    otherReleases: otherReleases(settings),
     database: externalPostgres
       ? ({
           kind: "external",

@@ -3,7 +3,8 @@ import type { Target } from "../kube/kubeconfig";
 import type { DatabasePlan } from "./database";
 import type { Dependency } from "./dependencies";
 import type { Login } from "./logins";
-import type { OperatorSource, OtherRelease } from "./operators";
+import type { OperatorSource } from "./operators";
+import type { OtherRelease } from "./otherReleases";
 import type { Secrets } from "./parse";
 import type { PostgresServer } from "./postgres";
 import type { DirectProfile, OperatorProfile, PipelineTools, Profile } from "./profiles";
@@ -62,6 +63,8 @@ interface PlatformSections {
   /** Workflows anywhere would be left without what they need, once the stack has gone. */
   readonly servesAllNamespaces: boolean;
   readonly database: DatabaseConfig;
+  /** What else could be installed, where the catalogs lack this release. */
+  readonly otherReleases: readonly OtherRelease[];
   /** @default - Developer Hub has no Argo CD */
   readonly gitops?: GitOpsConfig;
   /** @default - there is no pipeline */
@@ -97,8 +100,6 @@ export interface DeveloperHubPlatformConfig extends PlatformSections {
     /** @default - Developer Hub is not the stack's */
     readonly rhdh?: OperatorSource;
   };
-  /** What else could be installed, where the catalogs lack this release. */
-  readonly otherReleases: readonly OtherRelease[];
   readonly sonataFlow: SonataFlowConfig;
   /** @default - it is not the stack's */
   readonly developerHub?: DeveloperHubConfig;
@@ -238,6 +239,13 @@ export interface DeveloperHubConfig {
   readonly rbac?: Structured["rhdh"]["rbac"];
   /** Where its data are; how to log in there is in its Secret. @default - in a database of its operator's */
   readonly database?: PostgresServer | undefined;
+  /** Where its plugins come from. */
+  readonly registries: {
+    /** What stands in for registries of images, and folders of these. */
+    readonly mirrors: NonNullable<NonNullable<Structured["plugins"]>["mirrors"]>;
+    /** @default - Red Hat's */
+    readonly npmRegistry?: string | undefined;
+  };
   readonly hasGithubToken: boolean;
   readonly hasGitlab: boolean;
   /** It has a token for the cluster. */

@@ -38,6 +38,7 @@ const floors = [
   "provider",
   "components",
   "advice",
+  "mirror",
   "index.ts",
 ];
 

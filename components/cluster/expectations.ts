@@ -36,10 +36,8 @@ export function expectationsOf({ platform, cluster }: Config): Expectations | un
         },
       }),
     ),
-    ...(platform.installedBy === "program" && {
-      validated: validatedOperators(platform),
-      alternatives: platform.otherReleases,
-    }),
+    alternatives: platform.otherReleases,
+    ...(platform.installedBy === "program" && { validated: validatedOperators(platform) }),
     existingOperators: platform.installedBy === "program" ? existingOperators(platform) : [],
     account: hasAccount ? { namespace: clusterAccess.namespace, name: accessAccount } : undefined,
     databases: databasesOf(platform),

@@ -9,6 +9,7 @@ import * as manifests from "./manifests";
 import { hubCaName } from "./database";
 import { hubPolicies } from "./policies";
 import { policies as rbacPolicies, policiesFile, policiesName } from "./rbac";
+import { registryFiles } from "./registries";
 
 export interface DeveloperHubArgs extends ComponentArgs {
   readonly settings: DeveloperHubConfig;
@@ -45,17 +46,21 @@ export class DeveloperHub extends Component {
     );
     const rules = settings.rbac && rbacPolicies(settings.rbac);
     const ca = settings.database?.ca;
+    const registries = registryFiles(settings.registries);
     const configs = [
       configMap("app", manifests.appConfigName, "app-config-rhdh.yaml", app),
       configMap("plugins", manifests.dynamicPluginsName, "dynamic-plugins.yaml", plugins),
       ...(rules === undefined ? [] : [configMap("rules", policiesName, policiesFile, rules)]),
       ...(ca === undefined ? [] : [configMap("ca", hubCaName, externalPostgresCa.key, ca)]),
+      ...registries.map(({ name: called, key, text }) => configMap(called, called, key, text)),
     ];
 
     const spec = manifests.backstageSpec(settings);
     const configuration = pulumi
       .output(args.secretVersion)
-      .apply((secret) => digestOf({ spec, app, plugins, rules, ca, secret }));
+      .apply((secret) =>
+        digestOf({ spec, app, plugins, rules, ca, registries: registries.map(({ text }) => text), secret }),
+      );
     const backstage = new Backstage(
       name,
       profile.backstage,

@@ -7,6 +7,7 @@ import { dataIndexUrl } from "../sonataFlow/manifests";
 import { hubDatabaseFiles, hubDatabaseSpec } from "./database";
 import { env, loginConfig, loginPlugins } from "./login";
 import { permissionConfig, policiesName, policiesPath } from "./rbac";
+import { registryMounts } from "./registries";
 
 /** The part of a Backstage's spec that this program sets: the same in every version that is served. */
 export interface BackstageSpec {
@@ -16,7 +17,12 @@ export interface BackstageSpec {
     readonly appConfig: { readonly configMaps: readonly { readonly name: string }[] };
     readonly dynamicPluginsConfigMapName: string;
     readonly extraFiles?: {
-      readonly configMaps: readonly { readonly name: string; readonly mountPath: string }[];
+      readonly configMaps: readonly {
+        readonly name: string;
+        readonly mountPath: string;
+        readonly key?: string;
+        readonly containers?: readonly string[];
+      }[];
     };
     readonly extraEnvs: {
       readonly secrets: readonly { readonly name: string }[];
@@ -32,10 +38,11 @@ export const dynamicPluginsName = "dynamic-plugins-rhdh";
 export const withConfiguration = (spec: BackstageSpec, value: string): BackstageSpec =>
   overlay(spec, { application: { extraEnvs: { envs: [{ name: configurationEnv, value }] } } });
 
+type OwnSettings = "secret" | "profile" | "rbac" | "database" | "registries";
+
 /** What no setting names is left to the operator, among it a database of Developer Hub's own. */
-export const backstageSpec = (
-  settings: Pick<DeveloperHubConfig, "secret" | "spec" | "profile" | "rbac" | "database">,
-): BackstageSpec => overlay(ownBackstageSpec(settings), settings.spec ?? {});
+export const backstageSpec = (settings: Pick<DeveloperHubConfig, OwnSettings | "spec">): BackstageSpec =>
+  overlay(ownBackstageSpec(settings), settings.spec ?? {});
 
 /** What this program itself has to say in it, which the setting `spec` may add to. */
 export function ownBackstageSpec({
@@ -43,10 +50,12 @@ export function ownBackstageSpec({
   profile,
   rbac,
   database,
-}: Pick<DeveloperHubConfig, "secret" | "profile" | "rbac" | "database">): BackstageSpec {
+  registries,
+}: Pick<DeveloperHubConfig, OwnSettings>): BackstageSpec {
   const files = [
     ...(rbac ? [{ name: policiesName, mountPath: policiesPath }] : []),
     ...hubDatabaseFiles(database),
+    ...registryMounts(registries),
   ];
   return {
     // None: Lightspeed would come along, with a language model's sidecars (rhdh-operator, pkg/model/flavour.go).

@@ -1,4 +1,4 @@
-import { direct, logicOperator, rhdh, serverless } from "./direct";
+import { direct, logicOperator, rhdh, serverless, unsupportedWithPluginImages } from "./direct";
 import { pluginsOf1_10 } from "./plugins";
 import { dockerfileOf1_6 } from "./pipeline";
 import type { DirectProfile } from "./profile";
@@ -14,5 +14,6 @@ export const profile = {
   operators: { serverless, serverlessLogic: logicOperator("logic-operator.v1.38.1"), rhdh: rhdh("1.10") },
   plugins: pluginsOf1_10,
   signIn: { offersSeveral: true, oidcResolver: "preferredUsernameMatchingUserEntityName" },
+  unsupportedSettings: unsupportedWithPluginImages,
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

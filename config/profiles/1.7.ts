@@ -18,5 +18,7 @@ export const profile = {
     widgets: "0KIXrZoJ+O4xNNzN/zB4+VMuaRPuiUviAmM+fIhTo/P9aLA36F9aIlyMbUbki49uaJ0zd8KXMBvmJSHZNrYkGQ==",
   }),
   signIn: { offersSeveral: false, oidcResolver: "preferredUsernameMatchingUserEntityName" },
+  // Its operator gives no files to the container that installs plugins: api/v1alpha3/backstage_types.go.
+  unsupportedSettings: [...direct.unsupportedSettings, "plugins.npmRegistry", "plugins.mirrors"],
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.35.0" },
 } as const satisfies DirectProfile;

@@ -18,5 +18,6 @@ export const profile = {
     widgets: "Kw8YCqzxwChfpODU1q8IltAK8+TJ94e8qjBvT5TDQLPdUQBYdj8gLhLQF0rtZMR3b+lYlnsKkf67RMC0xRGJsw==",
   }),
   signIn: { offersSeveral: false, oidcResolver: "preferredUsernameMatchingUserEntityName" },
+  unsupportedSettings: [...direct.unsupportedSettings, "plugins.mirrors"],
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.35.0" },
 } as const satisfies DirectProfile;

@@ -1,4 +1,4 @@
-import { direct, logicOperator, rhdh, serverless } from "./direct";
+import { direct, logicOperator, rhdh, serverless, unsupportedWithPluginImages } from "./direct";
 import { dockerfileOf1_6 } from "./pipeline";
 import { pluginsOf2_1 } from "./plugins";
 import type { DirectProfile } from "./profile";
@@ -17,5 +17,6 @@ export const profile = {
   plugins: pluginsOf2_1,
   signIn: { offersSeveral: true, oidcResolver: "emailLocalPartMatchingUserEntityName" },
   // rhdh-operator has no later one (config/profile/rhdh/plugin-deps/tekton.yaml); what it makes, 1.39 reads as well.
+  unsupportedSettings: unsupportedWithPluginImages,
   pipeline: { dockerfile: dockerfileOf1_6, knWorkflow: "1.38.0" },
 } as const satisfies DirectProfile;

@@ -12,10 +12,20 @@ export const direct = {
     "operator",
     "orchestrator.name",
     "orchestrator.deleteTimeoutMinutes",
-    "plugins",
+    "plugins.scope",
+    "plugins.orchestrator",
+    "plugins.orchestratorBackend",
+    "plugins.notifications",
+    "plugins.notificationsBackend",
+    "plugins.signals",
+    "plugins.signalsBackend",
+    "plugins.notificationsEmail",
     "tekton.pipeline",
   ],
 } as const satisfies Partial<DirectProfile>;
+
+/** From 1.9 on, with plugins from registries of images. */
+export const unsupportedWithPluginImages = [...direct.unsupportedSettings, "plugins.npmRegistry"] as const;
 
 export const serverless: DirectOperator = {
   package: serverlessPackage,

@@ -8,6 +8,8 @@ export const helmOperator = {
   head: "orchestrator-operator.v1.6.1",
   rhdhNamespace: "rhdh-operator",
   admitsWorkflowsBy: "label",
+  // Of its CronJobs, and of the Jobs of its removal: templates/_cr_lifecycle_helper.tpl.
+  images: ["registry.redhat.io/openshift4/ose-cli:latest"],
 } as const satisfies Partial<OperatorProfile>;
 
 /**
@@ -22,6 +24,8 @@ export const unsupportedByHelm = [
   "oidcClientSecret",
   "rhdh.rbac",
   "rhdhPostgresPassword",
+  // Its plugins are npm packages.
+  "plugins.mirrors",
   "rhdh.externalPostgres",
   // The chart writes a serviceRef with the default port and the default database: templates/sonataflows.yaml.
   "externalPostgres.host",

@@ -8,7 +8,16 @@ import { profile as v1_10 } from "./1.10";
 import { profile as v2_1 } from "./2.1";
 import type { DirectProfile, OperatorProfile, Part, Profile } from "./profile";
 
-export type { DirectProfile, OperatorProfile, Part, PipelineTools, Plugin, Profile } from "./profile";
+export { npm } from "./plugins";
+export type {
+  ChartPlugin,
+  DirectProfile,
+  OperatorProfile,
+  Part,
+  PipelineTools,
+  Plugin,
+  Profile,
+} from "./profile";
 
 export const parts: readonly Part[] = ["serverless", "serverlessLogic", "rhdh"];
 

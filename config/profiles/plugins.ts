@@ -1,4 +1,4 @@
-import type { Plugin, Plugins } from "./profile";
+import type { ChartPlugin, Plugin, Plugins } from "./profile";
 
 /*
  * What each release ships: redhat-developer/rhdh, dynamic-plugins/wrappers and dynamic-plugins.default.yaml, and for 1.10
@@ -6,6 +6,34 @@ import type { Plugin, Plugins } from "./profile";
  * are no longer in the image from 1.9 on; Developer Hub does not start with one of these. From 2.x on the image has none at
  * all: Red Hat Developer Hub 2.1, "Dynamic plugins".
  */
+
+/** Where npm packages of Red Hat come from, unless set otherwise, and their scope: rhdh-operator, default-config/secret-files.yaml. */
+export const npm = { registry: "https://npm.registry.redhat.com", scope: "@redhat" } as const;
+
+const chartPackages: Readonly<Record<ChartPlugin, string>> = {
+  orchestrator: "backstage-plugin-orchestrator",
+  orchestratorBackend: "backstage-plugin-orchestrator-backend-dynamic",
+  notifications: "plugin-notifications-dynamic",
+  notificationsBackend: "plugin-notifications-backend-dynamic",
+  signals: "plugin-signals-dynamic",
+  signalsBackend: "plugin-signals-backend-dynamic",
+  notificationsEmail: "plugin-notifications-backend-module-email-dynamic",
+};
+
+/**
+ * Up to 1.4, those of the chart.
+ * @param integrity The SHA-512 checksums of the packages.
+ */
+export const chartPlugins = (
+  version: string,
+  integrity: Readonly<Partial<Record<ChartPlugin, string>>>,
+): Readonly<Partial<Record<ChartPlugin, Plugin>>> =>
+  Object.fromEntries(
+    Object.entries(integrity).map(([key, checksum]) => [
+      key,
+      { package: `${chartPackages[key as ChartPlugin]}@${version}`, integrity: `sha512-${checksum}` },
+    ]),
+  );
 
 /** A folder of Developer Hub's image. */
 const bundled = (name: string): Plugin => ({ package: `./dynamic-plugins/dist/${name}` });
@@ -71,7 +99,7 @@ export const npmPlugins = (
   integrity: Readonly<Record<keyof Plugins["orchestrator"], string>>,
 ): Plugins => {
   const packaged = (which: keyof Plugins["orchestrator"], name: string, pluginConfig?: object): Plugin => ({
-    package: `@redhat/${name}@${version}`,
+    package: `${npm.scope}/${name}@${version}`,
     integrity: `sha512-${integrity[which]}`,
     ...(pluginConfig && { pluginConfig }),
   });
@@ -102,9 +130,13 @@ const orchestratorImages: Plugins["orchestrator"] = {
   widgets: productImage("orchestrator-form-widgets"),
 };
 
+/** The image with Developer Hub's list: rhdh-operator, .rhdh/docs/mirror-dynamic-plugins.adoc. */
+const indexOf = (version: string) => `registry.access.redhat.com/rhdh/plugin-catalog-index:${version}`;
+
 /** 1.9: Argo CD's own backend takes the place of Roadie's, which answers at the same address. */
 export const pluginsOf1_9: Plugins = {
   ...inImage,
+  index: indexOf("1.9"),
   orchestrator: orchestratorImages,
   argocd: [
     listed(`${overlays}/backstage-community-plugin-argocd`),
@@ -118,6 +150,7 @@ export const pluginsOf1_9: Plugins = {
 /** 1.10: Argo CD's frontend and backend are in no list any more, but are made for this release. */
 export const pluginsOf1_10: Plugins = {
   ...inImage,
+  index: indexOf("1.10"),
   orchestrator: orchestratorImages,
   argocd: [
     {
@@ -173,6 +206,7 @@ const orchestratorPlugin = (name: string) => named(`red-hat-developer-hub-backst
  */
 export const pluginsOf2_1: Plugins = {
   wanted: { enabled: true },
+  index: indexOf("2.1"),
   orchestrator: {
     frontend: orchestratorPlugin("orchestrator"),
     backend: orchestratorPlugin("orchestrator-backend"),

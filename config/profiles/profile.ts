@@ -41,6 +41,10 @@ export interface OperatorProfile extends Release {
    * @default - nothing: the CRD's own
    */
   readonly rhdh?: { readonly channel: string; readonly catalogBranch: string };
+  /** The npm packages that its CRD has as defaults, by its names for them, without their scope: helm-charts/orchestrator/values.yaml. */
+  readonly plugins: Readonly<Partial<Record<ChartPlugin, Plugin>>>;
+  /** Images that its operator runs, and its bundle does not list. */
+  readonly images: readonly string[];
   readonly pipeline: PipelineTools;
 }
 
@@ -74,6 +78,16 @@ export interface DirectProfile extends Release {
   readonly pipeline: PipelineTools;
 }
 
+/** What the custom resource of a release up to 1.4 calls Developer Hub's plugins. */
+export type ChartPlugin =
+  | "orchestrator"
+  | "orchestratorBackend"
+  | "notifications"
+  | "notificationsBackend"
+  | "signals"
+  | "signalsBackend"
+  | "notificationsEmail";
+
 /** A plugin of Developer Hub: an entry of its dynamic-plugins.yaml. */
 export interface Plugin {
   /** A folder of its image, an npm package with its version, an OCI reference, or the name of one in Developer Hub's list. */
@@ -88,6 +102,11 @@ export interface Plugin {
 export interface Plugins {
   /** How an entry says that its plugin is wanted. */
   readonly wanted: { readonly disabled: false } | { readonly enabled: true };
+  /**
+   * The image with that list, which Developer Hub takes it from: RELATED_IMAGE_catalog_index of its operator.
+   * @default - the list is in Developer Hub's own image
+   */
+  readonly index?: string;
   /** Of Orchestrator itself. */
   readonly orchestrator: Readonly<Record<"frontend" | "backend" | "scaffolder" | "widgets", Plugin>>;
   /** What shows an entity's objects on the cluster. */
@@ -106,8 +125,8 @@ export interface Plugins {
 
 /** What the pipeline downloads while it runs. */
 export interface PipelineTools {
-  /** The commit of rhdhorchestrator/serverless-workflows with the Dockerfile that workflows are built by. */
-  readonly dockerfile: string;
+  /** The Dockerfile that workflows are built by: a commit of rhdhorchestrator/serverless-workflows, and the images that it starts from. */
+  readonly dockerfile: { readonly commit: string; readonly images: readonly string[] };
   /** The version of `kn-workflow`, which goes with that of Serverless Logic. */
   readonly knWorkflow: string;
 }

@@ -5,6 +5,8 @@ import { dnsLabel, objectName, setting, text, variable } from "./types";
 
 /* Developer Hub, its Secret and its plugins, and how it reaches the cluster. */
 
+const npmRegistry = "expected a URL such as https://npm.example.com";
+
 const plugin = z.strictObject({
   package: setting(text.optional(), "npm package and version."),
   integrity: setting(text.optional(), "Checksum of the package (sha512-…)."),
@@ -105,9 +107,34 @@ export const rhdh = z
   })
   .prefault({});
 
+/** A registry, or a folder of one, as `registries.conf` has it. */
+const registry = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(\/[a-z0-9._-]+)*$/,
+    'expected a registry, or a folder of one, such as "registry.example.com/rhdh", without a scheme',
+  );
+
 export const plugins = z
   .strictObject({
-    npmRegistry: setting(text.optional(), "npm registry of the Developer Hub plugins."),
+    npmRegistry: setting(
+      z
+        .url({ protocol: /^https?$/, error: npmRegistry })
+        .regex(/^\S+$/, npmRegistry)
+        .optional(),
+      "npm registry of the Developer Hub plugins, up to 1.4 and in 1.8.",
+    ),
+    mirrors: setting(
+      z
+        .array(
+          z.strictObject({
+            source: setting(registry, "Registry that images of plugins come from, or a folder of one."),
+            mirror: setting(registry, "What Developer Hub takes them from instead."),
+          }),
+        )
+        .optional(),
+      "Mirrors of the images of Developer Hub's plugins, each with a `source`, which is a registry or a folder of one, and a `mirror`. The cluster's own mirrors do not apply to these. From 1.9 on.",
+    ),
     scope: setting(text.optional(), "npm scope of the plugins."),
     orchestrator: plugin.optional(),
     orchestratorBackend: plugin.optional(),

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { Api, type KubeObject } from "./api";
 import { applyAll } from "./apply";
 import { ControlPlane } from "./controlPlane";
-import type { CrdGroup } from "./crds";
+import { crdGroups, type CrdGroup } from "./crds";
 import { applyFixture, type FixtureName } from "./fixtures";
 import { packageFolder, programFolder, stateRoot } from "./folders";
 import { bundlesOf, marketplace, serveCatalog, startOlm } from "./olm";
@@ -218,12 +218,10 @@ function environment(dir: string, { file }: Parts): Record<string, string> {
 /** CRDs by group where a hand finds them, too: what the modules have, and the one that is written here. */
 function placeCrds(dir: string, parts: Parts): Record<CrdGroup, string> {
   const folder = (group: CrdGroup) => path.join(dir, "crds", group);
-  for (const group of ["argoproj.io", "tekton.dev"] as const) {
-    fs.cpSync(parts.crds[group], folder(group), { recursive: true });
-  }
+  for (const group of crdGroups) fs.cpSync(parts.crds[group], folder(group), { recursive: true });
   const own = "argocds.argoproj.io.yaml";
   fs.copyFileSync(path.join(packageFolder, "catalog", "crds", own), path.join(folder("argoproj.io"), own));
-  return { "argoproj.io": folder("argoproj.io"), "tekton.dev": folder("tekton.dev") };
+  return Object.fromEntries(crdGroups.map((group) => [group, folder(group)])) as Record<CrdGroup, string>;
 }
 
 /** The same file at another place. No symbolic link: the engine looks for its language host beside itself. */

@@ -14,7 +14,9 @@ export interface CrdModule {
   readonly plurals: readonly string[];
 }
 
-export type CrdGroup = "argoproj.io" | "tekton.dev";
+export const crdGroups = ["argoproj.io", "tekton.dev", "olm.operatorframework.io"] as const;
+
+export type CrdGroup = (typeof crdGroups)[number];
 
 export const crdModules: readonly CrdModule[] = [
   {
@@ -30,6 +32,14 @@ export const crdModules: readonly CrdModule[] = [
     version: "v1.3.0",
     folder: "config/300-crds",
     plurals: ["pipelineruns", "pipelines", "taskruns", "tasks"],
+  },
+  {
+    group: "olm.operatorframework.io",
+    module: "github.com/operator-framework/operator-controller",
+    // That of OpenShift 4.18, the first with OLM v1; later ones have the file elsewhere.
+    version: "v1.2.0",
+    folder: "config/base/operator-controller/crd/bases",
+    plurals: ["clusterextensions"],
   },
 ];
 

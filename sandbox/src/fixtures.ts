@@ -10,6 +10,8 @@ export const fixtures = {
   "existing-argocd": { group: "argoproj.io", files: ["existing-argocd.yaml"] },
   /** Tekton's kinds and nothing else. */
   "existing-pipelines": { group: "tekton.dev", files: [] },
+  /** OLM v1's kind of an operator, with nobody who installs any. */
+  "olm-v1": { group: "olm.operatorframework.io", files: [] },
 } as const satisfies Record<string, { group: CrdGroup; files: readonly string[] }>;
 
 export type FixtureName = keyof typeof fixtures;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installedOn } from "../../advice/move";
-import { adviseUpgrade, releaseNamed } from "../../advice/upgrade";
+import { adviseUpgrade } from "../../advice/upgrade";
 import { textOfAdvice } from "../../advice/upgradeText";
+import { releaseNamed } from "../../cli/config";
 import type { RawConfig } from "../../config";
 import { installationLabel } from "../../config/names";
 import { profiles, profileOf } from "../../config/profiles";

@@ -702,6 +702,35 @@ describe("operators of OLM v1", () => {
     api.put(extension("another"));
     expect(await found()).toEqual([]);
   });
+
+  it("are found by another package with the same kinds, and by what an operator would subscribe to", async () => {
+    const of = async (more: Partial<PreflightInput>) =>
+      (await found(more)).filter((line) => line.includes("ClusterExtension"));
+    const refused = [
+      expect.stringMatching(/^refusal: ClusterExtension theirs, of OLM v1, has package another /),
+    ];
+    api.put(extension("another"));
+    const packages = input.packages?.map((claim) => ({
+      ...claim,
+      packages: [...claim.packages, "another"],
+    }));
+    expect(await of({ packages })).toEqual(refused);
+    const subscriptions = [
+      {
+        namespace: "elsewhere",
+        name: "another",
+        settings: "another.subscription",
+        spec: {
+          name: "another",
+          channel: "c",
+          source: "redhat-operators",
+          sourceNamespace: "openshift-marketplace",
+        },
+      },
+    ];
+    expect(await of({ platform: { ...platform, subscriptions } })).toEqual(refused);
+    expect(await of({})).toEqual([]);
+  });
 });
 
 describe("what an earlier install has left", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { packageClaims, plannedRelease, singletons } from "../../components/cluster/claims";
 import { expectationsOf } from "../../components/cluster/expectations";
 import { prerequisitesOf } from "../../components/cluster/plan";
-import { developerHubPlatformOf, type Values } from "../support/config";
+import { developerHubPlatformOf, platformOf, type Values } from "../support/config";
 import { parse } from "../support/release";
 
 const sourcesOf = (version: string, values?: Values) =>
@@ -101,6 +101,71 @@ describe("the operators of a release", () => {
         source: "mirror",
         sourceNamespace: "openshift-marketplace",
       },
+    ]);
+  });
+
+  it("are those of each other release of an operator of its own, too, and from there also of what came after", () => {
+    const { otherReleases: others } = platformOf(
+      parse("1.2", {
+        operator: { source: "mirror" },
+        serverless: { install: false },
+        rhdh: { install: false },
+      }),
+    );
+    expect(others.map(({ version }) => version)).toEqual(["1.3", "1.4", "1.7", "1.8", "1.9", "1.10", "2.1"]);
+    const openshift = { sourceNamespace: "openshift-marketplace" };
+    expect(others[1]?.subscriptions).toEqual([
+      {
+        name: "orchestrator-operator",
+        channel: "stable",
+        source: "mirror",
+        startingCSV: "orchestrator-operator.v1.4.0",
+        ...openshift,
+      },
+      {
+        name: "logic-operator-rhel8",
+        channel: "alpha",
+        source: "redhat-operators",
+        startingCSV: "logic-operator-rhel8.v1.35.0",
+        ...openshift,
+      },
+    ]);
+    expect(others.at(-1)?.subscriptions.map(({ name }) => name)).toEqual(["logic-operator"]);
+  });
+
+  // Red Hat Developer Hub 2.1, "Orchestrator version compatibility matrix"; 1.9 is not in it.
+  it.each([
+    ["1.7", { from: "4.16", to: "4.19" }, "1.36", "1.36", true],
+    ["1.8", { from: "4.16", to: "4.19" }, "1.36", "1.36", true],
+    ["1.9", undefined, undefined, undefined, true],
+    ["1.10", { from: "4.18", to: "4.22" }, "1.37", "1.38", false],
+    ["2.1", { from: "4.19", to: "4.22" }, "1.37", "1.39", false],
+  ])("%s are looked at by the product's matrix", (version, openshift, serverless, logic, isOnlyAmd64) => {
+    const expected = expectationsOf(parse(version));
+    expect(expected?.openshift).toEqual(openshift && { release: version, ...openshift });
+    expect(expected?.validated?.map(({ packages, version: minor }) => [packages[0], minor])).toEqual(
+      serverless === undefined
+        ? []
+        : [
+            ["serverless-operator", serverless],
+            [expect.stringMatching(/^logic-operator/), logic],
+          ],
+    );
+    expect(expected?.unavailableOnArm).toEqual([
+      "Serverless",
+      "Serverless Logic",
+      ...(isOnlyAmd64 ? ["Developer Hub"] : []),
+    ]);
+    // The pin is of the minor version that is validated.
+    const { startingCSV = "" } = sourcesOf(version).serverlessLogic;
+    if (logic !== undefined) expect(startingCSV).toContain(`.v${logic}.`);
+  });
+
+  it("up to 1.4 have no images for ARM64 either", () => {
+    expect(expectationsOf(parse("1.4"))?.unavailableOnArm).toEqual([
+      "Serverless",
+      "Orchestrator",
+      "Developer Hub",
     ]);
   });
 

@@ -7,7 +7,7 @@ import { expectationsOf } from "../../components/cluster/expectations";
 import { prerequisitesOf } from "../../components/cluster/plan";
 import { directProfiles } from "../../config/profiles";
 import type { Manifest } from "../../config/workflowFiles";
-import { authority as certificate } from "../support/certificates";
+import { authority as certificate, certificate as another } from "../support/certificates";
 import { developerHubPlatformOf, texts, type Values } from "../support/config";
 import * as program from "../support/program";
 import { find, ids } from "../support/program";
@@ -87,7 +87,14 @@ describe("the platform's database", () => {
     }
     expect(dataIndex.podTemplate).toMatchObject({ container: { image: "mine" } });
     // The reactive driver of Job Service does not read the URL.
-    expect(JSON.stringify(jobService)).toContain("QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS");
+    const { env } = (jobService.podTemplate as { container: { env: { name: string; value: string }[] } })
+      .container;
+    expect(Object.fromEntries(env.map(({ name, value }) => [name, value]))).toEqual({
+      QUARKUS_DATASOURCE_REACTIVE_POSTGRESQL_SSL_MODE: "verify-full",
+      QUARKUS_DATASOURCE_REACTIVE_HOSTNAME_VERIFICATION_ALGORITHM: "HTTPS",
+      QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM: "true",
+      QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS: "/etc/postgresql-ca/ca.crt",
+    });
     const { persistence, podTemplate } = find(seen, "SonataFlow loans/plain").inputs["spec"] as unknown as {
       persistence: object;
       podTemplate: object;
@@ -177,6 +184,10 @@ describe("Developer Hub's database", () => {
       metadata: { name: "rhdh-external-postgresql-ca", namespace: "rhdh" },
       data: { "ca.crt": certificate },
     });
+    // It is read when Developer Hub starts.
+    const renewed = { externalPostgres: { ...rhdh.externalPostgres, tls: { ca: another } } };
+    const specOf = (all: typeof seen) => JSON.stringify(find(all, "Backstage developer-hub").inputs["spec"]);
+    expect(specOf(await run("1.10", { rhdh: renewed }))).not.toBe(specOf(seen));
   });
 
   it("may be in plain text, by a Service", async () => {

@@ -15,7 +15,7 @@ import type { TaskSpec } from "../../components/delivery/tekton/api";
 import { pipeline } from "../../components/delivery/tekton/pipeline";
 import { tasksWith } from "../../components/delivery/tekton/tasks";
 
-const tasks = tasksWith({ dockerfile: "0123abcd", knWorkflow: "1.38.0" });
+const tasks = tasksWith({ dockerfile: { commit: "0123abcd", images: [] }, knWorkflow: "1.38.0" });
 const known: Readonly<Record<string, TaskSpec>> = tasks;
 
 describe("the pipeline", () => {

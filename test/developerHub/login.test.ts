@@ -117,7 +117,9 @@ describe.each(directProfiles.map(({ version }) => version))("%s lets people in",
       auth: {
         session: { secret: "${SESSION_SECRET}" },
         providers: {
-          [page]: { production: { ...at, ...anybody("preferredUsernameMatchingUserEntityName") } },
+          [page]: {
+            production: { ...at, prompt: "auto", ...anybody("preferredUsernameMatchingUserEntityName") },
+          },
         },
       },
     });
@@ -158,7 +160,9 @@ describe("a session", () => {
     const all = await seen({ ...oidc(""), oidcClientSecret: "planted-oidc" });
     const { inputs, secrets } = find(all, "Secret rhdh-credentials");
     expect(inputs["stringData"]).toMatchObject({ OIDC_CLIENT_ID: "id", OIDC_CLIENT_SECRET: "planted-oidc" });
-    expect(inputs["stringData"]).toHaveProperty("SESSION_SECRET");
+    // Another than the backend's, which services know.
+    expect(inputs["stringData"]?.["SESSION_SECRET"]).toBe("rhdh-credentials-session-result");
+    expect(inputs["stringData"]?.["BACKEND_SECRET"]).toBe("rhdh-credentials-backend-result");
     expect(secrets.join()).toContain("stringData");
     expect(find(all, "RandomPassword rhdh-credentials-session").inputs).toMatchObject({ length: 32 });
     const others = all.filter(({ id }) => id !== "Secret rhdh-credentials");
@@ -250,6 +254,8 @@ describe("who may do what", () => {
         enabled: true,
         rbac: {
           "policies-csv-file": "/opt/app-root/src/rbac/rbac-policy.csv",
+          // Without them, an admin cannot give the rights to any of these.
+          pluginsWithPermission: ["catalog", "scaffolder", "permission", "orchestrator"],
           admin: { users: [{ name: "user:default/alice" }, { name: "group:default/ops" }] },
         },
       },
@@ -270,8 +276,12 @@ describe("who may do what", () => {
     expect(backstageSpec(hub).application).not.toHaveProperty("extraFiles");
   });
 
-  it("is in a ConfigMap before Developer Hub is", async () => {
-    const all = await program.run(texts({ orchestrator: { version: "1.10" }, rhdh: { rbac } }));
+  it("is in a ConfigMap before Developer Hub is, which starts anew with other rules", async () => {
+    const of = (rules: object) =>
+      program.run(texts({ orchestrator: { version: "1.10" }, rhdh: { rbac: rules } }));
+    const all = await of(rbac);
+    const specOf = (seen: typeof all) => JSON.stringify(find(seen, "Backstage developer-hub").inputs["spec"]);
+    expect(specOf(await of({ ...rbac, workflowUsers: ["user:default/bob"] }))).not.toBe(specOf(all));
     expect(find(all, "ConfigMap developer-hub-rules").inputs).toMatchObject({
       metadata: { name: "rbac-policy-rhdh", namespace: "rhdh" },
       data: { "rbac-policy.csv": policies(rbac) },

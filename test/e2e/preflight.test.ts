@@ -224,6 +224,9 @@ describe("a cluster that is not ready", () => {
     expect(alpha).toContain(
       "- package orchestrator-operator of redhat-operators has no channel alpha; it has stable, unhealthy",
     );
+    expect(alpha).toContain(
+      "- the catalogs have all of another release; choose it with: pulumi config set --path orchestrator.version 2.1 (or 1.10, 1.9, 1.8, 1.7)",
+    );
   });
 
   it("has a second catalog with the same packages, either of which may be the one", async () => {
@@ -246,6 +249,44 @@ describe("a cluster that is not ready", () => {
       );
     }
     await removed("catalogsource", "mirror", "-n", marketplace);
+  });
+
+  it("has an operator of OLM v1, beside which none is subscribed to, unless it is another", async () => {
+    const extension = (packageName: string) =>
+      object("olm.operatorframework.io/v1", "ClusterExtension", "theirs", {
+        spec: {
+          namespace: "their-operators",
+          serviceAccount: { name: "installer" },
+          source: { sourceType: "Catalog", catalog: { packageName } },
+        },
+      });
+    await world.sandbox.fixture("olm-v1");
+    // One that the stack subscribes to, and one that its operator does.
+    for (const [version, name] of [
+      ["1.10", "rhdh"],
+      ["1.2", "serverless-operator"],
+    ] as const) {
+      await world.apply(extension(name));
+      const lines = (await refused({ orchestrator: { version } })).split("\n");
+      // Beside what is only to be known, as that this OpenShift is older than the product's.
+      const told = lines.filter((line) => line.startsWith("- ") && !line.includes("is for OpenShift"));
+      expect(told).toEqual([
+        expect.stringContaining(
+          `- ClusterExtension theirs, of OLM v1, has package ${name}, and a Subscription beside it would own the same CRDs.`,
+        ),
+      ]);
+      await removed("clusterextension", "theirs");
+    }
+    await world.apply(extension("quay-operator"));
+    const before = await world.inventory();
+    const stack = world.stack("beside-olm-v1", { orchestrator: { version: "1.10" } });
+    await ok(stack.up(), "up, beside another operator of OLM v1");
+    expect(await world.exists("subscription.operators.coreos.com", "rhdh", "-n", "rhdh-operator")).toBe(true);
+    await ok(stack.destroy(), "destroy");
+    expect(await world.leftovers(before)).toEqual([]);
+    expect(await world.exists("clusterextension", "theirs")).toBe(true);
+    await removed("crd", "clusterextensions.olm.operatorframework.io");
+    await world.forget();
   });
 
   it("has no package server that answers, which is said, and is no reason to make nothing", async () => {

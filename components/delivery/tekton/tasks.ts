@@ -125,7 +125,7 @@ if [ "$CONVERT_TO_FLAT" = false ]; then
   cp -r "$project/src" "$target/src"
   rm -rf "$target/src/main/resources"
 fi
-curl -fsSL ${dockerfileUrl(dockerfile)} -o flat/workflow-builder.Dockerfile
+curl -fsSL ${dockerfileUrl(dockerfile.commit)} -o flat/workflow-builder.Dockerfile
 ls -R "$target"
 `,
     },

@@ -30,7 +30,7 @@ type backend struct {
 // backendOf reads what a Backstage refers to. References to the environment are replaced as the backend does it: what is not
 // there takes the value with it (backstage at v1.39.1, packages/config-loader/src/sources/transform/substitution.ts).
 func (o *Operator) backendOf(ctx context.Context, release int, b *kube.Object, plugins []plugin) (backend, error) {
-	env, files := map[string]string{}, map[string]string{}
+	env := map[string]string{}
 	config := kube.M{}
 	for _, p := range plugins {
 		if !p.off(release) {
@@ -62,17 +62,10 @@ func (o *Operator) backendOf(ctx context.Context, release int, b *kube.Object, p
 		if err != nil {
 			return backend{}, err
 		}
-		err = o.each(ctx, b, "extraFiles", kind, func(entry kube.M, data map[string]string) error {
-			for key, value := range data {
-				if only, _ := entry["key"].(string); only == "" || only == key {
-					files[path.Join(mountPath(b, entry), key)] = value
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return backend{}, err
-		}
+	}
+	files, err := o.filesOf(ctx, release, b, main)
+	if err != nil {
+		return backend{}, err
 	}
 	if localDatabase(b) {
 		env["POSTGRES_HOST"] = databaseName(b)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,6 +193,9 @@ func (o *Operator) starting(ctx context.Context, version string, b *kube.Object,
 	if refused := install(version, plugins); refused != "" {
 		return kube.M{kubelet.Played: installer + ": " + refused}, nil
 	}
+	if refused, err := o.cutOff(ctx, release, b, plugins); err != nil || refused != "" {
+		return kube.M{kubelet.Played: installer + ": " + refused}, err
+	}
 	starts := kube.M{kubelet.Played: "starts"}
 	if release < 7 {
 		return starts, nil
@@ -366,7 +370,7 @@ func hub(release int, b *kube.Object, domain string, starts kube.M) []*kube.Obje
 	if len(from) > 0 {
 		container["envFrom"] = from
 	}
-	mount(b, spec, container)
+	mount(release, b, spec)
 	if extra, ok := extraEnvs["envs"].(kube.L); ok {
 		var env kube.L
 		for _, e := range extra {
@@ -404,22 +408,32 @@ func hub(release int, b *kube.Object, domain string, starts kube.M) []*kube.Obje
 	}
 }
 
-// mount adds the ConfigMaps of extraFiles that go to a folder of their own (pkg/model/deployment.go, mountFilesFrom). The others,
-// by subPath, are not played.
-func mount(b *kube.Object, spec, container kube.M) {
+// mount adds the ConfigMaps of extraFiles that go to a folder, as a whole or by one key (pkg/model/deployment.go, mountFilesFrom).
+// Those that name no folder are not played.
+func mount(release int, b *kube.Object, spec kube.M) {
 	entries, _ := kube.Map(b, "spec", "application", "extraFiles")["configMaps"].(kube.L)
-	var volumes, mounts kube.L
+	var volumes kube.L
 	for _, e := range entries {
 		entry, _ := e.(kube.M)
 		name, _ := entry["name"].(string)
-		if entry["mountPath"] == nil || entry["key"] != nil {
+		if entry["mountPath"] == nil {
 			continue
 		}
 		volumes = append(volumes, kube.M{"name": name, "configMap": kube.M{"name": name}})
-		mounts = append(mounts, kube.M{"name": name, "mountPath": mountPath(b, entry)})
+		at := kube.M{"name": name, "mountPath": mountPath(b, entry)}
+		if key, _ := entry["key"].(string); key != "" {
+			at = kube.M{"name": name, "mountPath": path.Join(mountPath(b, entry), key), "subPath": key, "readOnly": true}
+		}
+		for _, list := range []string{"initContainers", "containers"} {
+			container, _ := spec[list].(kube.L)[0].(kube.M)
+			if called, _ := container["name"].(string); sees(release, entry, called) {
+				mounts, _ := container["volumeMounts"].(kube.L)
+				container["volumeMounts"] = append(mounts, at)
+			}
+		}
 	}
 	if volumes != nil {
-		spec["volumes"], container["volumeMounts"] = volumes, mounts
+		spec["volumes"] = volumes
 	}
 }
 
