@@ -2,7 +2,21 @@
 // the program nor its tasks ever use is not read, let alone compiled, at each start. See docs/decisions.md.
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } = require("node:fs");
+const Module = require("node:module");
 const { join, relative } = require("node:path");
+
+// With these Pulumi's SDK takes functions apart that are to run elsewhere. The program has none, and they are two thirds of
+// what the SDK loads.
+const late = ["typescript", "@npmcli/arborist"];
+const load = Module._load;
+Module._load = (request, parent, isMain) => {
+  const now = () => load(request, parent, isMain);
+  if (!late.includes(request)) return now();
+  Module._resolveFilename(request, parent); // where there is none, the SDK wants to know it here
+  let loaded;
+  // Whoever imports a module as a whole copies it, unless it says that it is one of ECMAScript.
+  return new Proxy({}, { get: (_, key) => key === "__esModule" || (loaded ??= now())[key] });
+};
 
 // npm empties that folder whenever it installs, and so whenever a dependency changes.
 const cache = join(__dirname, "node_modules", ".cache", "orchestrator");
@@ -24,8 +38,8 @@ function bundled(file) {
     bundle: true,
     platform: "node",
     // The engine's side of the program has loaded the SDK already, and there can be only one, nor of what its protocol is
-    // made of.
-    external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf"],
+    // made of. The Kubernetes client is for one kind of credentials only, and twenty times as big as all else of a task.
+    external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "@kubernetes/client-node"],
     // For modules that ask where they are, to find others.
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: `const moduleUrl = require("node:url").pathToFileURL(__filename).href;` },
