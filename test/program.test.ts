@@ -772,6 +772,18 @@ describe("an adoption", () => {
   });
 });
 
+describe("the policy that lets the API server in", () => {
+  const policy = "NetworkPolicy orchestrator-allow-api-server";
+
+  it("comes after that of the operator up to 1.4, and not where the operator makes none", async () => {
+    const made = find(await run(), policy);
+    expect(made.dependsOn).toContain("Command orchestrator-ready");
+    expect(made.inputs).toMatchObject({ metadata: { namespace: "sonataflow-infra" } });
+    const without = await run({ serverlessLogic: JSON.stringify({ install: false }) });
+    expect(without.map(({ id }) => id)).not.toContain(policy);
+  });
+});
+
 describe("the removal of CRDs", () => {
   it("is guarded: after the workflows, before everything else", async () => {
     const gitops = JSON.stringify({ install: true });
