@@ -53,8 +53,7 @@ async function caught(work: () => Promise<void>): Promise<Failure | undefined> {
     await work();
     return undefined;
   } catch (error) {
-    if (error instanceof SmokeError)
-      return { text: error.message, next: error.next, outcome: error.outcome };
+    if (error instanceof SmokeError) return { text: error.message, next: error.next, outcome: error.outcome };
     if (isForUser(error)) return { text: error.message, next: status, outcome: "failed" };
     throw error;
   }
@@ -83,7 +82,9 @@ class Run {
     await this.takeOver(namespace);
     await this.step(`SonataFlow ${namespace}/${smokeName} runs`, () => this.deploy(namespace));
     await this.step("an instance was started", () => this.start(namespace));
-    await this.step("Data Index has seen it complete, and lists the workflow", () => this.see(index, namespace));
+    await this.step("Data Index has seen it complete, and lists the workflow", () =>
+      this.see(index, namespace),
+    );
   }
 
   /** Removes what this run has made, be it well or not. */
@@ -112,7 +113,10 @@ class Run {
   }
 
   /** Waits until `check` answers, or the run is to end. */
-  private look<T>(patience: Patience, check: (say: (text: string) => void) => Promise<T | undefined>): Promise<T> {
+  private look<T>(
+    patience: Patience,
+    check: (say: (text: string) => void) => Promise<T | undefined>,
+  ): Promise<T> {
     return until(patience, (say) => {
       if (this.options.signal?.aborted) throw new SmokeError("it was interrupted", "npm run smoke");
       return check(say);
@@ -189,13 +193,20 @@ class Run {
     const what = `the start of an instance, by Service ${namespace}/${smokeName}`;
     const started = await this.look({ minutes: instanceMinutes.start, what }, async () => {
       try {
-        return await this.cluster.ask<{ readonly id?: string }>({ namespace, name: smokeName }, `/${smokeName}`, {});
+        return await this.cluster.ask<{ readonly id?: string }>(
+          { namespace, name: smokeName },
+          `/${smokeName}`,
+          {},
+        );
       } catch (error) {
         throw this.notStarted(namespace, error);
       }
     });
     if (started.id === undefined)
-      throw new SmokeError(`Service ${namespace}/${smokeName} has not said which instance it started`, status);
+      throw new SmokeError(
+        `Service ${namespace}/${smokeName} has not said which instance it started`,
+        status,
+      );
     this.instance = started.id;
   }
 

@@ -12,7 +12,9 @@ const isMarked = ({ metadata: { labels = {} } }: KubeObject): boolean => smokeLa
 
 /** Whether the operator has made it for a workflow of this name. */
 const isMadeForIt = ({ metadata: { ownerReferences = [] } }: KubeObject): boolean =>
-  ownerReferences.some(({ kind, name, controller }) => controller === true && name === smokeName && isOfLogic(kind));
+  ownerReferences.some(
+    ({ kind, name, controller }) => controller === true && name === smokeName && isOfLogic(kind),
+  );
 
 const isOfLogic = (kind: string): boolean => kind === sonataFlowKind.kind || kind === "SonataFlowBuild";
 
@@ -23,8 +25,7 @@ const isOfLogic = (kind: string): boolean => kind === sonataFlowKind.kind || kin
 export async function findLeft(cluster: Cluster, namespace: string): Promise<readonly KubeObject[]> {
   const workflow = await cluster.get(workflowRef(namespace), "metadata");
   const parts = (await cluster.getAll(partsOf(namespace), "metadata")).filter((part) => part !== undefined);
-  const foreign =
-    workflow && !isMarked(workflow) ? workflow : parts.find((part) => !isMadeForIt(part));
+  const foreign = workflow && !isMarked(workflow) ? workflow : parts.find((part) => !isMadeForIt(part));
   if (foreign)
     throw new SmokeError(
       `${nameOf(refOf(foreign))} is somebody else's: no run of npm run smoke has made it`,

@@ -47,7 +47,7 @@ export function textOf({ cluster, workflow, steps, outcome, trouble }: Report): 
   const done = steps.map(({ text, seconds }) => ({ sign: "✓", text: `${text} (${duration(seconds)})` }));
   const failed = trouble ? [{ sign: "✗", text: trouble.text, below: [`next: ${trouble.next}`] }] : [];
   const ends: Readonly<Record<Outcome, string>> = {
-    passed: "passed: Orchestrator runs workflows, and nothing of this one is left",
+    passed: "passed: Orchestrator runs workflows; of this one, only Data Index keeps a record",
     failed: "failed",
     refused: "refused: nothing was done",
   };

@@ -49,6 +49,7 @@ describe("the default stack", () => {
         "Namespace orchestrator-operator-namespace < Operator orchestrator-operator",
         "Namespace rhdh < PlatformNamespace rhdh",
         "Namespace sonataflow < PlatformNamespace sonataflow",
+        "NetworkPolicy orchestrator-allow-api-server < Orchestrator orchestrator",
         "Operator orchestrator-operator < ",
         "OperatorGroup orchestrator-operator-group < Operator orchestrator-operator",
         "OperatorState orchestrator-operator < Operator orchestrator-operator",

@@ -99,9 +99,10 @@ const works = (version: string) => {
   it("takes over one that ran, with its Deployment and what Data Index knows of it", async () => {
     const killed = start();
     const isAvailable = () =>
-      world
-        .kubectl("get", "deployment", name, "-n", home, "-o", "jsonpath={.status.availableReplicas}")
-        .then((replicas) => replicas === "1", () => false);
+      world.kubectl("get", "deployment", name, "-n", home, "-o", "jsonpath={.status.availableReplicas}").then(
+        (replicas) => replicas === "1",
+        () => false,
+      );
     await waitFor("its Deployment", isAvailable, { timeout: 60, interval: 100 });
     killed.signal("SIGKILL");
     await killed.ended;
@@ -141,9 +142,7 @@ const works = (version: string) => {
 
   it("tells that the image cannot be pulled, in the operator's words", async () => {
     const { code, report } = await smoke("--image", "registry.example.com/smoke:missing");
-    expect(report.trouble?.text).toContain(
-      'Back-off pulling image "registry.example.com/smoke:missing"',
-    );
+    expect(report.trouble?.text).toContain('Back-off pulling image "registry.example.com/smoke:missing"');
     expect(code).toBe(1);
     expect(await left()).toEqual([]);
   });

@@ -55,8 +55,7 @@ it("tells that an install is well, and what is wrong with one that is not", asyn
   expect(well.report.categories.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["Operators", "Knative", "Platform", "Database", "Developer Hub", "Workflows"]),
   );
-  const listed =
-    "SonataFlow loans/plain runs, is registered with Data Index, and is listed in Developer Hub";
+  const listed = "SonataFlow loans/plain runs, is registered with Data Index, and is listed in Developer Hub";
   expect(textsOf(well.report)).toContain(listed);
 
   const out = join(world.sandbox.dir, "bundle");
