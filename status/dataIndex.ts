@@ -70,9 +70,13 @@ export class DataIndex {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 403) throw new TaskError(proxyForbidden(namespace));
+      // A connection that a policy drops is never refused.
+      const hint = /time(d )?out/.test(error.message)
+        ? `; where a NetworkPolicy of ${namespace} keeps the API server out, pulumi up lets it in`
+        : "";
       throw new ApiError(
         error.code,
-        `Data Index, Service ${namespace}/${name}, does not answer: ${error.message}`,
+        `Data Index, Service ${namespace}/${name}, does not answer: ${error.message}${hint}`,
       );
     }
   }

@@ -157,7 +157,7 @@ const works = (version: string) => {
   it("tells that a policy keeps the API server out, and up lets it in again", async () => {
     await world.kubectl("delete", "networkpolicy", "allow-api-server", "-n", home);
     const { code, report } = await smoke();
-    expect(report.trouble?.text).toContain("does not answer");
+    expect(report.trouble?.text).toContain("keeps the API server out, pulumi up lets it in");
     expect(code).toBe(1);
     await ok(stack.up(), "up, which lets the API server in again");
     installed = await world.inventory();

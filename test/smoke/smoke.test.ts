@@ -175,16 +175,18 @@ describe("a smoke test", () => {
     const operator = api.onRequest;
     const made = `Deployment ${home}/${name}`;
     let looks = 0;
+    let isEarly = false;
     api.onRequest = (path) => {
       if (!api.writes.includes(`DELETE SonataFlow ${home}/${name}`)) return;
       // The garbage collector takes its time.
       if (api.objects.has(made) && ++looks === 9) api.objects.delete(made);
-      if (looks >= 9) operator(path);
-      else expect(api.has("SonataFlow", name)).toBe(false);
+      isEarly ||= looks < 9 && api.has("SonataFlow", name);
+      operator(path);
     };
     const report = await run();
     expect(report.outcome).toBe("passed");
     expect(report.steps.map(({ text }) => text)).toContain("what an earlier run had left is removed");
+    expect(isEarly).toBe(false);
     expect(left()).toEqual([]);
   });
 
@@ -258,6 +260,12 @@ describe("a smoke test", () => {
       "Data Index does not answer",
       () => api.refusals.set(indexPath, { code: 503, message: "no endpoints available" }),
       `Data Index, Service ${indexDeployment}, does not answer: POST ${indexPath}: no endpoints available (503)`,
+      "npm run status",
+    ],
+    [
+      "a policy keeps the API server out",
+      () => api.refusals.set(indexPath, { code: 503, message: "dial tcp 10.128.0.1:8080: i/o timeout" }),
+      "i/o timeout (503); where a NetworkPolicy of sonataflow-infra keeps the API server out, pulumi up lets it in",
       "npm run status",
     ],
     [
