@@ -101,9 +101,8 @@ describe("a smoke test", () => {
     const report = await run();
     expect(report).toMatchObject({ outcome: "passed", namespace: home, instance: "i-1" });
     expect(exitCodeOf(report)).toBe(0);
-    expect(
-      textOf({ ...report, cluster: "https://api.example.com:6443" }).replace(/\(\d+ s\)/g, "(… s)"),
-    ).toMatchInlineSnapshot(`
+    expect(textOf({ ...report, cluster: "https://api.example.com:6443" }).replace(/\(\d+ s\)/g, "(… s)"))
+      .toMatchInlineSnapshot(`
       "Smoke test of Orchestrator on https://api.example.com:6443
 
       Workflow orchestrator-smoke
