@@ -211,8 +211,8 @@ class Run {
   }
 
   /** Why no instance was started, where that does not pass. What fails between the API server and the pod, may. */
-  private notStarted(namespace: string, error: unknown): unknown {
-    if (!(error instanceof ApiError)) return error;
+  private notStarted(namespace: string, error: unknown): Error {
+    if (!(error instanceof ApiError)) return asError(error);
     const { image = "the image" } = this.options;
     switch (error.code) {
       case 403:
@@ -257,5 +257,9 @@ class Run {
 }
 
 /** What went wrong while something was waited for, with what to do about it. */
-const withNext = (error: unknown, next: string): unknown =>
-  error instanceof TaskError && !(error instanceof SmokeError) ? new SmokeError(error.message, next) : error;
+const withNext = (error: unknown, next: string): Error =>
+  error instanceof TaskError && !(error instanceof SmokeError)
+    ? new SmokeError(error.message, next)
+    : asError(error);
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
