@@ -89,6 +89,9 @@ export const admissionPolicy = (namespace: string): string =>
 /** Lets Developer Hub and the platform's services reach what runs in a workflow namespace. */
 export const workflowNetworkPolicy = "allow-rhdh-to-sonataflow-and-workflows";
 
+/** Lets the API server reach the platform's services: `npm run status` and `npm run smoke` ask Data Index by way of it. */
+export const apiServerPolicy = "allow-api-server";
+
 /** The ResourceQuota and the LimitRange of a workflow namespace. */
 export const workflowLimits = "workflows";
 

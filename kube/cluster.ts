@@ -196,13 +196,15 @@ export class Cluster {
     await this.requests.send("POST", collection(resource, object.metadata.namespace), object);
   }
 
-  /** Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine. */
-  async delete(ref: Ref): Promise<void> {
+  /**
+   * Asks for an object's removal; see {@link gone} for waiting. An object that is not there is fine.
+   * @param uid Another object of the same name stays. @default - whichever has the name
+   */
+  async delete(ref: Ref, uid?: string): Promise<void> {
     const path = await this.path(ref);
-    if (path !== undefined)
-      await absent(
-        this.requests.send("DELETE", path, { propagationPolicy: "Background" }, accepted.object.metadata),
-      );
+    if (path === undefined) return;
+    const options = { propagationPolicy: "Background", ...(uid !== undefined && { preconditions: { uid } }) };
+    await absent(this.requests.send("DELETE", path, options, accepted.object.metadata));
   }
 
   /** Changes an object by a JSON merge patch. An object that is not there is fine. */

@@ -8,9 +8,12 @@ import {
 import { ApiError } from "../kube/requests";
 import { nameOf, refOf, type KubeObject } from "../kube/objects";
 import type { Cluster } from "../kube/cluster";
+import { isForUser } from "../kube/wait";
 import type { Platform } from "../tasks/platform/findPlatform";
-import { services, findUnready } from "../tasks/readiness/readiness";
+import { findUnready } from "../tasks/readiness/readiness";
 import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
+import { DataIndex, isOf, type Definition } from "./dataIndex";
+import { developerHubLines } from "./platform";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 /** Each workflow: whether it runs, whether it reaches the platform, and whether Data Index lists it. */
@@ -24,20 +27,25 @@ export async function workflowLines(cluster: Cluster, platforms: readonly Platfo
     ? (await Promise.all(namespaces.map((namespace) => shutOut(cluster, platform, namespace)))).flat()
     : [];
   const index = isKnown ? await registered(cluster, platform) : { why: "there is not one platform for all" };
+  const listed = (await isHubWell(cluster))
+    ? ", and is listed in Developer Hub"
+    : "; Developer Hub lists it once that is well";
   const lines = workflows.map((workflow) => {
     const name = nameOf(refOf(workflow));
     const trouble = notRunning(workflow);
-    const { namespace = "" } = workflow.metadata;
-    const describe = `oc describe sonataflow ${workflow.metadata.name} -n ${namespace}`;
+    const { name: id, namespace = "" } = workflow.metadata;
+    const describe = `oc describe sonataflow ${id} -n ${namespace}`;
     if (trouble !== undefined)
       return (hasFailed(trouble) ? broken : waiting)(`${name} does not run: ${trouble}`, describe);
     if ("why" in index) return well(`${name} runs`);
-    return index.ids.has(workflow.metadata.name)
-      ? well(`${name} runs, and is registered`)
-      : broken(
-          `${name} runs, but is not registered with Data Index, so Developer Hub does not list it`,
-          `oc logs -n ${namespace} -l sonataflow.org/workflow-app=${workflow.metadata.name}`,
-        );
+    if (index.some((definition) => isOf(definition, id, namespace)))
+      return well(`${name} runs, is registered with Data Index${listed}`);
+    const other = index.find((definition) => definition.id === id)?.serviceUrl;
+    return broken(
+      `${name} runs, but is not registered with Data Index, so Developer Hub does not list it` +
+        (other ? `; the one of this name and version there is ${other}` : ""),
+      `oc logs -n ${namespace} -l sonataflow.org/workflow-app=${id}`,
+    );
   });
   return [
     ...shut,
@@ -46,8 +54,18 @@ export async function workflowLines(cluster: Cluster, platforms: readonly Platfo
   ];
 }
 
+/** Whether Developer Hub runs, which lists what is registered. */
+async function isHubWell(cluster: Cluster): Promise<boolean> {
+  try {
+    return (await developerHubLines(cluster)).every(({ state }) => state === "well");
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
+}
+
 /** Why the workflows of a namespace do not reach the platform, or undefined. */
-async function shutOut(cluster: Cluster, platform: Platform, namespace: string): Promise<Line[]> {
+export async function shutOut(cluster: Cluster, platform: Platform, namespace: string): Promise<Line[]> {
   const home = platform.metadata.namespace ?? "";
   if (namespace === home) return [];
   const kind = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: home };
@@ -71,26 +89,16 @@ async function labelsOf(cluster: Cluster, name: string): Promise<Readonly<Record
   return namespace?.metadata.labels ?? {};
 }
 
-interface Definitions {
-  readonly data?: { readonly ProcessDefinitions?: readonly { readonly id: string }[] };
-}
-
 /** The workflows that Data Index knows; or why it was not asked. */
 async function registered(
   cluster: Cluster,
   platform: Platform,
-): Promise<{ readonly ids: ReadonlySet<string> } | { readonly why: string }> {
-  const { name, namespace = "" } = platform.metadata;
+): Promise<readonly Definition[] | { readonly why: string }> {
   if ((await findUnready(cluster, [refOf(platform)])).length > 0) return { why: "the platform is not well" };
   try {
-    const query = "{ ProcessDefinitions { id } }";
-    const service = { namespace, name: `${name}-${services.dataIndex}` };
-    const { data } = await cluster.ask<Definitions>(service, "/graphql", { query });
-    return { ids: new Set((data?.ProcessDefinitions ?? []).map(({ id }) => id)) };
+    return await new DataIndex(cluster, platform).definitions();
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return {
-      why: error.code === 403 ? "you may not reach Services by way of the API server" : error.message,
-    };
+    if (isForUser(error)) return { why: error.message };
+    throw error;
   }
 }

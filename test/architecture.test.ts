@@ -34,6 +34,7 @@ const floors = [
   "tasks",
   "cli",
   "status",
+  "smoke",
   "diagnose",
   "provider",
   "components",

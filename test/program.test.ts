@@ -49,6 +49,7 @@ describe("the default stack", () => {
         "Namespace orchestrator-operator-namespace < Operator orchestrator-operator",
         "Namespace rhdh < PlatformNamespace rhdh",
         "Namespace sonataflow < PlatformNamespace sonataflow",
+        "NetworkPolicy orchestrator-allow-api-server < Orchestrator orchestrator",
         "Operator orchestrator-operator < ",
         "OperatorGroup orchestrator-operator-group < Operator orchestrator-operator",
         "OperatorState orchestrator-operator < Operator orchestrator-operator",
@@ -769,6 +770,18 @@ describe("an adoption", () => {
     expect(stdin(find(seen, "Command orchestrator-operator-removal"))).toMatchObject({
       adopt: { resource: { namespace: "orchestrator", name: "orchestrator" } },
     });
+  });
+});
+
+describe("the policy that lets the API server in", () => {
+  const policy = "NetworkPolicy orchestrator-allow-api-server";
+
+  it("comes after that of the operator up to 1.4, and not where the operator makes none", async () => {
+    const made = find(await run(), policy);
+    expect(made.dependsOn).toContain("Command orchestrator-ready");
+    expect(made.inputs).toMatchObject({ metadata: { namespace: "sonataflow-infra" } });
+    const without = await run({ serverlessLogic: JSON.stringify({ install: false }) });
+    expect(without.map(({ id }) => id)).not.toContain(policy);
   });
 });
 

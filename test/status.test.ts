@@ -127,12 +127,20 @@ describe("the status of an install", () => {
         ✓ Backstage rhdh/developer-hub at https://hub.apps.example.com
 
       Workflows
-        ✓ SonataFlow loans/greeting runs, and is registered
+        ✓ SonataFlow loans/greeting runs, is registered with Data Index, and is listed in Developer Hub
 
       9 well, 0 waiting, 0 broken"
     `);
     expect(exitCodeOf(report)).toBe(0);
     expect(api.writes).toEqual([]);
+  });
+
+  it("tells that a workflow is not listed while Developer Hub does not run", async () => {
+    putWell();
+    api.put(hub(condition("Deployed", "False", { reason: "Idled" })));
+    expect((await linesOf()).map(({ text }) => text)).toContain(
+      "SonataFlow loans/greeting runs, is registered with Data Index; Developer Hub lists it once that is well",
+    );
   });
 
   it("is that nothing is there, on a cluster without", async () => {
@@ -279,6 +287,14 @@ describe("the status of an install", () => {
       "broken: SonataFlow loans/greeting runs, but is not registered with Data Index, so Developer Hub does not list it -> oc logs -n loans -l sonataflow.org/workflow-app=greeting",
     ],
     [
+      "a workflow whose place in Data Index one of another namespace has taken",
+      () =>
+        api.services.set(indexPath, {
+          data: { ProcessDefinitions: [{ id: "greeting", serviceUrl: "http://greeting.cards" }] },
+        }),
+      "broken: SonataFlow loans/greeting runs, but is not registered with Data Index, so Developer Hub does not list it; the one of this name and version there is http://greeting.cards -> ",
+    ],
+    [
       "a policy in the way",
       missing("NetworkPolicy", "sonataflow-infra/allow-external-workflows-to-sonataflow-infra-loans"),
       "broken: Namespace loans is shut out of sonataflow-infra, so its workflows reach neither Data Index nor the database: there is no NetworkPolicy sonataflow-infra/allow-external-workflows-to-sonataflow-infra-loans -> pulumi up",
@@ -287,6 +303,16 @@ describe("the status of an install", () => {
       "a token without rights",
       () => api.hides.add("Subscription"),
       "unchecked: GET /apis/operators.coreos.com/v1alpha1/subscriptions",
+    ],
+    [
+      "a Data Index that refuses",
+      () => api.services.set(indexPath, { errors: [{ message: "no database" }] }),
+      "unchecked: whether Data Index has registered them: Data Index, Service sonataflow-infra/sonataflow-platform-data-index-service, refuses: no database",
+    ],
+    [
+      "a Data Index that one may not ask",
+      () => api.refusals.set(indexPath, { code: 403, message: "forbidden" }),
+      "unchecked: whether Data Index has registered them: you may not reach Services by way of the API server: the right to create services/proxy in namespace sonataflow-infra is missing",
     ],
     [
       "a Data Index that does not answer",

@@ -1,10 +1,12 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { orchestratorKind } from "../../config/names";
+import { apiServerPolicy, orchestratorKind } from "../../config/names";
 import { digestOf } from "../digest";
 import type { OperatorProfile } from "../../config/profiles";
 import type { Package } from "../../config/operators";
 import type { AwaitOrchestratorInput } from "../../tasks/orchestrator/awaitOrchestrator";
 import { Component, type ComponentArgs } from "../component";
+import { apiServerAdmission } from "../workflows/manifests";
 import { OrchestratorResource } from "./customResource";
 import type { OrchestratorSpec } from "./spec";
 
@@ -21,6 +23,8 @@ export interface OrchestratorArgs extends ComponentArgs {
   readonly awaitedObjects: AwaitOrchestratorInput["objects"];
   /** Developer Hub's Secret, in its namespace. */
   readonly secretName: string;
+  /** Where the operator keeps the platform's services closed by a policy of its own. @default - nowhere */
+  readonly closedNamespace: string | undefined;
   /** The operators that go with this stack. */
   readonly packages: pulumi.Input<readonly Package[]>;
   /** How long the roll-out, and the removal, may take, in minutes. */
@@ -86,6 +90,14 @@ export class Orchestrator extends Component {
       },
       { dependsOn: resource },
     );
+
+    // After the operator's policy there: a first one would shut everybody else out.
+    if (args.closedNamespace !== undefined)
+      new k8s.networking.v1.NetworkPolicy(
+        `${name}-${apiServerPolicy}`,
+        apiServerAdmission(args.closedNamespace),
+        { ...this.child, dependsOn: ready },
+      );
 
     this.condition = ready.result.condition;
     this.rhdhUrl = ready.result.rhdhUrl;

@@ -52,6 +52,7 @@ export class OperatorPlatform extends InstalledPlatform {
         dependencies,
         awaitedObjects: awaitedObjects(settings),
         secretName: settings.credentials.name,
+        closedNamespace: installs.serverlessLogic ? settings.namespaces.sonataflow.name : undefined,
         spec: orchestratorSpec(orchestrator, {
           serviceName: database.connection.serviceName,
           serviceNamespace: database.connection.serviceNamespace,

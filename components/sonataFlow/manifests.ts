@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { SonataFlowConfig } from "../../config";
 import {
+  apiServerPolicy,
   directNetworkPolicy,
   knativeEventing,
   knativeServing,
@@ -11,7 +12,15 @@ import {
 import { overlay } from "../../config/overlay";
 import { persistenceOf, trustOf, type Persistence, type PostgresConnection } from "../database/access";
 import type { Quantities } from "../database/manifests";
-import { letIn, monitoring, namespacesCalled, namespacesWith, ownPods, router } from "../workflows/manifests";
+import {
+  apiServer,
+  letIn,
+  monitoring,
+  namespacesCalled,
+  namespacesWith,
+  ownPods,
+  router,
+} from "../workflows/manifests";
 
 interface Service {
   readonly enabled: boolean;
@@ -107,6 +116,7 @@ export function networkPolicies(
     "allow-intra-network": [ownPods],
     "allow-monitoring-to-sonataflow-and-workflows": namespacesWith(monitoring),
     [workflowNetworkPolicy]: namespacesCalled([from.rhdhNamespace]),
+    [apiServerPolicy]: namespacesWith([apiServer]),
   };
   return Object.entries(peers).map(([name, from]) => letIn({ name, namespace }, from));
 }

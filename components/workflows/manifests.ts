@@ -3,6 +3,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { WorkflowNamespaceConfig } from "../../config";
 import {
   admissionPolicy,
+  apiServerPolicy,
   knativeEventing,
   knativeIngress,
   knativeServing,
@@ -56,6 +57,13 @@ export const monitoring: readonly Labels[] = [
 export const router: Labels = { "policy-group.network.openshift.io/ingress": "" };
 
 /**
+ * The API server, which reaches Services by its proxy, and all else in the network of the nodes:
+ * https://docs.redhat.com/en/documentation/openshift_container_platform/4.16/html/networking/network-policy, allow-from-hostnetwork.
+ * Who may use that proxy is a matter of rights.
+ */
+export const apiServer: Labels = { "policy-group.network.openshift.io/host-network": "" };
+
+/**
  * Lets Developer Hub and the platform's services in, as upstream's policy of this name does, and all whom that alone
  * would cut off: a namespace without a policy lets everybody in, one with any policy only those whom it names.
  */
@@ -65,13 +73,17 @@ export const networkPolicy = (
 ): NetworkPolicy =>
   letIn({ name: workflowNetworkPolicy, namespace }, [
     ...namespacesCalled([rhdhNamespace, sonataflowNamespace, ...knative]),
-    ...namespacesWith([router, ...monitoring]),
+    ...namespacesWith([router, apiServer, ...monitoring]),
     ownPods,
   ]);
 
 /** Lets the workflows of `namespace` in where the platform is, beside the operator's own policy there. */
 export const admission = (namespace: string, { sonataflowNamespace }: PlatformNamespaces): NetworkPolicy =>
   letIn({ name: admissionPolicy(namespace), namespace: sonataflowNamespace }, namespacesCalled([namespace]));
+
+/** Lets the API server in where the platform is, beside the other policies there. */
+export const apiServerAdmission = (namespace: string): NetworkPolicy =>
+  letIn({ name: apiServerPolicy, namespace }, namespacesWith([apiServer]));
 
 /** What all pods of a namespace may use together. */
 export const resourceQuota = (

@@ -114,7 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await timed("OpenShift objects", applyOpenShift(api, plane.url));
     const olm = { dir, kubeconfig: plane.kubeconfig, parts, processes, env };
     await timed("OLM", startOlm(api, olm, catalogPort));
-    startOperators(dir, plane.kubeconfig, parts, crds["tekton.dev"], processes, env, options);
+    startOperators(dir, plane, parts, crds["tekton.dev"], processes, env, options);
     const places = {
       standins: parts.file.standins,
       home: path.join(dir, "pulumi-home"),
@@ -236,7 +236,7 @@ function place(from: string, to: string): void {
 /** Starts the one that plays the operators that OLM installs. */
 function startOperators(
   dir: string,
-  kubeconfig: string,
+  { kubeconfig, network }: ControlPlane,
   { file }: Parts,
   tektonCrds: string,
   processes: Processes,
@@ -245,7 +245,8 @@ function startOperators(
 ): void {
   const bundles =
     bundlesTake === undefined ? [] : ["--bundles", bundlesOf(dir), "--bundles-take", `${bundlesTake}s`];
-  const args = ["--kubeconfig", kubeconfig, "--tekton-crds", tektonCrds, "--pods-take", `${podsTake}s`];
+  const where = ["--kubeconfig", kubeconfig, "--network", network];
+  const args = [...where, "--tekton-crds", tektonCrds, "--pods-take", `${podsTake}s`];
   const env = { ...process.env, ...own };
   processes.service("operators", file.operators, ["run", ...args, ...bundles], { cwd: dir, env });
 }

@@ -9,10 +9,15 @@ import type { Processes } from "./processes";
 import type { Parts } from "./provide";
 import { waitFor } from "./wait";
 
+/** How long the path of a Unix socket may be, in characters: `sun_path` of unix(7), which is shorter on macOS. */
+const longestSocket = 103;
+
 /** etcd and the Kubernetes processes of one sandbox. */
 export class ControlPlane {
   readonly kubeconfig: string;
   readonly url: string;
+  /** Where the API server hands over what goes to pods: the other end is played. */
+  readonly network: string;
 
   private constructor(
     private readonly folder: string,
@@ -24,6 +29,7 @@ export class ControlPlane {
   ) {
     this.kubeconfig = path.join(folder, "kubeconfig");
     this.url = `https://127.0.0.1:${ports.api}`;
+    this.network = path.join(folder, "network");
   }
 
   /** Starts it, and comes back when the API server is ready. */
@@ -37,6 +43,7 @@ export class ControlPlane {
     const [etcd, etcdPeer, api] = (await freePorts(3)) as [number, number, number];
     const plane = new ControlPlane(folder, file, processes, token, podsTake, { etcd, etcdPeer, api });
     plane.writeKeys();
+    plane.writeEgress();
     plane.startEtcd();
     await plane.startApiServer();
     plane.startControllers();
@@ -65,6 +72,7 @@ export class ControlPlane {
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${path.join(folder, "pki", "sa.pub")}`,
       `--service-account-signing-key-file=${path.join(folder, "pki", "sa.key")}`,
+      `--egress-selector-config-file=${this.egress}`,
       "--shutdown-delay-duration=0s",
     ]);
     await waitFor("the API server", () => this.isReady(), {
@@ -131,6 +139,28 @@ export class ControlPlane {
       stages.replace("durationMilliseconds: 0", `durationMilliseconds: ${this.podsTake * 1_000}`),
     );
     return file;
+  }
+
+  private get egress(): string {
+    return path.join(this.folder, "egress.yaml");
+  }
+
+  /** Has the API server reach Services, pods and nodes through a tunnel: here, no address of the cluster leads anywhere. */
+  private writeEgress(): void {
+    if (this.network.length > longestSocket)
+      throw new Error(
+        `${this.folder} is too long a path: a Unix socket in it has more than ${longestSocket} characters`,
+      );
+    const connection = {
+      proxyProtocol: "HTTPConnect",
+      transport: { uds: { udsName: this.network } },
+    };
+    const selection = {
+      apiVersion: "apiserver.k8s.io/v1beta1",
+      kind: "EgressSelectorConfiguration",
+      egressSelections: [{ name: "cluster", connection }],
+    };
+    fs.writeFileSync(this.egress, stringify(selection));
   }
 
   private writeKeys(): void {

@@ -28,6 +28,8 @@ async function statusOf(stack: Stack): Promise<{ readonly code: number; readonly
   return { code, report: JSON.parse(stdout) as Report };
 }
 
+const textsOf = ({ categories }: Report) => categories.flatMap(({ lines }) => lines.map(({ text }) => text));
+
 const troublesOf = ({ categories }: Report) =>
   categories.flatMap(({ lines }) =>
     lines
@@ -37,7 +39,10 @@ const troublesOf = ({ categories }: Report) =>
 
 it("tells that an install is well, and what is wrong with one that is not", async () => {
   const before = await world.inventory();
-  const stack = world.stack("status", { orchestrator: { version: "1.10" } });
+  const stack = world.stack("status", {
+    orchestrator: { version: "1.10" },
+    workflowNamespaces: [{ name: "loans", workflows: ["test/e2e/workflows/plain.yaml"] }],
+  });
   await stack.setSecret(
     "kubeconfig",
     await world.kubectl("config", "view", "--raw", "--minify", "-o", "json"),
@@ -50,6 +55,8 @@ it("tells that an install is well, and what is wrong with one that is not", asyn
   expect(well.report.categories.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["Operators", "Knative", "Platform", "Database", "Developer Hub", "Workflows"]),
   );
+  const listed = "SonataFlow loans/plain runs, is registered with Data Index, and is listed in Developer Hub";
+  expect(textsOf(well.report)).toContain(listed);
 
   const out = join(world.sandbox.dir, "bundle");
   const { code } = await run(stack, "diagnose/cli.ts", "--out", out);

@@ -57,6 +57,7 @@ describe("the program, for 1.10", () => {
         "Namespace serverless-serving < Serverless serverless",
         "Namespace sonataflow < PlatformNamespace sonataflow",
         "Namespace team-a < WorkflowNamespaces workflow-namespaces",
+        "NetworkPolicy platform-allow-api-server < SonataFlow platform",
         "NetworkPolicy platform-allow-external-communication < SonataFlow platform",
         "NetworkPolicy platform-allow-infra-ns-to-workflow-ns < SonataFlow platform",
         "NetworkPolicy platform-allow-intra-network < SonataFlow platform",

@@ -68,7 +68,7 @@ describe("the platform's services", () => {
     expect(spec).toEqual({ platformRef: { name: "sonataflow-platform", namespace: "infra" } });
   });
 
-  it("let in whom upstream's policies let in, and Developer Hub from its own namespace", () => {
+  it("let in whom upstream's policies let in, Developer Hub from its own namespace, and the API server", () => {
     const policies = networkPolicies("infra", { rhdhNamespace: "rhdh", logicNamespace: "logic" });
     const called = (name: string) => ({
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
@@ -79,11 +79,15 @@ describe("the platform's services", () => {
       "allow-intra-network",
       "allow-monitoring-to-sonataflow-and-workflows",
       "allow-rhdh-to-sonataflow-and-workflows",
+      "allow-api-server",
     ]);
     const from = policies.map(({ spec }) => (spec as { ingress: { from: unknown }[] }).ingress[0]?.from);
     expect(from[0]).toEqual([called("knative-eventing"), called("knative-serving"), called("logic")]);
     expect(from[2]).toEqual([{ podSelector: {} }]);
     expect(from[4]).toEqual([called("rhdh")]);
+    expect(from[5]).toEqual([
+      { namespaceSelector: { matchLabels: { "policy-group.network.openshift.io/host-network": "" } } },
+    ]);
     for (const { spec } of policies)
       expect(spec).toMatchObject({ podSelector: {}, policyTypes: ["Ingress"] });
   });

@@ -178,6 +178,8 @@ export class ApiServer {
   readonly logs = new Map<string, string>();
   /** What Services answer that are asked by way of the API server, by their path there. */
   readonly services = new Map<string, object>();
+  /** What is answered otherwise than by 200, by its path. */
+  readonly refusals = new Map<string, { readonly code: number; readonly message: string }>();
   /** Kinds that this cluster has not, or not yet. */
   readonly lacks = new Set<string>();
   /** Kinds that the user may not read. */
@@ -225,11 +227,12 @@ export class ApiServer {
           return;
         }
         const [, group = ""] = /^\/apis\/([^/]+)/.exec(request.url ?? "") ?? [];
-        const failure = api.failures.shift() ?? api.answers.get(group);
+        const refusal = api.refusals.get(request.url ?? "/");
+        const failure = api.failures.shift() ?? api.answers.get(group) ?? refusal?.code;
         const answer =
           failure === undefined
             ? api.answer(request.method ?? "GET", new URL(request.url ?? "/", "http://x"), body)
-            : {};
+            : { message: refusal?.message };
         const status =
           answer === undefined ? 404 : answer === forbidden ? 403 : answer === existing ? 409 : 200;
         response.writeHead(failure ?? status, { "content-type": "application/json" });

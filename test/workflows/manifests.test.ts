@@ -82,6 +82,14 @@ describe("the NetworkPolicy of a workflow namespace", () => {
       true,
     ],
     [
+      "lets the API server in",
+      {
+        namespace: "openshift-host-network",
+        labels: { "policy-group.network.openshift.io/host-network": "" },
+      },
+      true,
+    ],
+    [
       "lets the cluster's monitoring in",
       {
         namespace: "openshift-monitoring",

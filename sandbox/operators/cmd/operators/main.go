@@ -16,9 +16,11 @@ import (
 	"orchestrator-sandbox/operators/internal/bundles"
 	"orchestrator-sandbox/operators/internal/catalog"
 	"orchestrator-sandbox/operators/internal/gitops"
+	"orchestrator-sandbox/operators/internal/kogito"
 	"orchestrator-sandbox/operators/internal/kube"
 	"orchestrator-sandbox/operators/internal/kubelet"
 	"orchestrator-sandbox/operators/internal/logic"
+	"orchestrator-sandbox/operators/internal/network"
 	"orchestrator-sandbox/operators/internal/orchestrator"
 	"orchestrator-sandbox/operators/internal/pipelines"
 	"orchestrator-sandbox/operators/internal/postgres"
@@ -29,7 +31,7 @@ import (
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE [--tekton-crds DIR] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
+  operators run --kubeconfig FILE --network SOCKET [--tekton-crds DIR] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
   operators render-catalog --from DIR [--crds DIR] --to DIR [--bundles DIR]
 `
 
@@ -51,14 +53,14 @@ func dispatch(args []string) error {
 	case "run":
 		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
 		podsTake, bundlesTake := flags.Duration("pods-take", 0, ""), flags.Duration("bundles-take", 0, "")
-		folder := flags.String("bundles", "", "")
+		folder, socket := flags.String("bundles", "", ""), flags.String("network", "", "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
-		if *kubeconfig == "" {
-			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
+		if *kubeconfig == "" || *socket == "" {
+			return fmt.Errorf("--kubeconfig or --network is missing\n%s", usage)
 		}
-		return run(*kubeconfig, *tekton, func(client *kube.Client) []kube.Play {
+		return run(*kubeconfig, *tekton, *socket, func(client *kube.Client) []kube.Play {
 			plays := []kube.Play{kubelet.New(client, *podsTake)}
 			if *folder != "" {
 				plays = append(plays, bundles.New(client, *folder, *bundlesTake))
@@ -80,7 +82,7 @@ func dispatch(args []string) error {
 	}
 }
 
-func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play) error {
+func run(kubeconfig, tektonCRDs, socket string, kubelets func(*kube.Client) []kube.Play) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -96,7 +98,11 @@ func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
+	pods := kogito.New(client)
+	cluster := network.New(client, pods)
+	pods.In(cluster.Reaches)
 	plays := append(kubelets(client),
+		pods,
 		orchestrator.New(client),
 		orchestrator.NewCronJobs(client),
 		serverless.New(client),
@@ -109,7 +115,12 @@ func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play)
 		postgres.New(client),
 	)
 	log.Printf("operators: playing against %s", config.Host)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- cluster.Serve(ctx, socket)
+		stop()
+	}()
 	kube.Loop(ctx, client, plays, time.Second)
 	log.Print("operators: stopped")
-	return nil
+	return <-ended
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"orchestrator-sandbox/operators/internal/kube"
@@ -157,7 +159,7 @@ func (o *Operator) services(ctx context.Context, p *kube.Object) error {
 			image = "sandbox.invalid/logic/" + suffix + ":" + o.running.Version() // the operator's images are of its own version
 		}
 		name := p.GetName() + "-" + suffix
-		objects := serving(p, name, image)
+		objects := serving(p, name, image, nil)
 		if err := startsAsItMay(objects[0], datasource(p, service, name), kube.Map(p, "spec", "services", service, "podTemplate")); err != nil {
 			return err
 		}
@@ -280,7 +282,11 @@ func (o *Operator) deploy(ctx context.Context, w, platform *kube.Object) (kube.C
 	if err != nil {
 		return running, err
 	}
-	objects := append(serving(w, w.GetName(), "sandbox.invalid/workflow/"+w.GetName()), properties(w, w.GetName()+"-managed-props"))
+	image := kube.Str(w, "spec", "podTemplate", "container", "image")
+	if image == "" {
+		image = "sandbox.invalid/workflow/" + w.GetName()
+	}
+	objects := append(serving(w, w.GetName(), image, workflowLabels(w)), properties(w, w.GetName()+"-managed-props"))
 	if d == nil {
 		running.Reason, running.Message, err = o.obstacle(ctx, w, platform)
 		if err != nil {
@@ -301,7 +307,7 @@ func (o *Operator) deploy(ctx context.Context, w, platform *kube.Object) (kube.C
 		}
 	}
 	switch {
-	case d != nil && kube.Available(d):
+	case d != nil && isControlledBy(d, w) && kube.Available(d):
 		running.Status = "True"
 	case running.Reason == "":
 		running.Reason = "WaitingForDeployment"
@@ -397,9 +403,26 @@ func properties(w *kube.Object, name string) *kube.Object {
 	})
 }
 
-// serving is a Deployment and then its Service, owned by an object of the operator.
-func serving(owner *kube.Object, name, image string) []*kube.Object {
+// workflowLabels are on all that is made for a workflow (workflowproj/operator.go, GetDefaultLabels).
+func workflowLabels(w *kube.Object) kube.M {
+	return kube.M{
+		"app.kubernetes.io/name":            w.GetName(),
+		"app.kubernetes.io/component":       "serverless-workflow",
+		"sonataflow.org/workflow-app":       w.GetName(),
+		"sonataflow.org/workflow-namespace": w.GetNamespace(),
+	}
+}
+
+// isControlledBy tells whether it was made for this very object, and not for one that had its name before.
+func isControlledBy(o, owner *kube.Object) bool {
+	controller := metav1.GetControllerOf(o)
+	return controller != nil && controller.UID == owner.GetUID()
+}
+
+// serving is a Deployment and then its Service, owned by an object of the operator, with more labels than all have.
+func serving(owner *kube.Object, name, image string, more kube.M) []*kube.Object {
 	labels := kube.M{"app": name, "app.kubernetes.io/managed-by": "sonataflow-operator"}
+	maps.Copy(labels, more)
 	metadata := kube.M{"name": name, "namespace": owner.GetNamespace(), "labels": labels, "ownerReferences": kube.Owner(owner)}
 	return []*kube.Object{
 		kube.Manifest(kube.M{

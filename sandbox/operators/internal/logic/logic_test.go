@@ -4,7 +4,9 @@ import (
 	"context"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"orchestrator-sandbox/operators/internal/kube"
 	"orchestrator-sandbox/operators/internal/kube/kubetest"
@@ -44,10 +46,13 @@ func secret(keys ...string) *kube.Object {
 	return object("v1", "Secret", "db", kube.M{"data": data})
 }
 
-func deploymentOf(name string) *kube.Object {
-	return object("apps/v1", "Deployment", name, kube.M{"status": kube.M{
+func deploymentOf(name, owner string) *kube.Object {
+	d := object("apps/v1", "Deployment", name, kube.M{"status": kube.M{
 		"availableReplicas": 1, "conditions": kube.L{kube.M{"type": "Available", "status": "True"}},
 	}})
+	isController := true
+	d.SetOwnerReferences([]metav1.OwnerReference{{Kind: "SonataFlow", Name: name, UID: types.UID(owner), Controller: &isController}})
+	return d
 }
 
 func cluster(objects ...runtime.Object) *kube.Client {
@@ -114,8 +119,12 @@ func TestWhatAWorkflowWaitsFor(t *testing.T) {
 			},
 			"WaitingForDeployment", "", "False",
 		},
+		"the Deployment of one that had its name": {
+			[]runtime.Object{platform(kube.M{}), workflow(kube.M{}), deploymentOf("greeting", "u-before")},
+			"WaitingForDeployment", "", "False",
+		},
 		"running, then its Secret went": {
-			[]runtime.Object{platform(kube.M{}), workflow(kube.M{"persistence": persistence}), deploymentOf("greeting")},
+			[]runtime.Object{platform(kube.M{}), workflow(kube.M{"persistence": persistence}), deploymentOf("greeting", "u-greeting")},
 			"", "", "True",
 		},
 	} {
