@@ -37,13 +37,15 @@ const deployment = (namespace: string | undefined, name: string): Ref => ({
 interface ManagedObject extends Ref {
   /** What tells, in its pods' environment, whether it is made of the other object as that is now. */
   readonly env?: readonly EnvVar[];
+  /** Whether it is to run no pods. @default false */
+  readonly mayIdle?: boolean;
 }
 
 /** Why what runs pods does not run all that it should, as its operator has been told to. */
 async function whyNotRunning(
   cluster: Cluster,
   object: Conditioned,
-  { env }: ManagedObject,
+  { env, mayIdle = false }: ManagedObject,
 ): Promise<Trouble | undefined> {
   const workload = object as unknown as Workload;
   const { containers } = workload.spec.template.spec;
@@ -51,23 +53,30 @@ async function whyNotRunning(
     containers.some((container) => container.env?.some((its) => its.name === name && its.value === value));
   if (env?.every(has) === false)
     return { text: "its operator has not taken in the present configuration yet" };
-  // None is what a Backstage may ask for; the services of a platform have none while they wait for a broker.
-  if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0" };
+  // The services of a platform are, while they wait for a broker.
+  if (!mayIdle && workload.spec.replicas === 0) return { text: "it is scaled to 0", isIdle: true };
   return whyNotRolledOut(cluster, workload);
 }
 
-interface Backstage extends Conditioned {
+export interface Backstage extends Conditioned {
   readonly spec?: {
-    readonly application?: { readonly extraEnvs?: { readonly envs?: readonly EnvVar[] } };
+    readonly application?: {
+      readonly replicas?: number;
+      readonly extraEnvs?: { readonly envs?: readonly EnvVar[] };
+    };
     /** From 1.9 on it may be another kind than a Deployment. */
     readonly deployment?: { readonly kind?: string };
   };
 }
 
-const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): ManagedObject => ({
-  ...deployment(namespace, `backstage-${name}`),
-  kind: spec?.deployment?.kind ?? "Deployment",
-  env: spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
+/** Whether a Backstage asks for no pods: that works, but serves nobody. */
+export const isIdle = ({ spec }: Backstage): boolean => spec?.application?.replicas === 0;
+
+const hubOf = (hub: Backstage): ManagedObject => ({
+  ...deployment(hub.metadata.namespace, `backstage-${hub.metadata.name}`),
+  kind: hub.spec?.deployment?.kind ?? "Deployment",
+  env: hub.spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
+  mayIdle: isIdle(hub),
 });
 
 interface SonataFlowPlatform extends Conditioned {
@@ -112,14 +121,10 @@ function readinessOf(kind: string): Readiness {
   return readiness;
 }
 
-/** An object that does not work yet. */
-export interface Unready {
+/** An object that does not work yet, and why, in its operator's words, with the object's name. */
+export interface Unready extends Trouble {
   readonly ref: Ref;
-  /** Why, in its operator's words, with the object's name. */
-  readonly text: string;
   readonly isMissing?: true;
-  /** After how many seconds that is believed: most things are tried again. @default - it is waited for */
-  readonly lasting?: number | undefined;
 }
 
 /** How long an operator may say that something has failed before it is believed: most try again, in seconds. */
@@ -136,11 +141,14 @@ export async function findUnready(cluster: Cluster, refs: readonly ManagedObject
       const trouble = readiness.findTrouble
         ? await readiness.findTrouble(cluster, object, ref)
         : whyNot(object, readiness);
-      if (trouble !== undefined) {
-        const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
-        return [{ ...trouble, ref, text }];
-      }
-      return readiness.managedObjects ? findUnready(cluster, readiness.managedObjects(object)) : [];
+      const parts = await findUnready(cluster, readiness.managedObjects?.(object) ?? []);
+      if (trouble === undefined) return parts;
+      // An operator says that it is not done; what has failed of its work says why.
+      const causes =
+        trouble.lasting === undefined ? parts.filter(({ lasting }) => lasting !== undefined) : [];
+      return causes.length > 0
+        ? causes
+        : [{ ...trouble, ref, text: `${nameOf(ref)} is not ready: ${trouble.text}` }];
     }),
   );
   return each.flat();

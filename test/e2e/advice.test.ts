@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { DestroyPlan } from "../../advice/destroyPlan";
 import type { UpgradeAdvice } from "../../advice/upgrade";
@@ -12,17 +10,8 @@ import { fails, githubToken, ok, useWorld, type World } from "./world";
 let world: World;
 useWorld((fresh) => (world = fresh));
 
-/** Runs a command as npm does, without a kubeconfig: the stack's settings, or its state, have it. */
 async function run(stack: Stack, cli: string): Promise<{ readonly code: number; readonly report: unknown }> {
-  const env = { ...world.sandbox.env, KUBECONFIG: "" };
-  const all = [resolve(cli), "--stack", stack.name, "-o", "json"];
-  const { code, stdout, stderr } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
-    cwd: dirname(stack.configFile),
-    env,
-  }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as { readonly code: number; readonly stdout: string; readonly stderr: string },
-  );
+  const { code, stdout, stderr } = await world.commandOf(stack, cli, "-o", "json");
   if (stdout === "") throw new Error(`${cli} ended with ${code}: ${stderr}`);
   return { code, report: JSON.parse(stdout) };
 }

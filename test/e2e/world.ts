@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import {
   inventory,
@@ -19,6 +21,13 @@ export const rhdhSecret = ["rhdh-operator", "backstage-backend-auth-secret"] as 
 export const unchanged = ["--skip-preview", "--expect-no-changes"];
 /** A secret to look for wherever it must not be. */
 export const githubToken = "ghp_planted0token0that0must0not0show";
+
+/** What a command of this project has said, and its exit status. */
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** A sandbox, and what the tests ask of it. */
 export class World {
@@ -45,6 +54,29 @@ export class World {
       config: Object.fromEntries(texts) as Record<string, string>,
       limit: 420,
     });
+  }
+
+  /** Runs a command of this project as npm does, on the cluster of a kubeconfig. */
+  command(cli: string, args: readonly string[], kubeconfig = this.sandbox.kubeconfig): Promise<Said> {
+    return this.tsx(cli, args, { KUBECONFIG: kubeconfig });
+  }
+
+  /** The same for a stack, and without a kubeconfig: the stack's settings, or its state, have it. */
+  commandOf(stack: Stack, cli: string, ...args: string[]): Promise<Said> {
+    return this.tsx(cli, ["--stack", stack.name, ...args], { KUBECONFIG: "" }, dirname(stack.configFile));
+  }
+
+  private tsx(
+    cli: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    cwd?: string,
+  ): Promise<Said> {
+    const options = { cwd, env: { ...this.sandbox.env, ...env }, maxBuffer: 1 << 26 };
+    return promisify(execFile)(resolve("node_modules/.bin/tsx"), [resolve(cli), ...args], options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) => error as Said,
+    );
   }
 
   kubectl(...args: string[]): Promise<string> {

@@ -29,7 +29,7 @@ import (
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE [--tekton-crds DIR] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
+  operators run --kubeconfig FILE [--tekton-crds DIR] [--logs-port PORT] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
   operators render-catalog --from DIR [--crds DIR] --to DIR [--bundles DIR]
 `
 
@@ -51,19 +51,23 @@ func dispatch(args []string) error {
 	case "run":
 		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
 		podsTake, bundlesTake := flags.Duration("pods-take", 0, ""), flags.Duration("bundles-take", 0, "")
-		folder := flags.String("bundles", "", "")
+		folder, logs := flags.String("bundles", "", ""), flags.Int("logs-port", 0, "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *kubeconfig == "" {
 			return fmt.Errorf("--kubeconfig is missing\n%s", usage)
 		}
-		return run(*kubeconfig, *tekton, func(client *kube.Client) []kube.Play {
-			plays := []kube.Play{kubelet.New(client, *podsTake)}
+		return run(*kubeconfig, *tekton, func(ctx context.Context, client *kube.Client) ([]kube.Play, error) {
+			pods := kubelet.New(client, *podsTake)
+			plays := []kube.Play{pods}
 			if *folder != "" {
 				plays = append(plays, bundles.New(client, *folder, *bundlesTake))
 			}
-			return plays
+			if *logs == 0 {
+				return plays, nil
+			}
+			return plays, pods.Serve(ctx, *logs)
 		})
 	case "render-catalog":
 		from, crds, to := flags.String("from", "", ""), flags.String("crds", "", ""), flags.String("to", "", "")
@@ -80,7 +84,7 @@ func dispatch(args []string) error {
 	}
 }
 
-func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play) error {
+func run(kubeconfig, tektonCRDs string, kubelets func(context.Context, *kube.Client) ([]kube.Play, error)) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -96,7 +100,11 @@ func run(kubeconfig, tektonCRDs string, kubelets func(*kube.Client) []kube.Play)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	plays := append(kubelets(client),
+	plays, err := kubelets(ctx, client)
+	if err != nil {
+		return err
+	}
+	plays = append(plays,
 		orchestrator.New(client),
 		orchestrator.NewCronJobs(client),
 		serverless.New(client),
