@@ -11,7 +11,7 @@ import type { Cluster } from "../kube/cluster";
 import { ApiError } from "../kube/requests";
 import { rhdhUrl, unknownUrl } from "../tasks/orchestrator/awaitOrchestrator";
 import { databaseOf, type Platform } from "../tasks/platform/findPlatform";
-import { findUnready, isIdle, type Backstage, type Unready } from "../tasks/readiness/readiness";
+import { findUnready, hubOf, type Backstage, type Unready } from "../tasks/readiness/readiness";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 import { lastWords } from "./words";
 
@@ -146,6 +146,10 @@ function namedBy(platform: Platform) {
   }
 }
 
+interface Scaled extends KubeObject {
+  readonly spec?: { readonly replicas?: number };
+}
+
 /** Each Developer Hub, with its address. */
 export async function developerHubLines(cluster: Cluster): Promise<Line[]> {
   const kind = await cluster.served(orchestratorGroup, "Backstage");
@@ -157,10 +161,11 @@ export async function developerHubLines(cluster: Cluster): Promise<Line[]> {
       const ref = refOf(hub);
       const lines = await linesOf(cluster, [ref]);
       if (lines.some(({ state }) => state !== "well")) return lines;
-      if (isIdle(hub))
+      const pods = hubOf(hub);
+      if ((await cluster.get<Scaled>(pods))?.spec?.replicas === 0)
         return [
           waiting(
-            `${nameOf(ref)} idles: its spec.application.replicas is 0, so nobody can reach it`,
+            `${nameOf(ref)} idles: ${nameOf(pods)} is scaled to 0, so nobody can reach it`,
             `oc patch ${argumentsOf(ref)} --type merge -p '{"spec":{"application":{"replicas":1}}}'`,
           ),
         ];

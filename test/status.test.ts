@@ -363,17 +363,9 @@ describe("the status of an install", () => {
       "broken: Backstage rhdh/developer-hub is not ready: DeployFailed: container install-dynamic-plugins ends with code 1 -> oc describe backstage.rhdh.redhat.com developer-hub -n rhdh",
     ],
     [
-      "a Developer Hub that asks for no pods",
-      put(
-        hub({ spec: { application: { replicas: 0 } }, ...condition("Deployed", "True") }),
-        idle("rhdh/backstage-developer-hub"),
-      ),
-      'waiting: Backstage rhdh/developer-hub idles: its spec.application.replicas is 0, so nobody can reach it -> oc patch backstage.rhdh.redhat.com developer-hub -n rhdh --type merge -p \'{"spec":{"application":{"replicas":1}}}\'',
-    ],
-    [
-      "a Developer Hub that somebody else has scaled to 0",
+      "a Developer Hub that runs no pods",
       put(idle("rhdh/backstage-developer-hub")),
-      "waiting: Deployment rhdh/backstage-developer-hub is not ready: it is scaled to 0 -> oc scale deployment.apps backstage-developer-hub -n rhdh --replicas=1",
+      'waiting: Backstage rhdh/developer-hub idles: Deployment rhdh/backstage-developer-hub is scaled to 0, so nobody can reach it -> oc patch backstage.rhdh.redhat.com developer-hub -n rhdh --type merge -p \'{"spec":{"application":{"replicas":1}}}\'',
     ],
     [
       "a Developer Hub of which its operator only says that it is not done",

@@ -37,15 +37,13 @@ const deployment = (namespace: string | undefined, name: string): Ref => ({
 interface ManagedObject extends Ref {
   /** What tells, in its pods' environment, whether it is made of the other object as that is now. */
   readonly env?: readonly EnvVar[];
-  /** Whether it is to run no pods. @default false */
-  readonly mayIdle?: boolean;
 }
 
 /** Why what runs pods does not run all that it should, as its operator has been told to. */
 async function whyNotRunning(
   cluster: Cluster,
   object: Conditioned,
-  { env, mayIdle = false }: ManagedObject,
+  { env }: ManagedObject,
 ): Promise<Trouble | undefined> {
   const workload = object as unknown as Workload;
   const { containers } = workload.spec.template.spec;
@@ -53,30 +51,24 @@ async function whyNotRunning(
     containers.some((container) => container.env?.some((its) => its.name === name && its.value === value));
   if (env?.every(has) === false)
     return { text: "its operator has not taken in the present configuration yet" };
-  // The services of a platform are, while they wait for a broker.
-  if (!mayIdle && workload.spec.replicas === 0) return { text: "it is scaled to 0", isIdle: true };
+  // None is what a Backstage may ask for; the services of a platform have none while they wait for a broker.
+  if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0", isIdle: true };
   return whyNotRolledOut(cluster, workload);
 }
 
 export interface Backstage extends Conditioned {
   readonly spec?: {
-    readonly application?: {
-      readonly replicas?: number;
-      readonly extraEnvs?: { readonly envs?: readonly EnvVar[] };
-    };
+    readonly application?: { readonly extraEnvs?: { readonly envs?: readonly EnvVar[] } };
     /** From 1.9 on it may be another kind than a Deployment. */
     readonly deployment?: { readonly kind?: string };
   };
 }
 
-/** Whether a Backstage asks for no pods: that works, but serves nobody. */
-export const isIdle = ({ spec }: Backstage): boolean => spec?.application?.replicas === 0;
-
-const hubOf = (hub: Backstage): ManagedObject => ({
-  ...deployment(hub.metadata.namespace, `backstage-${hub.metadata.name}`),
-  kind: hub.spec?.deployment?.kind ?? "Deployment",
-  env: hub.spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
-  mayIdle: isIdle(hub),
+/** What runs the pods of a Backstage. */
+export const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): ManagedObject => ({
+  ...deployment(namespace, `backstage-${name}`),
+  kind: spec?.deployment?.kind ?? "Deployment",
+  env: spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
 });
 
 interface SonataFlowPlatform extends Conditioned {

@@ -109,19 +109,6 @@ describe("an object that says that it is ready", () => {
     expect(await say(hub)).toEqual(["Backstage s/hub is not ready: DeployFailed"]);
   });
 
-  it("is also with no pods where none are asked for, and not where somebody has scaled it to 0", async () => {
-    const hub = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", namespace: "s", name: "hub" };
-    const put = (spec: object) => {
-      api.put(object(hub.apiVersion, hub.kind, "s/hub", { spec, status: condition("Deployed") }));
-    };
-    const none = { replicas: 0, selector: {}, template: { spec: { containers: [] } } };
-    api.put(object("apps/v1", "Deployment", "s/backstage-hub", { spec: none, status: {} }));
-    put({ application: { replicas: 0 } });
-    expect(await say(hub)).toEqual([]);
-    put({});
-    expect(await say(hub)).toEqual(["Deployment s/backstage-hub is not ready: it is scaled to 0"]);
-  });
-
   it("is not, as long as its operator has not seen the configuration that it has now", async () => {
     const hub = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", namespace: "s", name: "hub" };
     const envs = [

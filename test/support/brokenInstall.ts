@@ -124,7 +124,7 @@ export const broken = {
     {
       category: "Developer Hub",
       state: "waiting",
-      text: "Backstage rhdh/backstage idles: its spec.application.replicas is 0, so nobody can reach it",
+      text: "Backstage rhdh/backstage idles: Deployment rhdh/backstage-backstage is scaled to 0, so nobody can reach it",
       next: `oc patch backstage.rhdh.redhat.com backstage -n rhdh --type merge -p '{"spec":{"application":{"replicas":1}}}'`,
     },
   ],
