@@ -134,7 +134,9 @@ async function serviceLine(cluster: Cluster, platform: Platform, service: Ref, s
 /** Why the database does not let the services of a platform in, by their own last words; undefined where it does. */
 async function refusal(cluster: Cluster, platform: Platform): Promise<string | undefined> {
   const troubles = await findUnready(cluster, [refOf(platform)]);
-  const words = await Promise.all(troubles.map(({ ended }) => ended && lastWords(cluster, ended)));
+  const words = await Promise.all(
+    troubles.flatMap(({ ended }) => (ended ? [lastWords(cluster, ended)] : [])),
+  );
   return words.find((each) => each?.isDatabase)?.text;
 }
 

@@ -160,7 +160,7 @@ export const brokenBefore17 = {
     {
       category: "Operators",
       state: "broken",
-      text: "orchestrator-operator (Subscription orchestrator/orchestrator-operator, channel stable): orchestrator-operator.v1.4.0 was deleted, and OLM does not install it again",
+      text: "orchestrator-operator (Subscription orchestrator-operator/orchestrator-operator, channel stable): orchestrator-operator.v1.4.0 was deleted, and OLM does not install it again",
       next: "pulumi up",
     },
   ],
