@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import * as tls from "node:tls";
-import { contentOf, credentialsOf, type Credentials } from "./credentials";
+import { contentOf, credentialsOf, whyRefused, type Credentials } from "./credentials";
 import { AccessError, select, type ClusterEntry, type Target } from "./kubeconfig";
 import { environmentProxy } from "./proxy";
 import { systemAuthorities } from "./trust";
@@ -11,6 +11,8 @@ export interface Access {
   readonly server: string;
   /** @param refused - the options of a request whose credentials were refused; they are got anew */
   options(refused?: https.RequestOptions): Promise<https.RequestOptions>;
+  /** What there is to say where the credentials are refused. */
+  whyRefused(): Promise<string>;
 }
 
 const keeping = { keepAlive: true, maxSockets: 8 } as const;
@@ -51,6 +53,7 @@ export function accessTo(target: Target, env: NodeJS.ProcessEnv): Access {
       asked.catch(() => (known = undefined));
       return (await asked).options;
     },
+    whyRefused: async () => whyRefused((await known)?.cert),
   };
 }
 

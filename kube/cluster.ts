@@ -2,7 +2,7 @@ import { accessTo } from "./access";
 import type { Target } from "./kubeconfig";
 import type { KubeObject, Ref } from "./objects";
 import { inParallel } from "./parallel";
-import { absent, ApiError, json, Requests } from "./requests";
+import { absent, ApiError, json, Requests, type Answered } from "./requests";
 
 /** One kind, as the API server's discovery describes it. */
 interface Resource {
@@ -79,6 +79,11 @@ export class Cluster {
   static connect(target: Target = {}, env: NodeJS.ProcessEnv = process.env): Cluster {
     const access = accessTo(target, env);
     return new Cluster(new Requests(access), access.server);
+  }
+
+  /** The answer that took longest until now. */
+  get slowest(): Answered | undefined {
+    return this.requests.slowest;
   }
 
   /** The object, or undefined where it or its kind does not exist. */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { OutgoingHttpHeaders } from "node:http";
 import { AccessError, type ClusterEntry, type ExecEntry, type Selection, type UserEntry } from "./kubeconfig";
@@ -38,6 +39,16 @@ export async function credentialsOf(selection: Selection): Promise<Credentials> 
     key: asked.key ?? given.key,
     expires: asked.expires,
   };
+}
+
+/** What there is to say where an API server refuses credentials: by itself, it tells nothing but that. */
+export function whyRefused(cert: string | Buffer | undefined): string {
+  const expiry = cert === undefined ? undefined : new Date(new X509Certificate(cert).validTo);
+  const cause =
+    expiry && expiry.getTime() < Date.now()
+      ? `the client certificate in the kubeconfig has expired at ${expiry.toISOString()}`
+      : "the API server does not accept the credentials in the kubeconfig; they may have expired";
+  return `${cause}. Log in again, such as with oc login`;
 }
 
 /** Base64 first, as in client-go. */

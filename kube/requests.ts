@@ -32,8 +32,18 @@ export const isPassing = (error: unknown): boolean =>
 /** What is asked for, and sent, unless it is said otherwise. */
 export const json = "application/json";
 
+/** An answer of the API server, and how long it took. */
+export interface Answered {
+  /** What was asked for, such as `GET /version`. */
+  readonly request: string;
+  readonly seconds: number;
+}
+
 /** Requests to one API server. */
 export class Requests {
+  /** The answer that took longest. @default - there was none */
+  slowest: Answered | undefined;
+
   constructor(private readonly access: Access) {}
 
   /** Asks again, for a while, where the answer may be another one a second later. */
@@ -51,6 +61,8 @@ export class Requests {
           credentials = await this.access.options(credentials);
           continue;
         }
+        if (error instanceof ApiError && error.code === 401)
+          throw new ApiError(401, `${error.message}: ${await this.access.whyRefused()}`);
         if (!isPassing(error) || attempt >= attempts || performance.now() > end) throw error;
         await sleep(1_000);
       }
@@ -90,6 +102,7 @@ export class Requests {
         }),
       },
     };
+    let began = performance.now();
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
       // Plain HTTP is what `kubectl proxy` speaks.
       const { request } = url.protocol === "http:" ? http : https;
@@ -105,11 +118,15 @@ export class Requests {
         const error = new Error(`no answer from ${url.origin} within 60 s`);
         call.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
       });
+      // Before that, it waits for others of this process.
+      call.on("socket", () => (began = performance.now()));
       call.on("error", (error) => {
         reject(explained(error));
       });
       call.end(payload);
     });
+    const seconds = (performance.now() - began) / 1_000;
+    if (seconds > (this.slowest?.seconds ?? 0)) this.slowest = { request: `${method} ${path}`, seconds };
     if (status >= 200 && status < 300) return text;
     throw new ApiError(status, `${method} ${path}: ${messageOf(text)} (${status})`);
   }

@@ -62,9 +62,18 @@ const distrusted = [
   "DEPTH_ZERO_SELF_SIGNED_CERT",
 ];
 
-/** An error of a connection, with what can be done about it, where the authority is not known. */
+/** What is wrong with a certificate of a known authority, by Node's codes: those of OpenSSL, doc/man3/X509_STORE_CTX_get_error.pod. */
+const unusable: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED:
+    "the API server's certificate, or that of its authority, has expired. It has to be renewed on the cluster; look at the clock of this machine, too",
+  CERT_NOT_YET_VALID: "the API server's certificate is not valid yet. Look at the clock of this machine",
+};
+
+/** An error of a connection, with what can be done about it, where the certificate is the reason. */
 export function explained(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : unusable[code];
+  if (reason !== undefined) return new AccessError(`${error.message}: ${reason}`, { cause: error });
   if (code === undefined || !distrusted.includes(code)) return error;
   return new AccessError(
     `${error.message}: no trusted authority has signed the API server's certificate. Name its authority as certificate-authority in the ` +

@@ -11,8 +11,8 @@ It reads only, and works for every install, whoever has made it.
   --stack S      on the cluster of this stack (default: of the current context)
   -o, --output F text or json (default: text)
 
-The exit status is 0 if all is well, 1 if something is broken, 2 if something is still on its way, and 3 if the
-cluster cannot be looked at.`;
+The exit status is 0 if all is well, 1 if something is broken, 2 if something is still on its way or waits for somebody, and
+3 if the cluster, or a subject of it, cannot be looked at.`;
 
 void runCommand({
   usage,

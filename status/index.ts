@@ -1,4 +1,4 @@
-import { ApiError } from "../kube/requests";
+import { ApiError, type Answered } from "../kube/requests";
 import type { Cluster } from "../kube/cluster";
 import { isEmpty, operatorLines } from "./operators";
 import {
@@ -9,7 +9,7 @@ import {
   platformLines,
   platformsOf,
 } from "./platform";
-import { broken, unchecked, type Category, type Line, type Report } from "./report";
+import { broken, unchecked, waiting, type Category, type Line, type Report } from "./report";
 import { workflowLines } from "./workflows";
 
 /**
@@ -29,21 +29,34 @@ export async function statusOf(cluster: Cluster): Promise<Report> {
         },
       ],
     };
-  const platforms = await platformsOf(cluster);
+  const platforms = platformsOf(cluster);
   const subjects: readonly (readonly [name: string, look: () => Promise<Line[]>])[] = [
     ["Operators", () => operatorLines(cluster)],
     ["Knative", () => knativeLines(cluster)],
-    ["Platform", () => platformLines(cluster, platforms)],
-    ["Database", () => databaseLines(cluster, platforms)],
+    ["Platform", async () => platformLines(cluster, await platforms)],
+    ["Database", async () => databaseLines(cluster, await platforms)],
     ["Developer Hub", () => developerHubLines(cluster)],
     ["GitOps and pipelines", () => deliveryLines(cluster)],
-    ["Workflows", () => workflowLines(cluster, platforms)],
+    ["Workflows", async () => workflowLines(cluster, await platforms)],
   ];
-  const categories = await Promise.all(
-    subjects.map(async ([name, look]): Promise<Category> => ({ name, lines: await looked(look) })),
-  );
+  const found = await Promise.all(subjects.map(([name, look]) => looked(name, look)));
+  const categories = [{ name: "API server", lines: slowLines(cluster.slowest) }, ...found];
   return { cluster: cluster.where, categories: categories.filter(({ lines }) => lines.length > 0) };
 }
+
+/** How long an answer may take, in seconds: most take some milliseconds, large lists a second. */
+const slow = 5;
+
+/** Operators ask the same API server, and wait as long. */
+export const slowLines = (slowest: Answered | undefined): Line[] =>
+  slowest === undefined || slowest.seconds < slow
+    ? []
+    : [
+        waiting(
+          `it takes ${Math.round(slowest.seconds)} s to answer (${slowest.request}), so all else takes its time, too`,
+          "oc get clusteroperators etcd kube-apiserver",
+        ),
+      ];
 
 /** What cannot be looked at may be there. */
 async function looksEmpty(cluster: Cluster): Promise<boolean> {
@@ -55,12 +68,13 @@ async function looksEmpty(cluster: Cluster): Promise<boolean> {
   }
 }
 
-/** What is forbidden, or has nobody to answer for it, is told, and takes nothing else down. */
-async function looked(look: () => Promise<Line[]>): Promise<Line[]> {
+/** What is forbidden, or has nobody to answer for it, is told, and takes nothing else down; but nobody answers one who is unknown. */
+async function looked(name: string, look: () => Promise<Line[]>): Promise<Category> {
   try {
-    return await look();
+    return { name, lines: await look() };
   } catch (error) {
-    if (error instanceof ApiError) return [unchecked(error.message)];
+    if (error instanceof ApiError && error.code !== 401)
+      return { name, lines: [unchecked(error.message)], isUnread: true };
     throw error;
   }
 }

@@ -11,9 +11,13 @@ import {
 } from "../config/names";
 import { nameOf, namesOf, refOf } from "../kube/objects";
 import type { Cluster } from "../kube/cluster";
+import { and } from "../tasks/cluster/preflight/finding";
+import { isOfPackage } from "../config/csv";
+import { findCatalogTrouble } from "../tasks/operators/catalogHealth";
 import { wantedBy } from "../tasks/operators/dependencies";
 import { reportCsv, reportSubscription } from "../tasks/operators/diagnosis";
 import {
+  csvs,
   getCsv,
   installPlans,
   subscriptions,
@@ -63,13 +67,47 @@ export async function operatorLines(cluster: Cluster): Promise<Line[]> {
       const found = all.filter(({ spec }) => packages.includes(spec.name));
       if (found.length === 0 && serves) return withoutOperator(cluster, packages, serves);
       if (found.length === 0 && isNeeded)
-        return [
-          broken(
-            `no Subscription to ${packages.join(" or ")}: without this operator, no workflow runs`,
-            "pulumi up",
-          ),
-        ];
+        return [await missing(cluster, packages, "without this operator, no workflow runs")];
       return Promise.all(found.map((subscription) => lineOf(cluster, subscription, settings)));
+    }),
+  );
+  const own = all.filter(({ spec }) => knownPackages.includes(spec.name));
+  return [...lines.flat(), ...(await catalogLines(cluster, own))];
+}
+
+/** A version that nobody subscribes to may run on; then it is the next one that does not come. */
+async function missing(cluster: Cluster, packages: readonly string[], loss: string): Promise<Line> {
+  const [left] = await cluster.list(csvs, {
+    label: "!olm.copiedFrom",
+    part: "metadata",
+    where: ({ metadata: { name } }) => packages.some((each) => isOfPackage(each, name)),
+  });
+  const what = left ? `${nameOf(refOf(left))} runs on, and gets no new version` : loss;
+  return broken(`no Subscription to ${packages.join(" or ")}: ${what}`, "pulumi up");
+}
+
+/** The catalogs that operators come from which run, where these are in trouble. Those that do not run tell it themselves. */
+async function catalogLines(cluster: Cluster, all: readonly Subscription[]): Promise<Line[]> {
+  const installed = all.filter(({ status }) => status?.installedCSV !== undefined);
+  const catalogs = new Map(
+    installed.map(({ spec: { source, sourceNamespace } }) => [
+      `${sourceNamespace}/${source}`,
+      { source, sourceNamespace },
+    ]),
+  );
+  const lines = await Promise.all(
+    [...catalogs.values()].map(async ({ source, sourceNamespace }) => {
+      const trouble = await findCatalogTrouble(cluster, { source, sourceNamespace });
+      if (!trouble) return [];
+      const packages = installed.flatMap(({ spec }) =>
+        spec.source === source && spec.sourceNamespace === sourceNamespace ? [spec.name] : [],
+      );
+      const text = `${trouble.text}. Until it is back, OLM can install nothing anew, and no new version of ${and(packages)}`;
+      return [
+        trouble.isMissing
+          ? broken(text, `oc get catalogsources -n ${sourceNamespace}`)
+          : waiting(text, `oc get pods -n ${sourceNamespace} -l olm.catalogSource=${source}`),
+      ];
     }),
   );
   return lines.flat();
@@ -83,14 +121,8 @@ async function withoutOperator(
 ): Promise<Line[]> {
   const kind = await cluster.served(group, name);
   const left = kind ? await cluster.list(kind, { part: "metadata" }) : [];
-  return left.length === 0
-    ? []
-    : [
-        broken(
-          `no Subscription to ${packages.join(" or ")}: without this operator, nobody looks after ${namesOf(left)}`,
-          "pulumi up",
-        ),
-      ];
+  if (left.length === 0) return [];
+  return [await missing(cluster, packages, `without this operator, nobody looks after ${namesOf(left)}`)];
 }
 
 /** Whether there is nothing of Orchestrator, nor of what it is made of. */

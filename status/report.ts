@@ -16,6 +16,8 @@ export interface Line {
 export interface Category {
   readonly name: string;
   readonly lines: readonly Line[];
+  /** Whether nothing is known of it, because it could not be looked at. @default false */
+  readonly isUnread?: true;
 }
 
 export interface Report {
@@ -56,8 +58,13 @@ function summaryOf(categories: readonly Category[]): string {
   return parts.join(", ");
 }
 
-/** What CI goes by: 0 where all is well, 1 where something is broken, 2 where something is still on its way. */
-export function exitCodeOf({ categories }: Report): 0 | 1 | 2 {
+/**
+ * What CI goes by: 0 where all is well, 1 where something is broken, 2 where something is still on its way or waits for somebody,
+ * and 3 where a subject could not be looked at: of that, nobody knows.
+ */
+export function exitCodeOf({ categories }: Report): 0 | 1 | 2 | 3 {
   const states = categories.flatMap(({ lines }) => lines.map(({ state }) => state));
-  return states.includes("broken") ? 1 : states.includes("waiting") ? 2 : 0;
+  if (states.includes("broken")) return 1;
+  if (states.includes("waiting")) return 2;
+  return categories.some(({ isUnread }) => isUnread) ? 3 : 0;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { statusOf } from "../status";
+import { slowLines, statusOf } from "../status";
 import { exitCodeOf, textOf, type Line } from "../status/report";
 import { ApiServer, object, type Stored } from "./support/apiServer";
 
@@ -33,6 +33,13 @@ const running = (path: string): Stored =>
   object("apps/v1", "Deployment", path, {
     spec: { replicas: 1, selector: { matchLabels: {} }, template: { spec: { containers: [] } } },
     status: { replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  });
+
+/** One that is scaled to 0, and has what it should. */
+const idle = (path: string): Stored =>
+  object("apps/v1", "Deployment", path, {
+    spec: { replicas: 0, selector: { matchLabels: {} }, template: { spec: { containers: [] } } },
+    status: { replicas: 0, updatedReplicas: 0, availableReplicas: 0 },
   });
 
 const platform = object(sonataflow, "SonataFlowPlatform", "sonataflow-infra/sonataflow-platform", {
@@ -151,9 +158,44 @@ describe("the status of an install", () => {
     ]);
   });
 
-  it("is not that where one may not look", async () => {
+  it("is not that where one may not look, nor is that well", async () => {
     api.hides.add("Subscription");
     expect((await statusOf(api.cluster)).categories.map(({ name }) => name)).toContain("Platform");
+    putWell();
+    const report = await statusOf(api.cluster);
+    expect(report.categories.filter(({ isUnread }) => isUnread).map(({ name }) => name)).toEqual([
+      "Operators",
+    ]);
+    expect(exitCodeOf(report)).toBe(3);
+    api.hides.add("SonataFlowPlatform");
+    expect((await statusOf(api.cluster)).categories.filter(({ isUnread }) => isUnread)).toHaveLength(4);
+  });
+
+  it("is well for one who may not read Secrets, which is said", async () => {
+    putWell();
+    api.hides.add("Secret");
+    expect(await troubles()).toEqual([
+      "unchecked: the keys of Secret sonataflow-infra/postgres, which you may not read",
+    ]);
+    expect(exitCodeOf(await statusOf(api.cluster))).toBe(0);
+  });
+
+  it("is for nobody whom the API server does not know", async () => {
+    putWell();
+    api.answers.set("sonataflow.org", 401);
+    await expect(statusOf(api.cluster)).rejects.toThrow("(401): the API server does not accept");
+  });
+
+  it("says what takes its time", () => {
+    expect(slowLines(undefined)).toEqual([]);
+    expect(slowLines({ request: "GET /version", seconds: 4.9 })).toEqual([]);
+    expect(slowLines({ request: "GET /version", seconds: 12.3 })).toEqual([
+      {
+        state: "waiting",
+        text: "it takes 12 s to answer (GET /version), so all else takes its time, too",
+        next: "oc get clusteroperators etcd kube-apiserver",
+      },
+    ]);
   });
 
   const missing = (kind: string, path: string) => () => {
@@ -176,15 +218,68 @@ describe("the status of an install", () => {
       status,
     });
 
+  /** A Deployment whose pod ends, with the log of its last run. */
+  function putCrash(path: string, log: string): void {
+    const [namespace = "", name = ""] = path.split("/");
+    const matchLabels = { app: name };
+    api.put(
+      object("apps/v1", "Deployment", path, {
+        spec: { replicas: 1, selector: { matchLabels }, template: { spec: { containers: [] } } },
+        status: { replicas: 1, updatedReplicas: 1, availableReplicas: 0 },
+      }),
+      object(
+        "v1",
+        "Pod",
+        `${namespace}/p`,
+        {
+          status: {
+            containerStatuses: [
+              { name: "main", ready: false, state: {}, lastState: { terminated: { exitCode: 1 } } },
+            ],
+          },
+        },
+        { labels: matchLabels },
+      ),
+    );
+    api.logs.set(
+      `/api/v1/namespaces/${namespace}/pods/p/log?container=main&tailLines=400&previous=true`,
+      log,
+    );
+  }
+
+  it("tells why a database refuses the services of a platform, where they and it are", async () => {
+    putWell();
+    const words = 'FATAL: password authentication failed for user "flows"';
+    putCrash(
+      "sonataflow-infra/sonataflow-platform-data-index-service",
+      `Caused by: org.postgresql.util.PSQLException: ${words}\n\tat org.postgresql`,
+    );
+    expect((await troubles()).filter((line) => !line.startsWith("unchecked"))).toEqual([
+      `broken: Deployment sonataflow-infra/sonataflow-platform-data-index-service is not ready: Pod sonataflow-infra/p: CrashLoopBackOff: its container main ends with code 1: ${words} -> oc logs --previous -n sonataflow-infra p -c main`,
+      `broken: Service sonataflow-infra/postgres refuses the login of Secret sonataflow-infra/postgres: ${words} -> pulumi up`,
+    ]);
+  });
+
   it.each<readonly [what: string, change: () => void, expected: string]>([
     [
       "an operator that is missing",
-      missing("Subscription", "openshift-serverless-logic/logic-operator"),
+      () => {
+        missing("Subscription", "openshift-serverless-logic/logic-operator")();
+        missing("ClusterServiceVersion", "openshift-serverless-logic/logic-operator.v1.38.0")();
+      },
       "broken: no Subscription to logic-operator-rhel8 or logic-operator: without this operator, no workflow runs -> pulumi up",
     ],
     [
+      "an operator that nobody subscribes to",
+      missing("Subscription", "openshift-serverless-logic/logic-operator"),
+      "broken: no Subscription to logic-operator-rhel8 or logic-operator: ClusterServiceVersion openshift-serverless-logic/logic-operator.v1.38.0 runs on, and gets no new version -> pulumi up",
+    ],
+    [
       "a Developer Hub whose operator is gone",
-      missing("Subscription", "rhdh-operator/rhdh"),
+      () => {
+        missing("Subscription", "rhdh-operator/rhdh")();
+        missing("ClusterServiceVersion", "rhdh-operator/rhdh-operator.v1.10.3")();
+      },
       "broken: no Subscription to rhdh: without this operator, nobody looks after Backstage rhdh/developer-hub -> pulumi up",
     ],
     [
@@ -204,12 +299,23 @@ describe("the status of an install", () => {
       'waiting: rhdh (Subscription rhdh-operator/rhdh, channel stable): InstallPlan rhdh-operator/install-1 waits for approval -> oc patch installplan install-1 -n rhdh-operator --type merge -p \'{"spec":{"approved":true}}\'',
     ],
     [
-      "a catalog that is gone",
-      () => {
-        missing("CatalogSource", "openshift-marketplace/redhat-operators")();
-        api.put(subscription("rhdh", "rhdh-operator", {}));
-      },
-      "broken: rhdh (Subscription rhdh-operator/rhdh, channel stable): CatalogSource openshift-marketplace/redhat-operators does not exist; the CatalogSources there are: none. Set rhdh.subscription.source and rhdh.subscription.sourceNamespace -> oc describe subscription.operators.coreos.com rhdh -n rhdh-operator",
+      "a catalog that is gone, of an operator that is to come",
+      put(subscription("rhdh", "rhdh-operator", {}, { source: "mirror" })),
+      "broken: rhdh (Subscription rhdh-operator/rhdh, channel stable): CatalogSource openshift-marketplace/mirror does not exist; the CatalogSources there are: redhat-operators. Set rhdh.subscription.source and rhdh.subscription.sourceNamespace -> oc describe subscription.operators.coreos.com rhdh -n rhdh-operator",
+    ],
+    [
+      "a catalog that is gone, of operators that run",
+      missing("CatalogSource", "openshift-marketplace/redhat-operators"),
+      "broken: CatalogSource openshift-marketplace/redhat-operators does not exist; the CatalogSources there are: none. Until it is back, OLM can install nothing anew, and no new version of serverless-operator, logic-operator and rhdh -> oc get catalogsources -n openshift-marketplace",
+    ],
+    [
+      "a catalog that does not answer",
+      put(
+        object(olm, "CatalogSource", "openshift-marketplace/redhat-operators", {
+          status: { connectionState: { lastObservedState: "TRANSIENT_FAILURE" } },
+        }),
+      ),
+      "waiting: CatalogSource openshift-marketplace/redhat-operators is not healthy: its connection is TRANSIENT_FAILURE, not READY. Until it is back, OLM can install nothing anew, and no new version of serverless-operator, logic-operator and rhdh -> oc get pods -n openshift-marketplace -l olm.catalogSource=redhat-operators",
     ],
     [
       "a version that fails",
@@ -265,9 +371,27 @@ describe("the status of an install", () => {
       "broken: Backstage rhdh/developer-hub is not ready: DeployFailed: container install-dynamic-plugins ends with code 1 -> oc describe backstage.rhdh.redhat.com developer-hub -n rhdh",
     ],
     [
-      "a Developer Hub that idles",
-      put(hub(condition("Deployed", "False", { reason: "Idled" }))),
-      "waiting: Backstage rhdh/developer-hub is not ready: Idled",
+      "a Developer Hub that runs no pods",
+      put(idle("rhdh/backstage-developer-hub")),
+      'waiting: Backstage rhdh/developer-hub idles: Deployment rhdh/backstage-developer-hub is scaled to 0, so nobody can reach it -> oc patch backstage.rhdh.redhat.com developer-hub -n rhdh --type merge -p \'{"spec":{"application":{"replicas":1}}}\'',
+    ],
+    [
+      "a Developer Hub of which its operator only says that it is not done",
+      () => {
+        api.put(hub(condition("Deployed", "False", { reason: "DeployInProgress" })));
+        putCrash(
+          "rhdh/backstage-developer-hub",
+          "a line\nError while installing OCI plugin oci://me:secret@example.com/x: manifest unknown\n",
+        );
+      },
+      "broken: Deployment rhdh/backstage-developer-hub is not ready: Pod rhdh/p: CrashLoopBackOff: its container main ends with code 1: Error while installing OCI plugin oci://example.com/x: manifest unknown -> oc logs --previous -n rhdh p -c main",
+    ],
+    [
+      "a container that ends, of which nothing is known",
+      () => {
+        putCrash("rhdh/backstage-developer-hub", "token=secret\n");
+      },
+      "broken: Deployment rhdh/backstage-developer-hub is not ready: Pod rhdh/p: CrashLoopBackOff: its container main ends with code 1 -> oc logs",
     ],
     [
       "a workflow without its ConfigMap",

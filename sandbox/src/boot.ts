@@ -111,7 +111,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       "OpenShift kinds",
       applyAll(api, parts.olmCrds, path.join(packageFolder, "manifests", "openshift-crds.yaml")),
     );
-    await timed("OpenShift objects", applyOpenShift(api, plane.url));
+    await timed("OpenShift objects", applyOpenShift(api, plane));
     const olm = { dir, kubeconfig: plane.kubeconfig, parts, processes, env };
     await timed("OLM", startOlm(api, olm, catalogPort));
     startOperators(dir, plane, parts, crds["tekton.dev"], processes, env, options);
@@ -236,7 +236,7 @@ function place(from: string, to: string): void {
 /** Starts the one that plays the operators that OLM installs. */
 function startOperators(
   dir: string,
-  { kubeconfig, network }: ControlPlane,
+  { kubeconfig, network, kubeletPort }: ControlPlane,
   { file }: Parts,
   tektonCrds: string,
   processes: Processes,
@@ -247,12 +247,20 @@ function startOperators(
     bundlesTake === undefined ? [] : ["--bundles", bundlesOf(dir), "--bundles-take", `${bundlesTake}s`];
   const where = ["--kubeconfig", kubeconfig, "--network", network];
   const args = [...where, "--tekton-crds", tektonCrds, "--pods-take", `${podsTake}s`];
+  const logs = ["--logs-port", String(kubeletPort)];
   const env = { ...process.env, ...own };
-  processes.service("operators", file.operators, ["run", ...args, ...bundles], { cwd: dir, env });
+  processes.service("operators", file.operators, ["run", ...args, ...logs, ...bundles], { cwd: dir, env });
 }
 
-async function applyOpenShift(api: Api, url: string): Promise<void> {
+async function applyOpenShift(api: Api, { url, kubeletPort }: ControlPlane): Promise<void> {
   await applyAll(api, path.join(packageFolder, "manifests", "openshift.yaml"));
+  const status = { daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } };
+  await api.request(
+    "PATCH",
+    "/api/v1/nodes/node-1/status",
+    { status },
+    { "content-type": "application/merge-patch+json" },
+  );
   // Each cluster has an id of its own, from its installer.
   const version = {
     apiVersion: "config.openshift.io/v1",

@@ -26,6 +26,8 @@ export class ControlPlane {
     private readonly token: string,
     private readonly podsTake: number,
     private readonly ports: { readonly etcd: number; readonly etcdPeer: number; readonly api: number },
+    /** Where the API server asks for the logs of pods. */
+    readonly kubeletPort: number,
   ) {
     this.kubeconfig = path.join(folder, "kubeconfig");
     this.url = `https://127.0.0.1:${ports.api}`;
@@ -40,8 +42,9 @@ export class ControlPlane {
     podsTake: number,
   ): Promise<ControlPlane> {
     const token = randomBytes(16).toString("hex");
-    const [etcd, etcdPeer, api] = (await freePorts(3)) as [number, number, number];
-    const plane = new ControlPlane(folder, file, processes, token, podsTake, { etcd, etcdPeer, api });
+    const [etcd, etcdPeer, api, kubelet] = (await freePorts(4)) as [number, number, number, number];
+    const ports = { etcd, etcdPeer, api };
+    const plane = new ControlPlane(folder, file, processes, token, podsTake, ports, kubelet);
     plane.writeKeys();
     plane.writeEgress();
     plane.startEtcd();

@@ -3,13 +3,8 @@ import { type Condition, nameOf } from "../../kube/objects";
 import { and } from "../cluster/preflight/finding";
 import { PersistentProblems } from "../../kube/wait";
 import type { WantedOperator } from "./wantedOperator";
-import {
-  type CatalogSource,
-  catalogSources,
-  type ClusterServiceVersion,
-  sourceSettings,
-  type Subscription,
-} from "./olm";
+import { findCatalogTrouble } from "./catalogHealth";
+import { catalogSources, type ClusterServiceVersion, sourceSettings, type Subscription } from "./olm";
 
 /** How long OLM may show a trouble before it is taken for lasting, in seconds. */
 export const lasting = {
@@ -59,19 +54,9 @@ export async function reportSubscription(
   }
 
   const catalog = { ...catalogSources, namespace: input.sourceNamespace, name: input.source };
-  const source = await cluster.get<CatalogSource>(catalog);
-  if (!source) {
-    const others = await cluster.list(catalogSources, {
-      namespace: input.sourceNamespace,
-      part: "metadata",
-    });
-    const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
-    troubles.report(
-      "no catalog",
-      lasting.resolution,
-      `${nameOf(catalog)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(input).all}`,
-    );
-  }
+  const unusable = await findCatalogTrouble(cluster, input);
+  if (unusable?.isMissing)
+    troubles.report("no catalog", lasting.resolution, `${unusable.text}. Set ${sourceSettings(input).all}`);
 
   const { state: progress, installedCSV, currentCSV } = subscription.status ?? {};
   const failed = holding("ResolutionFailed");
@@ -105,11 +90,7 @@ export async function reportSubscription(
     );
   }
 
-  const state = source?.status?.connectionState?.lastObservedState;
-  if (source && state !== "READY") {
-    const message = `${nameOf(catalog)} is not healthy: its connection is ${state ?? "not made"}, not READY`;
-    troubles.report("connection", lasting.catalog, message);
-  }
+  if (unusable && !unusable.isMissing) troubles.report("connection", lasting.catalog, unusable.text);
   const unhealthy = holding("CatalogSourcesUnhealthy");
   if (unhealthy) {
     troubles.report("catalogs", lasting.catalog, `OLM cannot install ${input.package}. ${say(unhealthy)}`);

@@ -52,11 +52,11 @@ async function whyNotRunning(
   if (env?.every(has) === false)
     return { text: "its operator has not taken in the present configuration yet" };
   // None is what a Backstage may ask for; the services of a platform have none while they wait for a broker.
-  if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0" };
+  if (env === undefined && workload.spec.replicas === 0) return { text: "it is scaled to 0", isIdle: true };
   return whyNotRolledOut(cluster, workload);
 }
 
-interface Backstage extends Conditioned {
+export interface Backstage extends Conditioned {
   readonly spec?: {
     readonly application?: { readonly extraEnvs?: { readonly envs?: readonly EnvVar[] } };
     /** From 1.9 on it may be another kind than a Deployment. */
@@ -64,7 +64,8 @@ interface Backstage extends Conditioned {
   };
 }
 
-const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): ManagedObject => ({
+/** What runs the pods of a Backstage. */
+export const hubOf = ({ metadata: { namespace, name }, spec }: Backstage): ManagedObject => ({
   ...deployment(namespace, `backstage-${name}`),
   kind: spec?.deployment?.kind ?? "Deployment",
   env: spec?.application?.extraEnvs?.envs?.filter(({ name }) => name === configurationEnv) ?? [],
@@ -112,14 +113,10 @@ function readinessOf(kind: string): Readiness {
   return readiness;
 }
 
-/** An object that does not work yet. */
-export interface Unready {
+/** An object that does not work yet, and why, in its operator's words, with the object's name. */
+export interface Unready extends Trouble {
   readonly ref: Ref;
-  /** Why, in its operator's words, with the object's name. */
-  readonly text: string;
   readonly isMissing?: true;
-  /** After how many seconds that is believed: most things are tried again. @default - it is waited for */
-  readonly lasting?: number | undefined;
 }
 
 /** How long an operator may say that something has failed before it is believed: most try again, in seconds. */
@@ -136,11 +133,14 @@ export async function findUnready(cluster: Cluster, refs: readonly ManagedObject
       const trouble = readiness.findTrouble
         ? await readiness.findTrouble(cluster, object, ref)
         : whyNot(object, readiness);
-      if (trouble !== undefined) {
-        const text = `${nameOf(ref)} is not ready: ${trouble.text}`;
-        return [{ ...trouble, ref, text }];
-      }
-      return readiness.managedObjects ? findUnready(cluster, readiness.managedObjects(object)) : [];
+      const parts = await findUnready(cluster, readiness.managedObjects?.(object) ?? []);
+      if (trouble === undefined) return parts;
+      // An operator says that it is not done; what has failed of its work says why.
+      const causes =
+        trouble.lasting === undefined ? parts.filter(({ lasting }) => lasting !== undefined) : [];
+      return causes.length > 0
+        ? causes
+        : [{ ...trouble, ref, text: `${nameOf(ref)} is not ready: ${trouble.text}` }];
     }),
   );
   return each.flat();

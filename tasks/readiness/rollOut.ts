@@ -60,6 +60,17 @@ export interface Trouble {
   readonly text: string;
   /** After how many seconds it is believed that it stays so. @default - it is waited for */
   readonly lasting?: number | undefined;
+  /** Whether it runs nothing because it is scaled to 0. */
+  readonly isIdle?: true;
+  /** The container whose end is the reason, if one is. */
+  readonly ended?: EndedContainer | undefined;
+}
+
+/** A container that ends, and what shows its last words. */
+export interface EndedContainer {
+  readonly pod: { readonly namespace: string; readonly name: string };
+  readonly container: string;
+  readonly command: string;
 }
 
 /** What the kubelet says of images and settings: it tries again, and a registry may be back shortly. */
@@ -87,7 +98,7 @@ export async function whyNotRolledOut(cluster: Cluster, workload: Workload): Pro
   if (updatedReplicas >= wanted && replicas <= updatedReplicas && availableReplicas >= updatedReplicas)
     return undefined;
   const pod = await podTrouble(cluster, workload);
-  if (pod !== undefined) return troubleOf(pod);
+  if (pod) return { ...troubleOf(pod.text), ended: pod.ended };
   const refused = status.conditions?.find(
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
   );
@@ -100,7 +111,7 @@ export async function whyNotRolledOut(cluster: Cluster, workload: Workload): Pro
 }
 
 /** What is wrong with the newest pod that does not run, and where its log is; undefined where nothing is said. */
-async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promise<string | undefined> {
+async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promise<Trouble | undefined> {
   const label = Object.entries(spec.selector.matchLabels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
@@ -111,28 +122,31 @@ async function podTrouble(cluster: Cluster, { metadata, spec }: Workload): Promi
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""))
     .flatMap((pod) => {
-      const text = notStarted(pod);
-      return text === undefined ? [] : [`${nameOf(refOf(pod))}: ${text}`];
+      const trouble = notStarted(pod);
+      return trouble ? [{ ...trouble, text: `${nameOf(refOf(pod))}: ${trouble.text}` }] : [];
     });
   return troubled[0];
 }
 
-function notStarted({ metadata: { name, namespace }, status = {} }: Pod): string | undefined {
+function notStarted({ metadata: { name, namespace = "" }, status = {} }: Pod): Trouble | undefined {
   const unscheduled = status.conditions?.find(
     ({ type, status }) => type === "PodScheduled" && status === "False",
   );
-  if (unscheduled) return reasonOf(unscheduled);
+  if (unscheduled) return { text: reasonOf(unscheduled) };
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const { state = {}, lastState = {} } = container;
     const { reason = "", message = "" } = state.waiting ?? {};
     const ended = state.terminated ?? lastState.terminated;
     if (ended !== undefined && ended.exitCode !== 0 && !container.ready) {
       // Whether it is just being started again or not: it has ended before, and its log says why.
-      const log = `oc logs --previous -n ${namespace ?? ""} ${name} -c ${container.name}`;
-      return `CrashLoopBackOff: its container ${container.name} ends with code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}; see: ${log}`;
+      const command = `oc logs --previous -n ${namespace} ${name} -c ${container.name}`;
+      return {
+        text: `CrashLoopBackOff: its container ${container.name} ends with code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}; see: ${command}`,
+        ended: { pod: { namespace, name }, container: container.name, command },
+      };
     }
     if (state.waiting && reason !== "ContainerCreating" && reason !== "PodInitializing")
-      return `${reason}: ${message}`;
+      return { text: `${reason}: ${message}` };
   }
   return undefined;
 }

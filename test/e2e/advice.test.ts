@@ -11,7 +11,7 @@ let world: World;
 useWorld((fresh) => (world = fresh));
 
 async function planOf(stack: Stack) {
-  const { code, report } = await world.command(stack, "advice/planDestroy.ts");
+  const { code, report } = await world.reportOf(stack, "advice/planDestroy.ts");
   return { code, report: report as DestroyPlan };
 }
 
@@ -83,7 +83,7 @@ it("reports each wait of an up, says what would go, advises on the next release,
   expect(waits.every(({ outcome }) => outcome === "succeeded")).toBe(true);
   expect(waits.some(({ seconds }) => seconds > 1)).toBe(true);
 
-  const advice = (await world.command(stack, "advice/upgradeAdvice.ts")).report as UpgradeAdvice;
+  const advice = (await world.reportOf(stack, "advice/upgradeAdvice.ts")).report as UpgradeAdvice;
   expect(advice).toMatchObject({
     release: "1.10",
     follows: [{ release: "2.1", how: ["workflows out"] }],

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Stack } from "../../sandbox/src";
 import type { Report } from "../../status/report";
@@ -10,21 +8,8 @@ import { ok, useWorld, type World } from "./world";
 let world: World;
 useWorld((fresh) => (world = fresh));
 
-/** Runs a command as npm does, without a kubeconfig: the stack's settings have it. */
-async function run(stack: Stack, cli: string, ...args: string[]) {
-  const env = { ...world.sandbox.env, KUBECONFIG: "" };
-  const all = [resolve(cli), "--stack", stack.name, ...args];
-  return promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
-    cwd: dirname(stack.configFile),
-    env,
-  }).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (error: unknown) => error as { readonly code: number; readonly stdout: string },
-  );
-}
-
 async function statusOf(stack: Stack): Promise<{ readonly code: number; readonly report: Report }> {
-  const { code, stdout } = await run(stack, "status/cli.ts", "-o", "json");
+  const { code, stdout } = await world.commandOf(stack, "status/cli.ts", "-o", "json");
   return { code, report: JSON.parse(stdout) as Report };
 }
 
@@ -59,7 +44,7 @@ it("tells that an install is well, and what is wrong with one that is not", asyn
   expect(textsOf(well.report)).toContain(listed);
 
   const out = join(world.sandbox.dir, "bundle");
-  const { code } = await run(stack, "diagnose/cli.ts", "--out", out);
+  const { code } = await world.commandOf(stack, "diagnose/cli.ts", "--out", out);
   expect(code).toBe(0);
   const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const bundle = files.map((file) => readFileSync(join(file.parentPath, file.name), "utf8")).join("\n");

@@ -187,7 +187,7 @@ async function type(stack: Stack, command: string): Promise<void> {
       await ok(stack.destroy(), command);
       return;
     case "npm run plan-destroy":
-      expect((await world.command(stack, "advice/planDestroy.ts")).code).toBe(0);
+      expect((await world.reportOf(stack, "advice/planDestroy.ts")).code).toBe(0);
       return;
     case "oc delete":
       await world.kubectl(...args);

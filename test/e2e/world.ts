@@ -26,6 +26,13 @@ interface Conditioned {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
+/** What a command of this project has said, and its exit status. */
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A sandbox, and what the tests ask of it. */
 export class World {
   private constructor(readonly sandbox: Sandbox) {}
@@ -51,6 +58,29 @@ export class World {
       config: Object.fromEntries(texts) as Record<string, string>,
       limit: 420,
     });
+  }
+
+  /** Runs a command of this project as npm does, on the cluster of a kubeconfig. */
+  command(cli: string, args: readonly string[], kubeconfig = this.sandbox.kubeconfig): Promise<Said> {
+    return this.tsx(cli, args, { KUBECONFIG: kubeconfig });
+  }
+
+  /** The same for a stack, and without a kubeconfig: the stack's settings, or its state, have it. */
+  commandOf(stack: Stack, cli: string, ...args: string[]): Promise<Said> {
+    return this.tsx(cli, ["--stack", stack.name, ...args], { KUBECONFIG: "" }, dirname(stack.configFile));
+  }
+
+  private tsx(
+    cli: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    cwd?: string,
+  ): Promise<Said> {
+    const options = { cwd, env: { ...this.sandbox.env, ...env }, maxBuffer: 1 << 26 };
+    return promisify(execFile)(resolve("node_modules/.bin/tsx"), [resolve(cli), ...args], options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) => error as Said,
+    );
   }
 
   kubectl(...args: string[]): Promise<string> {
@@ -133,18 +163,9 @@ export class World {
     return leftovers(this.sandbox.kubeconfig, before, counts);
   }
 
-  /** Runs a command of the project for a stack as npm does, without a kubeconfig: the stack's settings, or its state, have it. */
-  async command(stack: Stack, cli: string): Promise<{ readonly code: number; readonly report: unknown }> {
-    const env = { ...this.sandbox.env, KUBECONFIG: "" };
-    const all = [resolve(cli), "--stack", stack.name, "-o", "json"];
-    const { code, stdout, stderr } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
-      cwd: dirname(stack.configFile),
-      env,
-    }).then(
-      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      (error: unknown) =>
-        error as { readonly code: number; readonly stdout: string; readonly stderr: string },
-    );
+  /** What a command says of a stack in JSON, and its exit status. */
+  async reportOf(stack: Stack, cli: string): Promise<{ readonly code: number; readonly report: unknown }> {
+    const { code, stdout, stderr } = await this.commandOf(stack, cli, "-o", "json");
     if (stdout === "") throw new Error(`${cli} ended with ${code}: ${stderr}`);
     return { code, report: JSON.parse(stdout) };
   }

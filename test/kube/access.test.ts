@@ -10,7 +10,7 @@ import { isKubeconfig } from "../../kube/kubeconfig";
 import { environmentProxy } from "../../kube/proxy";
 import { Cluster } from "../../kube/cluster";
 import { isPassing } from "../../kube/requests";
-import { authority, certificate, key } from "../support/certificates";
+import { authority, certificate, expired, key } from "../support/certificates";
 
 let folder: string;
 const servers: http.Server[] = [];
@@ -176,8 +176,20 @@ describe("who asks", () => {
     const cluster = Cluster.connect({
       kubeconfig: kubeconfig({ plain: { server: `http://127.0.0.1:${port}` } }, { token: "old" }),
     });
-    await expect(cluster.serves({ apiVersion: "v1", kind: "Pod" })).rejects.toThrow("(401)");
+    await expect(cluster.serves({ apiVersion: "v1", kind: "Pod" })).rejects.toThrow(
+      "(401): the API server does not accept the credentials in the kubeconfig; they may have expired. Log in again",
+    );
     expect(requests).toBe(2);
+  });
+
+  it("is told when its certificate has expired", async () => {
+    const data = (text: string) => Buffer.from(text).toString("base64");
+    const user = { "client-certificate-data": data(expired), "client-key-data": data(key) };
+    const access = accessTo({ kubeconfig: kubeconfig({ one }, user) }, {});
+    await access.options();
+    expect(await access.whyRefused()).toBe(
+      "the client certificate in the kubeconfig has expired at 2025-01-02T00:00:00.000Z. Log in again, such as with oc login",
+    );
   });
 });
 
@@ -206,6 +218,11 @@ describe("the way there", () => {
       "no trusted authority has signed the API server's certificate. Name its authority as certificate-authority",
     );
     await expect(reach({ ...trusted, "tls-server-name": "other.test" })).rejects.toThrow("does not match");
+    port = await listening(https.createServer({ cert: expired, key }));
+    const itself = { "certificate-authority-data": Buffer.from(expired).toString("base64") };
+    await expect(reach(itself)).rejects.toThrow(
+      "the API server's certificate, or that of its authority, has expired. It has to be renewed on the cluster",
+    );
     await expect(reach({ ...trusted, "insecure-skip-tls-verify": true })).rejects.toThrow(
       "remove one of the two",
     );

@@ -13,6 +13,21 @@ describe("a request", () => {
   });
 });
 
+it("knows which answer took longest", async () => {
+  expect(api.cluster.slowest).toBeUndefined();
+  await api.cluster.serves({ apiVersion: "v1", kind: "Pod" });
+  expect(api.cluster.slowest).toMatchObject({ request: "GET /api/v1" });
+  const { seconds = 0 } = api.cluster.slowest ?? {};
+  // It is busy just when it is asked.
+  api.onRequest = () => {
+    const end = performance.now() + 50 + seconds * 1_000;
+    while (performance.now() < end);
+  };
+  await api.cluster.get({ apiVersion: "v1", kind: "Namespace", name: "x" });
+  expect(api.cluster.slowest).toMatchObject({ request: "GET /api/v1/namespaces/x" });
+  expect(api.cluster.slowest?.seconds).toBeGreaterThan(0.045);
+});
+
 describe("many objects", () => {
   it("are asked for as one list where they are of one kind and namespace, and come in order", async () => {
     const names = ["a", "b", "c", "d", "e", "f"];

@@ -88,6 +88,27 @@ describe("an object that says that it is ready", () => {
     ]);
   });
 
+  it("is not for the reason that what its operator makes has failed, while that only says that it is not done", async () => {
+    const hub = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", namespace: "s", name: "hub" };
+    const put = (reason: string) => {
+      api.put(
+        object(hub.apiVersion, hub.kind, "s/hub", {
+          spec: {},
+          status: condition("Deployed", "False", { reason }),
+        }),
+      );
+    };
+    put("DeployInProgress");
+    putDeployment("backstage-hub", condition("Available", "False"));
+    expect(await say(hub)).toEqual(["Backstage s/hub is not ready: DeployInProgress"]);
+    putDeployment("backstage-hub", condition("ReplicaFailure", "True", { message: "exceeded quota" }));
+    expect(await findUnready(api.cluster, [hub])).toMatchObject([
+      { text: "Deployment s/backstage-hub is not ready: exceeded quota", lasting: 60 },
+    ]);
+    put("DeployFailed");
+    expect(await say(hub)).toEqual(["Backstage s/hub is not ready: DeployFailed"]);
+  });
+
   it("is not, as long as its operator has not seen the configuration that it has now", async () => {
     const hub = { apiVersion: "rhdh.redhat.com/v1alpha1", kind: "Backstage", namespace: "s", name: "hub" };
     const envs = [

@@ -1,8 +1,8 @@
 import { parseCsv } from "../../../config/csv";
-import { nameOf } from "../../../kube/objects";
 import { sleep } from "../../../kube/parallel";
 import type { Cluster } from "../../../kube/cluster";
-import { catalogSources, sourceSettings, subscriptions, type CatalogSource } from "../../operators/olm";
+import { findCatalogTrouble } from "../../operators/catalogHealth";
+import { sourceSettings, subscriptions } from "../../operators/olm";
 import { otherReleases } from "./alternatives";
 import { runCheck, refusal, unchecked, type Finding } from "./finding";
 import { packageManifests, packageOf } from "./packages";
@@ -42,23 +42,11 @@ const unserved = unchecked(
 );
 
 async function sourceTrouble(cluster: Cluster, own: Coming): Promise<string | undefined> {
-  const { spec } = own;
-  const ref = { ...catalogSources, namespace: spec.sourceNamespace, name: spec.source };
   for (let waited = 0; ; waited++) {
-    const source = await cluster.get<CatalogSource>(ref);
-    if (!source) {
-      const others = await cluster.list(catalogSources, {
-        namespace: spec.sourceNamespace,
-        part: "metadata",
-      });
-      const names = others.map(({ metadata }) => metadata.name).join(", ") || "none";
-      return `${nameOf(ref)} does not exist; the CatalogSources there are: ${names}. Set ${sourceSettings(own).all}`;
-    }
-    const state = source.status?.connectionState?.lastObservedState;
-    if (state === "READY") return undefined;
-    if (waited >= patience) {
-      return `${nameOf(ref)} is not healthy: its connection is ${state ?? "not made"}, not READY. Look at its pod, or set ${sourceSettings(own).first}`;
-    }
+    const trouble = await findCatalogTrouble(cluster, own.spec);
+    if (!trouble) return undefined;
+    if (trouble.isMissing) return `${trouble.text}. Set ${sourceSettings(own).all}`;
+    if (waited >= patience) return `${trouble.text}. Look at its pod, or set ${sourceSettings(own).first}`;
     await sleep(1_000);
   }
 }

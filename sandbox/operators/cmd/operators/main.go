@@ -31,7 +31,7 @@ import (
 )
 
 const usage = `usage:
-  operators run --kubeconfig FILE --network SOCKET [--tekton-crds DIR] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
+  operators run --kubeconfig FILE --network SOCKET [--tekton-crds DIR] [--logs-port PORT] [--pods-take DURATION] [--bundles DIR [--bundles-take DURATION]]
   operators render-catalog --from DIR [--crds DIR] --to DIR [--bundles DIR]
 `
 
@@ -53,19 +53,23 @@ func dispatch(args []string) error {
 	case "run":
 		kubeconfig, tekton := flags.String("kubeconfig", "", ""), flags.String("tekton-crds", "", "")
 		podsTake, bundlesTake := flags.Duration("pods-take", 0, ""), flags.Duration("bundles-take", 0, "")
-		folder, socket := flags.String("bundles", "", ""), flags.String("network", "", "")
+		folder, socket, logs := flags.String("bundles", "", ""), flags.String("network", "", ""), flags.Int("logs-port", 0, "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if *kubeconfig == "" || *socket == "" {
 			return fmt.Errorf("--kubeconfig or --network is missing\n%s", usage)
 		}
-		return run(*kubeconfig, *tekton, *socket, func(client *kube.Client) []kube.Play {
-			plays := []kube.Play{kubelet.New(client, *podsTake)}
+		return run(*kubeconfig, *tekton, *socket, func(ctx context.Context, client *kube.Client) ([]kube.Play, error) {
+			pods := kubelet.New(client, *podsTake)
+			plays := []kube.Play{pods}
 			if *folder != "" {
 				plays = append(plays, bundles.New(client, *folder, *bundlesTake))
 			}
-			return plays
+			if *logs == 0 {
+				return plays, nil
+			}
+			return plays, pods.Serve(ctx, *logs)
 		})
 	case "render-catalog":
 		from, crds, to := flags.String("from", "", ""), flags.String("crds", "", ""), flags.String("to", "", "")
@@ -82,7 +86,7 @@ func dispatch(args []string) error {
 	}
 }
 
-func run(kubeconfig, tektonCRDs, socket string, kubelets func(*kube.Client) []kube.Play) error {
+func run(kubeconfig, tektonCRDs, socket string, kubelets func(context.Context, *kube.Client) ([]kube.Play, error)) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -101,7 +105,11 @@ func run(kubeconfig, tektonCRDs, socket string, kubelets func(*kube.Client) []ku
 	pods := kogito.New(client)
 	cluster := network.New(client, pods)
 	pods.In(cluster.Reaches)
-	plays := append(kubelets(client),
+	plays, err := kubelets(ctx, client)
+	if err != nil {
+		return err
+	}
+	plays = append(plays,
 		pods,
 		orchestrator.New(client),
 		orchestrator.NewCronJobs(client),

@@ -10,6 +10,7 @@ import (
 	"log"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"orchestrator-sandbox/operators/internal/kube"
@@ -27,10 +28,14 @@ type Kubelet struct {
 	client *kube.Client
 	// delay is how long a pod takes to start, for its images and whatever runs in it.
 	delay time.Duration
+	// said has what containers that have ended wrote last, by pod and container.
+	said sync.Map
 }
 
 // New plays against a cluster.
-func New(client *kube.Client, delay time.Duration) *Kubelet { return &Kubelet{client, delay} }
+func New(client *kube.Client, delay time.Duration) *Kubelet {
+	return &Kubelet{client: client, delay: delay}
+}
 
 // Name is for logs.
 func (k *Kubelet) Name() string { return "kubelet" }
@@ -115,6 +120,7 @@ func (k *Kubelet) state(ctx context.Context, pod *kube.Object, container kube.M,
 		return nil, err
 	}
 	if words != "" {
+		k.said.Store(logKey{pod.GetNamespace(), pod.GetName(), name}, words)
 		return crashing(pod, name, words), nil
 	}
 	if time.Since(pod.GetCreationTimestamp().Time) < k.delay {

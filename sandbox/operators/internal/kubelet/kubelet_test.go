@@ -2,6 +2,8 @@ package kubelet
 
 import (
 	"context"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +37,36 @@ func login(key string) kube.L {
 	return kube.L{
 		of("QUARKUS_DATASOURCE_USERNAME", "user"), of("QUARKUS_DATASOURCE_PASSWORD", key),
 		kube.M{"name": "QUARKUS_DATASOURCE_JDBC_URL", "value": "jdbc:postgresql://db.n:5432/sonataflow?currentSchema=s"},
+	}
+}
+
+func TestWhatAContainerHasSaid(t *testing.T) {
+	p := pod("main: no such plugin", kube.M{"image": "i"})
+	client, _ := kubetest.Cluster(map[string]string{"Pod": "v1", "ConfigMap": "v1"}, p)
+	kubelet := New(client, 0)
+	logs := kubelet.Logs()
+	ask := func(path string) (int, string) {
+		answer := httptest.NewRecorder()
+		logs.ServeHTTP(answer, httptest.NewRequest("GET", "/containerLogs/n/"+path, nil))
+		return answer.Code, answer.Body.String()
+	}
+	if code, text := ask("p/main"); code != 400 || !strings.Contains(text, "waiting to start") {
+		t.Errorf("before it has started: got %d %q", code, text)
+	}
+	if err := kubelet.Tick(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := ask("p/main?previous=true"); code != 200 || !strings.Contains(text, "\nno such plugin\n") {
+		t.Errorf("after its end: got %d %q", code, text)
+	}
+	if code, text := ask("p/init"); code != 200 || text != "" {
+		t.Errorf("one that is done: got %d %q", code, text)
+	}
+	if code, text := ask("p/init?previous=true"); code != 400 || !strings.Contains(text, "previous terminated container") {
+		t.Errorf("one that has never ended otherwise: got %d %q", code, text)
+	}
+	if code, _ := ask("q/main"); code != 404 {
+		t.Errorf("one of nowhere: got %d", code)
 	}
 }
 
