@@ -4,6 +4,7 @@ import { nameOf } from "../../kube/objects";
 import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
+import { Former } from "./former";
 import { Lost } from "./lost";
 import { getCsv, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
@@ -55,6 +56,7 @@ export function lookingAt(
   const troubles = new PersistentProblems();
   const repair = new Repair(cluster);
   const lost = new Lost(cluster, input);
+  const former = new Former(cluster, input);
   return async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
@@ -75,6 +77,7 @@ export function lookingAt(
         );
       }
       reportCsv(csv, troubles);
+      await former.remind(subscription);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
       if ((await repair.isNeeded(subscription)) || (await lost.isNeeded(subscription))) return undefined;

@@ -1,7 +1,14 @@
 import { nameOf, refOf } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import { Spell } from "../../kube/wait";
-import { componentName, csvsOf, installPlans, type InstallPlan, type Subscription } from "./olm";
+import {
+  componentName,
+  csvsOf,
+  installPlans,
+  isUnresolvable,
+  type InstallPlan,
+  type Subscription,
+} from "./olm";
 import type { Package } from "../../config/operators";
 
 /** How long OLM may hold a CSV for nobody's, in seconds: it looks again after each change, and may be about to find it. */
@@ -35,12 +42,12 @@ export class Lost {
   }
 
   /** Of an operator that is not the stack's own, only what an InstallPlan of this very Subscription has brought. */
-  private async lostOf({ metadata: { uid }, status }: Subscription) {
-    const isUnresolved = status?.conditions?.some(
-      ({ type, status, reason }) =>
-        type === "ResolutionFailed" && status === "True" && reason === "ConstraintsNotSatisfiable",
-    );
-    if (!isUnresolved || status?.installedCSV !== undefined || uid === undefined) return [];
+  private async lostOf(subscription: Subscription) {
+    const {
+      metadata: { uid },
+      status,
+    } = subscription;
+    if (!isUnresolvable(subscription) || status?.installedCSV !== undefined || uid === undefined) return [];
     const csvs = await csvsOf(this.cluster, this.of, "metadata");
     if (this.of.packages.some((own) => componentName(own) === componentName(this.of))) return csvs;
     const where = ({ metadata: { ownerReferences = [] } }: InstallPlan) =>

@@ -51,6 +51,13 @@ export interface Subscription extends KubeObject {
   };
 }
 
+/** Whether OLM finds that no choice of versions fits what the Subscriptions and CSVs of the namespace ask for. */
+export const isUnresolvable = ({ status }: Subscription): boolean =>
+  (status?.conditions ?? []).some(
+    ({ type, status, reason }) =>
+      type === "ResolutionFailed" && status === "True" && reason === "ConstraintsNotSatisfiable",
+  );
+
 export interface InstallPlan extends KubeObject {
   readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
   readonly status?: {

@@ -127,6 +127,25 @@ describe("waiting for an operator", () => {
     expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v2" })).toEqual({ csv: "op.v2" });
   });
 
+  it("reminds OLM of the version of before, which it has given up to delete", async () => {
+    const conflict = condition("ResolutionFailed", "ConstraintsNotSatisfiable", "op.v0 exists");
+    const labels = { "operators.coreos.com/op.ops": "" };
+    api.put(
+      subscription({ installedCSV: "op.v1", currentCSV: "op.v1", ...conflict }),
+      csv("op.v1", { phase: "Succeeded" }),
+      object(olm, "ClusterServiceVersion", "ops/op.v0", { status: { phase: "Replacing" } }, { labels }),
+    );
+    api.onRequest = () => {
+      if (api.writes.length === 0) return;
+      api.put(
+        subscription({ installedCSV: "op.v2", currentCSV: "op.v2" }),
+        csv("op.v2", { phase: "Succeeded" }),
+      );
+    };
+    expect(await awaitOperator(api.cluster, { ...input, startingCSV: "op.v2" })).toEqual({ csv: "op.v2" });
+    expect(api.writes).toEqual(["PATCH ClusterServiceVersion ops/op.v0"]);
+  });
+
   it("believes a conflict that lasts, and that no version leads on", async () => {
     const status = { state: "AtLatestKnown", installedCSV: "op.v2", currentCSV: "op.v2" };
     api.put(subscription(status), csv("op.v2", { phase: "Succeeded" }));
