@@ -58,7 +58,7 @@ function full({ kind, version }: Profile): readonly Values[] {
 function at(tree: unknown, wanted: (key: string) => boolean): unknown[] {
   if (typeof tree !== "object" || tree === null) return [];
   return Object.entries(tree).flatMap(([key, value]): unknown[] => [
-    ...(wanted(key) ? [value].flat() : []),
+    ...(wanted(key) ? ([value].flat() as unknown[]) : []),
     ...at(value, wanted),
   ]);
 }
