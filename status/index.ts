@@ -58,12 +58,12 @@ export const slowLines = (slowest: Answered | undefined): Line[] =>
         ),
       ];
 
-/** What cannot be looked at may be there. */
+/** What cannot be looked at may be there; but one who is unknown is told so at once, and always in the same words. */
 async function looksEmpty(cluster: Cluster): Promise<boolean> {
   try {
     return await isEmpty(cluster);
   } catch (error) {
-    if (error instanceof ApiError) return false;
+    if (error instanceof ApiError && error.code !== 401) return false;
     throw error;
   }
 }

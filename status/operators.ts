@@ -71,7 +71,7 @@ export async function operatorLines(cluster: Cluster): Promise<Line[]> {
       return Promise.all(found.map((subscription) => lineOf(cluster, subscription, settings)));
     }),
   );
-  const own = all.filter(({ spec }) => knownPackages.includes(spec.name));
+  const own = knownPackages.flatMap((name) => all.filter(({ spec }) => spec.name === name));
   return [...lines.flat(), ...(await catalogLines(cluster, own))];
 }
 

@@ -66,8 +66,9 @@ const putWell = () => {
     object(olm, "CatalogSource", "openshift-marketplace/redhat-operators", {
       status: { connectionState: { lastObservedState: "READY" } },
     }),
-    ...installed("serverless-operator", "openshift-serverless", "serverless-operator.v1.37.1"),
+    // In the order of an API server.
     ...installed("logic-operator", "openshift-serverless-logic", "logic-operator.v1.38.0"),
+    ...installed("serverless-operator", "openshift-serverless", "serverless-operator.v1.37.1"),
     ...installed("rhdh", "rhdh-operator", "rhdh-operator.v1.10.3"),
     object(knative, "KnativeServing", "knative-serving/knative-serving", condition("Ready", "True")),
     object(knative, "KnativeEventing", "knative-eventing/knative-eventing", condition("Ready", "True")),
@@ -184,6 +185,8 @@ describe("the status of an install", () => {
     putWell();
     api.answers.set("sonataflow.org", 401);
     await expect(statusOf(api.cluster)).rejects.toThrow("(401): the API server does not accept");
+    for (const group of ["argoproj.io", "operators.coreos.com", "tekton.dev"]) api.answers.set(group, 401);
+    await expect(statusOf(api.cluster)).rejects.toThrow("GET /apis/operators.coreos.com/v1alpha1: ");
   });
 
   it("says what takes its time", () => {

@@ -127,6 +127,9 @@ export class ControlPlane {
         `--kubeconfig=${this.kubeconfig}`,
         `--config=${this.kubelet()}`,
         "--manage-all-nodes=true",
+        // What it has seen of a node may be from before its address was there. Then it writes this one, and else none: without an
+        // address, the API server asks nobody for logs.
+        "--node-ip=127.0.0.1",
         "--node-lease-duration-seconds=40",
       ],
       { env: { ...process.env, KWOK_WORKDIR: path.join(this.folder, "kwok") } },

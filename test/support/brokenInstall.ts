@@ -86,7 +86,7 @@ export const broken = {
     {
       category: "Platform",
       state: "broken",
-      text: `${dataIndex} is not ready: pods "${dataIndexPod}" is forbidden: exceeded quota: tight, requested: pods=1, used: pods=2, limited: pods=0`,
+      text: `${dataIndex} is not ready: pods "${dataIndexPod}" is forbidden: exceeded quota: tight, requested: pods=1, used: pods=3, limited: pods=0`,
       next: "oc describe deployment.apps sonataflow-platform-data-index-service -n sonataflow-infra",
     },
   ],
