@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { profileOf, profiles } from "../../config/profiles";
@@ -217,6 +218,8 @@ describe("the guide from 1.2 to today, as it is written", () => {
       orchestrator: { version: first },
       workflowNamespaces: [{ name: team, workflows: ["test/e2e/workflows/greeting"] }],
     });
+    // The commands that the guide has, know the cluster by the stack.
+    await stack.setSecret("kubeconfig", readFileSync(world.sandbox.kubeconfig, "utf8"));
     await ok(stack.up(), `up of ${first}, with a workflow`);
   });
 
