@@ -186,7 +186,9 @@ describe("the status of an install", () => {
     api.answers.set("sonataflow.org", 401);
     await expect(statusOf(api.cluster)).rejects.toThrow("(401): the API server does not accept");
     for (const group of ["argoproj.io", "operators.coreos.com", "tekton.dev"]) api.answers.set(group, 401);
-    await expect(statusOf(api.cluster)).rejects.toThrow("GET /apis/operators.coreos.com/v1alpha1: ");
+    await expect(statusOf(api.cluster)).rejects.toThrow(
+      "GET /apis/operators.coreos.com/v1alpha1/subscriptions",
+    );
   });
 
   it("says what takes its time", () => {
