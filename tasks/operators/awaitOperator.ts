@@ -4,10 +4,10 @@ import { nameOf } from "../../kube/objects";
 import { TaskError, PersistentProblems, until } from "../../kube/wait";
 import { approveOrReport } from "./approval";
 import { reportCsv, reportSubscription } from "./diagnosis";
-import { Former } from "./former";
 import { Lost } from "./lost";
 import { getCsv, type Subscription, subscriptions } from "./olm";
 import { Repair } from "./repair";
+import { Resolution } from "./resolution";
 import type { WantedOperator } from "./wantedOperator";
 
 export interface AwaitOperatorInput extends WantedOperator {
@@ -56,7 +56,7 @@ export function lookingAt(
   const troubles = new PersistentProblems();
   const repair = new Repair(cluster);
   const lost = new Lost(cluster, input);
-  const former = new Former(cluster, input);
+  const resolution = new Resolution(cluster);
   return async (status) => {
     troubles.nextLook();
     const subscription = await cluster.get<Subscription>(ref);
@@ -77,7 +77,7 @@ export function lookingAt(
         );
       }
       reportCsv(csv, troubles);
-      await former.remind(subscription);
+      await resolution.remind(subscription);
     } else {
       status(`Subscription ${input.package} is ${subscription.status?.state ?? "new"}`);
       if ((await repair.isNeeded(subscription)) || (await lost.isNeeded(subscription))) return undefined;
