@@ -19,6 +19,13 @@ export interface DeveloperHubArgs extends ComponentArgs {
   readonly timeoutMinutes: number;
 }
 
+/**
+ * Else the engine deletes in the foreground, in which Kubernetes' garbage collector has to look the object up. After upgrades, it
+ * does so in the version that it first knew it by, and where that is no longer served, never ends (kubernetes v1.34,
+ * pkg/controller/garbagecollector/garbagecollector.go, attemptToDeleteItem).
+ */
+const inBackground = { "pulumi.com/deletionPropagationPolicy": "background" };
+
 /** Developer Hub with the plugins of Orchestrator. Its Secret has to be there already. */
 export class DeveloperHub extends Component {
   /** What it said at the last change: `Deployed`. */
@@ -65,7 +72,7 @@ export class DeveloperHub extends Component {
       name,
       profile.backstage,
       {
-        metadata: { name: own, namespace },
+        metadata: { name: own, namespace, annotations: inBackground },
         spec: configuration.apply((value) => manifests.withConfiguration(spec, value)),
       },
       { ...child, dependsOn: [...configs, ...policies], customTimeouts: { delete: "10m" } },
