@@ -172,7 +172,11 @@ describe("the program, for 1.10", () => {
   it("makes Developer Hub last, in the version of the API that the release has", () => {
     const backstage = find(seen, "Backstage developer-hub");
     expect(backstage.type).toBe("kubernetes:rhdh.redhat.com/v1alpha5:Backstage");
-    expect(backstage.inputs["metadata"]).toMatchObject({ name: "backstage", namespace: "rhdh" });
+    expect(backstage.inputs["metadata"]).toMatchObject({
+      name: "backstage",
+      namespace: "rhdh",
+      annotations: { "pulumi.com/deletionPropagationPolicy": "background" },
+    });
     expect(backstage.dependsOn).toEqual(
       expect.arrayContaining(["ConfigMap developer-hub-app", "ConfigMap developer-hub-plugins"]),
     );
