@@ -30,14 +30,15 @@ export async function statusOf(cluster: Cluster): Promise<Report> {
       ],
     };
   const platforms = platformsOf(cluster);
+  const hubs = developerHubLines(cluster);
   const subjects: readonly (readonly [name: string, look: () => Promise<Line[]>])[] = [
     ["Operators", () => operatorLines(cluster)],
     ["Knative", () => knativeLines(cluster)],
     ["Platform", async () => platformLines(cluster, await platforms)],
     ["Database", async () => databaseLines(cluster, await platforms)],
-    ["Developer Hub", () => developerHubLines(cluster)],
+    ["Developer Hub", () => hubs],
     ["GitOps and pipelines", () => deliveryLines(cluster)],
-    ["Workflows", async () => workflowLines(cluster, await platforms)],
+    ["Workflows", async () => workflowLines(cluster, await platforms, hubs)],
   ];
   const found = await Promise.all(subjects.map(([name, look]) => looked(name, look)));
   const categories = [{ name: "API server", lines: slowLines(cluster.slowest) }, ...found];

@@ -46,9 +46,11 @@ export async function lastWords(cluster: Cluster, ended: EndedContainer): Promis
   const log = await logOf(cluster, { pod, container });
   const find = (patterns: readonly RegExp[]) =>
     patterns.flatMap((pattern) => pattern.exec(log)?.[0] ?? [])[0];
-  const isDatabase = find(ofDatabase) !== undefined;
-  const text = find(ofDatabase) ?? find(others);
-  return text === undefined ? undefined : { text: withoutLogin(text.trim()), isDatabase };
+  const refused = find(ofDatabase);
+  const text = refused ?? find(others);
+  return text === undefined
+    ? undefined
+    : { text: withoutLogin(text.trim()), isDatabase: refused !== undefined };
 }
 
 /** Who logs in is part of some addresses. */

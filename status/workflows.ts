@@ -13,11 +13,14 @@ import type { Platform } from "../tasks/platform/findPlatform";
 import { findUnready } from "../tasks/readiness/readiness";
 import { hasFailed, notRunning, type SonataFlow } from "../tasks/workflows/awaitWorkflows";
 import { DataIndex, isOf, type Definition } from "./dataIndex";
-import { developerHubLines } from "./platform";
 import { broken, unchecked, waiting, well, type Line } from "./report";
 
 /** Each workflow: whether it runs, whether it reaches the platform, and whether Data Index lists it. */
-export async function workflowLines(cluster: Cluster, platforms: readonly Platform[]): Promise<Line[]> {
+export async function workflowLines(
+  cluster: Cluster,
+  platforms: readonly Platform[],
+  hubs: Promise<readonly Line[]>,
+): Promise<Line[]> {
   const workflows = await cluster.list<SonataFlow>(sonataFlowKind);
   if (workflows.length === 0) return [well("there are no workflows")];
   const [platform, ...others] = platforms;
@@ -27,7 +30,7 @@ export async function workflowLines(cluster: Cluster, platforms: readonly Platfo
     ? (await Promise.all(namespaces.map((namespace) => shutOut(cluster, platform, namespace)))).flat()
     : [];
   const index = isKnown ? await registered(cluster, platform) : { why: "there is not one platform for all" };
-  const listed = (await isHubWell(cluster))
+  const listed = (await areWell(hubs))
     ? ", and is listed in Developer Hub"
     : "; Developer Hub lists it once that is well";
   const lines = workflows.map((workflow) => {
@@ -55,9 +58,9 @@ export async function workflowLines(cluster: Cluster, platforms: readonly Platfo
 }
 
 /** Whether Developer Hub runs, which lists what is registered. */
-async function isHubWell(cluster: Cluster): Promise<boolean> {
+async function areWell(hubs: Promise<readonly Line[]>): Promise<boolean> {
   try {
-    return (await developerHubLines(cluster)).every(({ state }) => state === "well");
+    return (await hubs).every(({ state }) => state === "well");
   } catch (error) {
     if (error instanceof ApiError) return false;
     throw error;

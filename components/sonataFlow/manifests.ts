@@ -2,7 +2,6 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { SonataFlowConfig } from "../../config";
 import {
-  apiServerPolicy,
   directNetworkPolicy,
   knativeEventing,
   knativeServing,
@@ -13,7 +12,7 @@ import { overlay } from "../../config/overlay";
 import { persistenceOf, trustOf, type Persistence, type PostgresConnection } from "../database/access";
 import type { Quantities } from "../database/manifests";
 import {
-  apiServer,
+  apiServerAdmission,
   letIn,
   monitoring,
   namespacesCalled,
@@ -116,7 +115,7 @@ export function networkPolicies(
     "allow-intra-network": [ownPods],
     "allow-monitoring-to-sonataflow-and-workflows": namespacesWith(monitoring),
     [workflowNetworkPolicy]: namespacesCalled([from.rhdhNamespace]),
-    [apiServerPolicy]: namespacesWith([apiServer]),
   };
-  return Object.entries(peers).map(([name, from]) => letIn({ name, namespace }, from));
+  const policies = Object.entries(peers).map(([name, from]) => letIn({ name, namespace }, from));
+  return [...policies, apiServerAdmission(namespace)];
 }

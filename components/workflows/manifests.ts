@@ -61,7 +61,7 @@ export const router: Labels = { "policy-group.network.openshift.io/ingress": "" 
  * https://docs.redhat.com/en/documentation/openshift_container_platform/4.16/html/networking/network-policy, allow-from-hostnetwork.
  * Who may use that proxy is a matter of rights.
  */
-export const apiServer: Labels = { "policy-group.network.openshift.io/host-network": "" };
+const apiServer: Labels = { "policy-group.network.openshift.io/host-network": "" };
 
 /**
  * Lets Developer Hub and the platform's services in, as upstream's policy of this name does, and all whom that alone
@@ -82,7 +82,7 @@ export const admission = (namespace: string, { sonataflowNamespace }: PlatformNa
   letIn({ name: admissionPolicy(namespace), namespace: sonataflowNamespace }, namespacesCalled([namespace]));
 
 /** Lets the API server in where the platform is, beside the other policies there. */
-export const apiServerAdmission = (namespace: string): NetworkPolicy =>
+export const apiServerAdmission = (namespace: string) =>
   letIn({ name: apiServerPolicy, namespace }, namespacesWith([apiServer]));
 
 /** What all pods of a namespace may use together. */

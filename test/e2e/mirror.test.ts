@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { dirname, resolve } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { fails, ok, useWorld, type World } from "./world";
@@ -51,11 +48,9 @@ it("lists what a stack needs of a mirror, by its settings and no cluster", async
     gitops: { install: true },
   });
   await stack.setConfig("context", "nowhere");
-  const all = [resolve("mirror/cli.ts"), "--stack", stack.name, "--openshift", "4.18", "-o", "imageset"];
-  const { stdout } = await promisify(execFile)(resolve("node_modules/.bin/tsx"), all, {
-    cwd: dirname(stack.configFile),
-    env: { ...world.sandbox.env, KUBECONFIG: "/nowhere" },
-  });
+  const args = ["--openshift", "4.18", "-o", "imageset"];
+  const { code, stdout } = await world.commandOf(stack, "mirror/cli.ts", ...args);
+  expect(code).toBe(0);
   const pin = { name: "stable", minVersion: "1.38.1", maxVersion: "1.38.1" };
   expect(parse(stdout)).toMatchObject({
     apiVersion: "mirror.openshift.io/v2alpha1",

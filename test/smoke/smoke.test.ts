@@ -89,15 +89,21 @@ const left = () =>
     (key) => key.includes(name) || key === "SonataFlowPlatform loans/sonataflow-platform",
   );
 
+/** The workflow as it was made first, once a run has made it. */
+function watched(): () => Stored | undefined {
+  let seen: Stored | undefined;
+  const operator = api.onRequest;
+  api.onRequest = (path) => {
+    operator(path);
+    seen ??= api.objects.get(`SonataFlow ${home}/${name}`);
+  };
+  return () => seen;
+}
+
 describe("a smoke test", () => {
   it("deploys, starts, sees and removes a workflow", async () => {
     put();
-    let seen: Stored | undefined;
-    const operator = api.onRequest;
-    api.onRequest = (path) => {
-      operator(path);
-      seen ??= api.objects.get(`SonataFlow ${home}/${name}`);
-    };
+    const made = watched();
     const report = await run();
     expect(report).toMatchObject({ outcome: "passed", namespace: home, instance: "i-1" });
     expect(exitCodeOf(report)).toBe(0);
@@ -114,24 +120,19 @@ describe("a smoke test", () => {
 
       passed: Orchestrator runs workflows; of this one, only Data Index keeps a record"
     `);
-    expect(seen).toMatchObject({
+    expect(made()).toMatchObject({
       metadata: { labels: { [label]: "" }, annotations: { "sonataflow.org/version": "1.0" } },
       spec: { flow: { start: "Done", states: [{ type: "inject" }] } },
     });
-    expect(seen?.metadata.annotations).not.toHaveProperty("sonataflow.org/profile");
+    expect(made()?.metadata.annotations).not.toHaveProperty("sonataflow.org/profile");
     expect(left()).toEqual([]);
   });
 
   it("takes a prebuilt image as it is", async () => {
     put();
-    let seen: Stored | undefined;
-    const operator = api.onRequest;
-    api.onRequest = (path) => {
-      operator(path);
-      seen ??= api.objects.get(`SonataFlow ${home}/${name}`);
-    };
+    const made = watched();
     expect((await run({ image: "registry.example.com/smoke:1" })).outcome).toBe("passed");
-    expect(seen).toMatchObject({
+    expect(made()).toMatchObject({
       metadata: { annotations: { "sonataflow.org/profile": "gitops" } },
       spec: { podTemplate: { container: { image: "registry.example.com/smoke:1" } } },
     });
