@@ -1,6 +1,3 @@
-import * as path from "node:path";
-import { packageFolder } from "./folders";
-
 /** One executable that the sandbox needs, and the ways to have it. */
 export interface Part {
   readonly name: string;
@@ -23,11 +20,13 @@ export interface Download {
 }
 
 export interface GoModule {
-  readonly folder: string;
+  /** Where its `go.mod` is, in this package. @default - the sandbox's own: what it builds shares one version of each dependency */
+  readonly folder?: string;
   readonly package: string;
+  /** The folders of this package with source text that ends up in the executable. @default - there is none */
+  readonly own?: readonly string[];
   /** Variables to set at link time. */
   readonly variables?: Readonly<Record<string, string>>;
-  readonly tags?: string;
   /** Files of another module that the package embeds, and that are not beside it. @default - there are none */
   readonly embeds?: Embedded;
   /** What a first build takes on two cores, as a promise to who waits. */
@@ -41,12 +40,12 @@ export interface Embedded {
 }
 
 export const versions = {
-  kubernetes: "v1.34.2",
+  kubernetes: "v1.36.1",
   etcd: "v3.6.8",
-  kwok: "v0.7.0",
+  kwok: "v0.8.0",
   olm: "v0.45.0",
   olmApi: "v0.44.0",
-  opm: "v1.60.0",
+  opm: "v1.72.0",
   pulumi: "v3.259.0",
 } as const;
 
@@ -73,7 +72,6 @@ const pulumiArchive = (platform = process.platform, architecture = process.arch)
 /** The parts that have a publisher, in the order in which they are had. */
 export function publishedParts(platform = process.platform, architecture = process.arch): Part[] {
   const arch = architecture === "x64" ? "amd64" : architecture;
-  const module = (folder: string) => path.join(packageFolder, "tools", folder);
   const includes = (version: string) => (output: string) => output.includes(version.replace(/^v/, ""));
 
   const kubernetes = (name: string, usually: string): Part => {
@@ -89,12 +87,11 @@ export function publishedParts(platform = process.platform, architecture = proce
       },
       download: published ? { url, version: versions.kubernetes, checksum: `${url}.sha256` } : undefined,
       module: {
-        folder: module("kubernetes"),
         package: `k8s.io/kubernetes/cmd/${name}`,
         variables: {
           "k8s.io/component-base/version.gitVersion": versions.kubernetes,
           "k8s.io/component-base/version.gitMajor": "1",
-          "k8s.io/component-base/version.gitMinor": "34",
+          "k8s.io/component-base/version.gitMinor": "36",
           "k8s.io/component-base/version.gitTreeState": "clean",
         },
         usually,
@@ -111,7 +108,6 @@ export function publishedParts(platform = process.platform, architecture = proce
       accepts: (output) => output.includes(`OLM version: ${versions.olm.slice(1)}`),
     },
     module: {
-      folder: module("olm"),
       package: `github.com/operator-framework/operator-lifecycle-manager/cmd/${name}`,
       variables: {
         "github.com/operator-framework/operator-lifecycle-manager/pkg/version.OLMVersion":
@@ -139,7 +135,7 @@ export function publishedParts(platform = process.platform, architecture = proce
               checksum: github("etcd-io/etcd", versions.etcd, "SHA256SUMS"),
             }
           : undefined,
-      module: { folder: module("etcd"), package: "go.etcd.io/etcd/server/v3", usually: "25 s" },
+      module: { package: "go.etcd.io/etcd/server/v3", usually: "25 s" },
     },
     {
       name: "kwok",
@@ -150,7 +146,6 @@ export function publishedParts(platform = process.platform, architecture = proce
         version: versions.kwok,
       },
       module: {
-        folder: module("kwok"),
         package: "sigs.k8s.io/kwok/cmd/kwok",
         variables: { "sigs.k8s.io/kwok/pkg/consts.Version": versions.kwok },
         usually: "90 s",
@@ -169,12 +164,8 @@ export function publishedParts(platform = process.platform, architecture = proce
         checksum: github("operator-framework/operator-registry", versions.opm, "checksums.txt"),
       },
       module: {
-        folder: module("opm"),
-        package: "github.com/operator-framework/operator-registry/cmd/opm",
-        variables: {
-          "github.com/operator-framework/operator-registry/cmd/opm/version.opmVersion": versions.opm,
-        },
-        tags: "exclude_graphdriver_btrfs,containers_image_openpgp",
+        package: "./tools/opm",
+        own: ["tools/opm"],
         usually: "2 min",
       },
     },
@@ -184,7 +175,6 @@ export function publishedParts(platform = process.platform, architecture = proce
       onPath: { args: ["version"], accepts: isRecentPulumi },
       download: { ...pulumiArchive(platform, architecture), member: "pulumi/pulumi" },
       module: {
-        folder: module("pulumi"),
         package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.pulumi },
         usually: "4 min",
@@ -199,8 +189,8 @@ const packageServer: Part = {
   version: versions.olm,
   onPath: { args: ["--version"], accepts: () => false },
   module: {
-    folder: path.join(packageFolder, "tools", "olm"),
-    package: "./package-server",
+    package: "./tools/package-server",
+    own: ["tools/package-server"],
     usually: "60 s",
   },
 };
@@ -217,8 +207,9 @@ export const kubernetesPlugin: Part = {
   // One on PATH is looked for before, as a plugin.
   onPath: { args: [], accepts: () => false },
   module: {
-    folder: path.join(packageFolder, "tools", "plugin"),
+    folder: "tools/plugin",
     package: "./pulumi-resource-kubernetes",
+    own: ["tools/plugin"],
     variables: { [`${kubernetesProvider}/pkg/version.Version`]: plugins.kubernetes },
     embeds: {
       module: kubernetesProvider,
@@ -228,7 +219,7 @@ export const kubernetesPlugin: Part = {
   },
 };
 
-/** A part that is written here: a module of this package, and one executable of it. */
+/** A part that is written here. */
 export interface OwnPart extends GoModule {
   readonly name: PartName;
   /** The publisher's, which is used where it can be had. @default - it has no publisher */
@@ -238,20 +229,20 @@ export interface OwnPart extends GoModule {
 export const ownParts: readonly OwnPart[] = [
   {
     name: "operators",
-    folder: path.join(packageFolder, "operators"),
-    package: "./cmd/operators",
+    package: "./operators/cmd/operators",
+    own: ["operators"],
     usually: "90 s",
   },
   {
     name: "standins",
-    folder: path.join(packageFolder, "plugins"),
-    package: "./cmd/standins",
+    package: "./plugins/cmd/standins",
+    own: ["plugins"],
     usually: "90 s",
   },
   {
     name: "pulumi-language-nodejs",
-    folder: path.join(packageFolder, "plugins"),
-    package: "./cmd/pulumi-language-nodejs",
+    package: "./plugins/cmd/pulumi-language-nodejs",
+    own: ["plugins"],
     usually: "5 s",
     official: {
       // It has no version command. One on PATH has come with the engine there.

@@ -178,19 +178,19 @@ describe("the table of parts", () => {
 
   it("takes Kubernetes of the pinned minor version only", () => {
     const apiServer = publishedParts("linux", "x64").find(({ name }) => name === "kube-apiserver");
-    expect(apiServer?.onPath.accepts("Kubernetes v1.34.9")).toBe(true);
-    expect(apiServer?.onPath.accepts("Kubernetes v1.33.2")).toBe(false);
+    expect(apiServer?.onPath.accepts("Kubernetes v1.36.9")).toBe(true);
+    expect(apiServer?.onPath.accepts("Kubernetes v1.35.2")).toBe(false);
     expect(apiServer?.onPath.accepts("Kubernetes v1.3.2")).toBe(false);
   });
 
   it("names the publisher's file for the platform", () => {
     const urls = (platform: NodeJS.Platform, architecture: string) =>
       publishedParts(platform, architecture as NodeJS.Architecture).map(({ download: from }) => from?.url);
-    expect(urls("linux", "x64")).toContain("https://dl.k8s.io/v1.34.2/bin/linux/amd64/kube-apiserver");
+    expect(urls("linux", "x64")).toContain("https://dl.k8s.io/v1.36.1/bin/linux/amd64/kube-apiserver");
     expect(urls("darwin", "arm64")).not.toContain(
-      "https://dl.k8s.io/v1.34.2/bin/darwin/arm64/kube-apiserver",
+      "https://dl.k8s.io/v1.36.1/bin/darwin/arm64/kube-apiserver",
     );
-    expect(urls("darwin", "arm64")).toContain("https://dl.k8s.io/v1.34.2/bin/darwin/arm64/kubectl");
+    expect(urls("darwin", "arm64")).toContain("https://dl.k8s.io/v1.36.1/bin/darwin/arm64/kubectl");
   });
 
   it("finds a checksum only under the file's own name", () => {
