@@ -287,22 +287,26 @@ function ownPart({ name, official, ...module }: OwnPart): Part {
 const compiling = "-gcflags=all=-dwarf=false";
 const linking = "-ldflags=-s -w";
 
-/** Names a build after all that it is made of: its version, flags, the versions of all modules, and source text of ours. */
-export function buildOf({ version, module }: Part): string {
-  const files = [path.join(module.folder ?? ".", "go.mod"), ...(module.own ?? []).flatMap(sources)];
-  const hash = createHash("sha256").update(
-    JSON.stringify([compiling, linking, module.package, module.variables]),
-  );
-  for (const file of files) hash.update(`${file}\0`).update(fs.readFileSync(path.join(packageFolder, file)));
+/**
+ * Names a build after all that it is made of: its version, flags, the versions of all modules, and source text of ours.
+ *
+ * @param root The folder of this package.
+ */
+export function buildOf({ version, module }: Part, root = packageFolder): string {
+  const own = (module.own ?? []).flatMap((folder) => sources(root, folder));
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([compiling, linking, module.package, module.variables]));
+  for (const file of [path.join(module.folder ?? ".", "go.mod"), ...own])
+    hash.update(`${file}\0`).update(fs.readFileSync(path.join(root, file)));
   return `${version}-${hash.digest("hex").slice(0, 12)}`;
 }
 
 /** All of a folder that can end up in an executable: embedded files too, tests not. */
-function sources(folder: string): string[] {
+function sources(root: string, folder: string): string[] {
   return fs
-    .readdirSync(path.join(packageFolder, folder), { recursive: true, withFileTypes: true })
+    .readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
-    .map((entry) => path.relative(packageFolder, path.join(entry.parentPath, entry.name)))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
     .sort();
 }
 

@@ -9,7 +9,7 @@ import { checksumOf, download, Hosts } from "../src/download";
 import { isRecentPulumi, publishedParts, type Part } from "../src/parts";
 import { Processes } from "../src/processes";
 import { silent } from "../src/progress";
-import { findOnPath, provide, RealSources, type Provided, type Sources } from "../src/provide";
+import { buildOf, findOnPath, provide, RealSources, type Provided, type Sources } from "../src/provide";
 
 let folder: string;
 beforeEach(() => {
@@ -23,7 +23,7 @@ const part: Part = {
   name: "tool",
   version: "v1.2.3",
   onPath: { args: ["--version"], accepts: (output) => output.includes("1.2.3") },
-  module: { folder: "/nowhere", package: "example.com/tool", usually: "1 s" },
+  module: { package: "example.com/tool", usually: "1 s" },
 };
 
 /** Sources of which only those named have the part; tells which were asked. */
@@ -95,6 +95,43 @@ describe("a part", () => {
     await Promise.all([sources.alone(part, work), sources.alone(part, work), sources.alone(part, work)]);
     expect(fs.readdirSync(path.join(folder, "locks"))).toEqual([]);
     await processes.stop();
+  });
+});
+
+describe("a build", () => {
+  const own: Part = { ...part, module: { package: "./tool", own: ["tool"], usually: "1 s" } };
+  const write = (file: string, text: string) => {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.writeFileSync(path.join(folder, file), text);
+  };
+  beforeEach(() => {
+    write("go.mod", "require example.com/library v1.0.0\n");
+    write("tool/main.go", "package main\n");
+  });
+
+  it.each([
+    ["a version of a dependency", "go.mod", "require example.com/library v1.0.1\n"],
+    ["a source", "tool/main.go", "package main // changed\n"],
+    ["a file that a source may embed", "tool/template.yaml", "kind: Pod\n"],
+  ])("is another when %s changes", (_, file, text) => {
+    const before = buildOf(own, folder);
+    write(file, text);
+    expect(buildOf(own, folder)).not.toBe(before);
+  });
+
+  it("is the same when a test changes, or what another part is made of", () => {
+    const before = buildOf(own, folder);
+    write("tool/main_test.go", "package main\n");
+    write("other/main.go", "package main\n");
+    expect(buildOf(own, folder)).toBe(before);
+    expect(before).toMatch(/^v1\.2\.3-[0-9a-f]{12}$/);
+  });
+
+  it("is another for another executable, and for other variables", () => {
+    const names = [{}, { package: "./other" }, { variables: { "main.version": "2" } }].map((change) =>
+      buildOf({ ...own, module: { ...own.module, ...change } }, folder),
+    );
+    expect(new Set(names).size).toBe(3);
   });
 });
 
