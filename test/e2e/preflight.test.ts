@@ -402,6 +402,11 @@ describe("an install by hand", () => {
     );
     return lasting.map(({ metadata: { namespace, name, uid } }) => `${namespace}/${name} ${uid}`).sort();
   };
+  const lastMade = [
+    ["sonataflow-infra", "sonataflow-platform-data-index-service"],
+    ["sonataflow-infra", "sonataflow-platform-jobs-service"],
+    ["rhdh-operator", "backstage-backstage"],
+  ];
   const generation = async () =>
     (await world.json<{ metadata: Metadata }>("orchestrator", "orchestrator", "-n", "orchestrator")).metadata
       .generation;
@@ -469,6 +474,10 @@ describe("an install by hand", () => {
       last = now;
       return before === now;
     };
+    // The operator works in steps, and between two of these nothing moves either.
+    for (const [namespace = "", name = ""] of lastMade)
+      for (const what of ["create", "condition=Available"])
+        await world.kubectl("wait", "deployment", name, "-n", namespace, `--for=${what}`, "--timeout=300s");
     await waitFor("all pods of the install by hand", isAtRest, { timeout: 180, interval: 10_000 });
     const [was, token] = [await state(), await world.secret(...rhdhSecret, "K8S_CLUSTER_TOKEN")];
     await ok(stack.up(), "up, adopting");
