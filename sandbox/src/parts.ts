@@ -29,7 +29,7 @@ export interface GoModule {
   readonly variables?: Readonly<Record<string, string>>;
   /** Files of another module that the package embeds, and that are not beside it. @default - there are none */
   readonly embeds?: Embedded;
-  /** What a first build takes on two cores, as a promise to who waits. */
+  /** What a first build takes on two cores, after the parts before it, as a promise to who waits. */
   readonly usually: string;
 }
 
@@ -118,10 +118,10 @@ export function publishedParts(platform = process.platform, architecture = proce
   });
 
   return [
-    kubernetes("kube-apiserver", "4 min"),
-    kubernetes("kube-controller-manager", "65 s"),
-    kubernetes("kube-scheduler", "5 s"),
-    kubernetes("kubectl", "10 s"),
+    kubernetes("kube-apiserver", "5 min"),
+    kubernetes("kube-controller-manager", "90 s"),
+    kubernetes("kube-scheduler", "10 s"),
+    kubernetes("kubectl", "30 s"),
     {
       name: "etcd",
       version: versions.etcd,
@@ -135,7 +135,7 @@ export function publishedParts(platform = process.platform, architecture = proce
               checksum: github("etcd-io/etcd", versions.etcd, "SHA256SUMS"),
             }
           : undefined,
-      module: { package: "go.etcd.io/etcd/server/v3", usually: "25 s" },
+      module: { package: "go.etcd.io/etcd/server/v3", usually: "20 s" },
     },
     {
       name: "kwok",
@@ -148,10 +148,10 @@ export function publishedParts(platform = process.platform, architecture = proce
       module: {
         package: "sigs.k8s.io/kwok/cmd/kwok",
         variables: { "sigs.k8s.io/kwok/pkg/consts.Version": versions.kwok },
-        usually: "90 s",
+        usually: "20 s",
       },
     },
-    olm("olm", "2 min"),
+    olm("olm", "50 s"),
     olm("catalog", "10 s"),
     packageServer,
     {
@@ -166,7 +166,7 @@ export function publishedParts(platform = process.platform, architecture = proce
       module: {
         package: "./tools/opm",
         own: ["tools/opm"],
-        usually: "2 min",
+        usually: "10 s",
       },
     },
     {
@@ -191,7 +191,7 @@ const packageServer: Part = {
   module: {
     package: "./tools/package-server",
     own: ["tools/package-server"],
-    usually: "60 s",
+    usually: "10 s",
   },
 };
 
@@ -215,7 +215,7 @@ export const kubernetesPlugin: Part = {
       module: kubernetesProvider,
       files: { "pulumi-resource-kubernetes/schema.json": "cmd/pulumi-resource-kubernetes/schema.json" },
     },
-    usually: "5 min",
+    usually: "50 s",
   },
 };
 
@@ -231,13 +231,13 @@ export const ownParts: readonly OwnPart[] = [
     name: "operators",
     package: "./operators/cmd/operators",
     own: ["operators"],
-    usually: "90 s",
+    usually: "5 s",
   },
   {
     name: "standins",
     package: "./plugins/cmd/standins",
     own: ["plugins"],
-    usually: "90 s",
+    usually: "5 s",
   },
   {
     name: "pulumi-language-nodejs",
