@@ -18,8 +18,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Each file has a cluster of its own, and most of its time is waiting: two keep a third of two cores busy.
-          maxWorkers: 3,
+          // Each file has a cluster of its own, and half of its time is waiting: four keep two cores busy.
+          maxWorkers: 4,
           testTimeout: 900_000,
           // A list of what is left on the cluster is of no use when it is cut short.
           chaiConfig: { truncateThreshold: 0 },

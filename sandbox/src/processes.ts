@@ -6,6 +6,12 @@ import * as path from "node:path";
 /** In the environment of all that a sandbox starts, so that nothing of it can hide from the watchdog. */
 const markVariable = "ORCHESTRATOR_SANDBOX_OWNER";
 
+/**
+ * By Go's default, the API server spends a fifth of its processor time on collecting garbage. For the minutes that it runs,
+ * memory costs less.
+ */
+const generous = { GOGC: "400", GOMEMLIMIT: "1GiB" };
+
 /** A process that runs now, and how it was started. */
 export interface RunningProcess {
   readonly pid: number;
@@ -74,7 +80,8 @@ export class Processes {
     const start = (): ChildProcess => {
       const begun = Date.now();
       const out = fs.openSync(log, "a");
-      const child = this.spawn(command, args, { stdio: ["ignore", out, out], ...options });
+      const env = { ...generous, ...(options.env ?? process.env) };
+      const child = this.spawn(command, args, { stdio: ["ignore", out, out], ...options, env });
       fs.closeSync(out);
       child.once("error", (error) => (failure = `${name} did not start: ${error.message}`));
       child.once("exit", (code, signal) => {

@@ -7,11 +7,10 @@ let world: World;
 useWorld((fresh) => (world = fresh));
 
 const newest = "2.1";
-/** Moments at which all that there is to hit is at work. */
+/** Moments at which all that there is to hit is at work. What kills engine, plugins and program at once is in install.test.ts. */
 const rounds: readonly (readonly [release: string, plan: Omit<Plan, "choice">])[] = [
   [newest, { target: "engine", hit: "up", after: 8, next: "destroy", away: 0 }],
   [newest, { target: "plugin", hit: "up", after: 6, next: "destroy", away: 0 }],
-  [newest, { target: "group", hit: "up", after: 12, next: "up", away: 0 }],
   // The operators are just going: OLM remembers them for a while longer than the API server does.
   ["1.2", { target: "API server", hit: "destroy", after: 31, next: "destroy", away: 5 }],
 ];

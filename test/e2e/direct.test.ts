@@ -185,11 +185,6 @@ describe(release("1.7"), () => {
   });
 });
 
-describe(release("1.10"), () => {
-  const versions = ["logic-operator.v1.38.1", "rhdh-operator.v1.10.1", "serverless-operator.v1.37.1"];
-  installs(["1.10", "v1alpha5", versions]);
-});
-
 describe(release("2.1"), () => {
   const versions = ["logic-operator.v1.39.2", "rhdh-operator.v2.1.0", "serverless-operator.v1.37.1"];
   installs(["2.1", "v1alpha5", versions], (platform) => {

@@ -35,14 +35,54 @@ const isUp = async (csv: string, api: string, stack: Stack) => {
   expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(true);
 };
 
-describe("Orchestrator 1.3", () => {
-  it("comes up, stays as it is, and goes without a trace", async () => {
-    const before = await world.inventory();
-    const stack = world.stack("release-1-3", config("1.3"));
+describe("Orchestrator 1.3, which is to take the CRDs of its operators with it", () => {
+  let before: Inventory;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    before = await world.inventory();
+    stack = world.stack("release-1-3", config("1.3", { removeCrds: "true" }));
+  });
+
+  it("comes up, and stays as it is", async () => {
     await ok(stack.up(), "up, 1.3");
     await isUp("orchestrator-operator.v1.3.1", "v1alpha1", stack);
     await ok(stack.up(unchanged), "up, unchanged, 1.3");
-    await ok(stack.destroy(), "destroy, 1.3");
+  });
+
+  it("does not take them with what others have of their kinds", async () => {
+    await world.kubectl("create", "namespace", "team");
+    const [namespace, name] = ["team", "theirs"];
+    await world.apply({
+      apiVersion: "rhdh.redhat.com/v1alpha1",
+      kind: "Backstage",
+      metadata: { namespace, name },
+      spec: {},
+    });
+    const message = await fails(stack.destroy(), "destroy, with a Backstage of others");
+    expect(message).toMatch(/nothing was deleted, because .*: Backstage team\/theirs/);
+    expect(await world.exists("orchestrator", "orchestrator", "-n", "orchestrator")).toBe(true);
+    await world.kubectl("delete", "backstage", name, "-n", namespace);
+    await world.kubectl("delete", "namespace", namespace);
+
+    // What is in no namespace is seen only when the operators are gone.
+    await world.apply({
+      apiVersion: "sonataflow.org/v1alpha08",
+      kind: "SonataFlowClusterPlatform",
+      metadata: { name },
+      spec: { platformRef: { name: "none", namespace: "none" } },
+    });
+    expect(await fails(stack.destroy(), "destroy, with a cluster platform of others")).toContain(
+      "SonataFlowClusterPlatform theirs",
+    );
+    await world.kubectl("delete", "sonataflowclusterplatform", name);
+  });
+
+  it("goes without a trace", async () => {
+    expect(said(await ok(stack.destroy(), "destroy, 1.3"))).not.toContain("kept, because");
+    const crds = await world.kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}");
+    // Those of Knative's own kinds come with KnativeServing and KnativeEventing, and not with an operator.
+    expect(crds.split(" ").filter((name) => /operator\.knative|sonataflow|rhdh/.test(name))).toEqual([]);
     expect(await world.leftovers(before)).toEqual([]);
   });
 });

@@ -146,6 +146,25 @@ describe("workflow namespaces, of the platform's stack and of one beside it", ()
     await world.kubectl("delete", "namespace", "another-hub");
   });
 
+  it("are named where a workflow does not start, with its operator's reason, and go nevertheless", async () => {
+    const workflowNamespaces = [{ name: "team-e", workflows: ["test/e2e/workflows/broken.yaml"] }];
+    const broken = world.stack("broken", {
+      install: "false",
+      workflowNamespaces,
+      workflows: { timeoutMinutes: 1 },
+    });
+    const message = await fails(broken.up(), "up, with a workflow that lacks its Secret");
+    expect(message).toContain("SonataFlow team-e/broken does not run");
+    expect(message).toContain("no-such-secret");
+    await world.apply(foreign("team-e"));
+    expect(await fails(broken.destroy(), "destroy, with a workflow of others")).toContain(
+      "SonataFlow team-e/by-hand",
+    );
+    await world.kubectl("delete", "sonataflow", "by-hand", "-n", "team-e");
+    await ok(broken.destroy(), "destroy, with a workflow that does not run");
+    expect(await world.exists("namespace", "team-e")).toBe(false);
+  });
+
   it("follow a rotated password, in both stacks", async () => {
     const old = await password("sonataflow-infra");
     const urns = (await ok(platform.run(["stack", "--show-urns", "--stack", "platform"]), "stack")).stdout;
@@ -196,24 +215,6 @@ describe("workflow namespaces, of the platform's stack and of one beside it", ()
     await ok(team.destroy(), "destroy, beside the platform");
     expect(await world.exists("sonataflowplatform", "-n", "shared")).toBe(true);
     await ok(platform.destroy(), "destroy");
-    expect(await world.leftovers(before)).toEqual([]);
-  });
-});
-
-describe("a workflow that does not start", () => {
-  it("is named with the operator's reason, and is destroyed nevertheless", async () => {
-    const before = await world.inventory();
-    const workflowNamespaces = [{ name: "team-e", workflows: ["test/e2e/workflows/broken.yaml"] }];
-    const stack = world.stack("broken", { workflowNamespaces, workflows: { timeoutMinutes: 1 } });
-    const message = await fails(stack.up(), "up, with a workflow that lacks its Secret");
-    expect(message).toContain("SonataFlow team-e/broken does not run");
-    expect(message).toContain("no-such-secret");
-    await world.apply(foreign("team-e"));
-    expect(await fails(stack.destroy(), "destroy, with a workflow of others")).toContain(
-      "SonataFlow team-e/by-hand",
-    );
-    await world.kubectl("delete", "sonataflow", "by-hand", "-n", "team-e");
-    await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);
   });
 });
