@@ -21,7 +21,7 @@ export interface DeveloperHubArgs extends ComponentArgs {
 
 /**
  * Else the engine deletes in the foreground, in which Kubernetes' garbage collector has to look the object up. After upgrades, it
- * does so in the version that it first knew it by, and where that is no longer served, never ends (kubernetes v1.34,
+ * does so in the version that it first knew it by, and where that is no longer served, never ends (kubernetes v1.36.1,
  * pkg/controller/garbagecollector/garbagecollector.go, attemptToDeleteItem).
  */
 const inBackground = { "pulumi.com/deletionPropagationPolicy": "background" };

@@ -373,11 +373,12 @@ describe("an install by hand", () => {
     );
     return lasting.map(({ metadata: { namespace, name, uid } }) => `${namespace}/${name} ${uid}`).sort();
   };
+  const logic = "logic-operator-rhel8";
   const lastMade = [
     ["sonataflow-infra", "sonataflow-platform-data-index-service"],
     ["sonataflow-infra", "sonataflow-platform-jobs-service"],
     ["rhdh-operator", "backstage-backstage"],
-  ];
+  ] as const;
   const generation = async () =>
     (await world.json<{ metadata: Metadata }>("orchestrator", "orchestrator", "-n", "orchestrator")).metadata
       .generation;
@@ -439,17 +440,21 @@ describe("an install by hand", () => {
 
   it("is taken over without anything being replaced, restarted or rotated", async () => {
     const state = async () => [await uids(), await pods(), await generation()];
-    // OLM upgrades what the operator has subscribed to as soon as it runs, and that makes pods anew.
-    const looks: string[] = [];
-    const isAtRest = async () => {
-      looks.push(JSON.stringify(await state()));
-      const latest = looks.slice(-4);
-      return latest.length === 4 && new Set(latest).size === 1;
-    };
-    // The operator works in steps, and between two of these nothing moves either.
-    for (const [namespace = "", name = ""] of lastMade)
+    // OLM upgrades Serverless Logic as soon as the operator has subscribed to it, by one version after the other, and each
+    // makes pods anew. In between, the Subscription says that it is AtLatestKnown, too.
+    const head = 'jsonpath={.status.channels[?(@.name=="alpha")].currentCSV}';
+    const newest = await world.kubectl("get", "packagemanifest", logic, "-n", marketplace, "-o", head);
+    const isNewest = async () => (await world.csvs()).includes(`${newest} Succeeded`);
+    await waitFor(newest, isNewest, { timeout: 300, interval: 2_000 });
+    for (const [namespace, name] of lastMade)
       for (const what of ["create", "condition=Available"])
         await world.kubectl("wait", "deployment", name, "-n", namespace, `--for=${what}`, "--timeout=300s");
+    let last = "";
+    const isAtRest = async () => {
+      const before = last;
+      last = JSON.stringify(await state());
+      return last === before;
+    };
     await waitFor("all pods of the install by hand", isAtRest, { timeout: 300, interval: 10_000 });
     const [was, token] = [await state(), await world.secret(...rhdhSecret, "K8S_CLUSTER_TOKEN")];
     await ok(stack.up(), "up, adopting");

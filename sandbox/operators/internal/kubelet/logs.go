@@ -20,7 +20,7 @@ import (
 // logKey is a container of a pod.
 type logKey struct{ namespace, pod, container string }
 
-// Logs serves the logs of containers, by the path at which the API server asks a kubelet for them (kubernetes v1.34.2,
+// Logs serves the logs of containers, by the path at which the API server asks a kubelet for them (kubernetes v1.36.1,
 // pkg/kubelet/server/server.go, getContainerLogs). A container that has ended has said what ended it; one that runs says nothing.
 func (k *Kubelet) Logs() http.Handler {
 	mux := http.NewServeMux()

@@ -1,5 +1,5 @@
 // Package network plays the network between the API server and the pods. The API server reaches what is inside of the cluster
-// through a tunnel, as its EgressSelectorConfiguration says (kubernetes v1.34, staging/src/k8s.io/apiserver/pkg/server/egressselector):
+// through a tunnel, as its EgressSelectorConfiguration says (kubernetes v1.36.1, staging/src/k8s.io/apiserver/pkg/server/egressselector):
 // this is the other end. An address of a pod leads to whatever plays what runs in that pod, if the NetworkPolicies let it.
 package network
 
