@@ -7,7 +7,7 @@ let world: World;
 useWorld((fresh) => (world = fresh));
 
 const newest = "2.1";
-/** Moments at which all that there is to hit is at work. What kills engine, plugins and program at once is in install.test.ts. */
+/** Moments at which all that there is to hit is at work. What kills engine, plugins and program at once is in interruption.test.ts. */
 const rounds: readonly (readonly [release: string, plan: Omit<Plan, "choice">])[] = [
   [newest, { target: "engine", hit: "up", after: 8, next: "destroy", away: 0 }],
   [newest, { target: "plugin", hit: "up", after: 6, next: "destroy", away: 0 }],
