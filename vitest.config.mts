@@ -9,6 +9,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
+          maxWorkers: "100%",
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

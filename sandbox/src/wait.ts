@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface WaitOptions {
   /** Seconds. @default 120 */
   timeout?: number;
-  /** Milliseconds between two looks. @default 100 */
+  /** Milliseconds between two looks. @default 250 */
   interval?: number;
   /** Called before each look; throws when waiting has become pointless. */
   check?: () => void;
@@ -13,7 +13,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  { timeout = 120, interval = 100, check }: WaitOptions = {},
+  { timeout = 120, interval = 250, check }: WaitOptions = {},
 ): Promise<T> {
   const end = Date.now() + timeout * 1000;
   let last: unknown = "nothing seen";

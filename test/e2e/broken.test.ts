@@ -4,11 +4,11 @@ import { createServer as createTlsServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Stack } from "../../sandbox/src";
+import { waitFor, type Stack } from "../../sandbox/src";
 import { exitCodeOf, textOf, type Report } from "../../status/report";
 import { broken, brokenBefore17, forbidden, plain, unreachable, type Seen } from "../support/brokenInstall";
 import { expired, key } from "../support/certificates";
-import { githubToken, ok, World, type Said } from "./world";
+import { fails, githubToken, ok, World, type Said } from "./world";
 
 /** One world for all: what breaks an install is mended again, also where the test has failed. */
 let world: World;
@@ -50,7 +50,8 @@ const becomes = (expected: readonly Seen[], kubeconfig?: string): Promise<Status
       );
       return found;
     },
-    { timeout: 90_000, interval: 500 },
+    // Each look is a process of its own.
+    { timeout: 90_000, interval: 2_000 },
   );
 
 /** Does what a line says comes next, as an admin would. */
@@ -434,6 +435,26 @@ describe("an install of 1.4", () => {
 
   it("is well, and says so", async () => {
     await becomes([]);
+  });
+
+  it("stays where it is, though its channel leads on to releases that are not supported", async () => {
+    const beyond = "orchestrator-operator.v1.5.0";
+    interface InstallPlan {
+      readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
+    }
+    const plans = async () =>
+      (await world.json<{ items: InstallPlan[] }>("installplan", "-n", "orchestrator-operator")).items.filter(
+        ({ spec }) => spec.clusterServiceVersionNames.includes(beyond),
+      );
+    await waitFor(`OLM to plan for ${beyond}`, async () => (await plans()).length > 0);
+    expect((await plans()).map(({ spec }) => spec.approved)).toEqual([false]);
+
+    await stack.setConfig("orchestrator", '{"version":"1.5"}');
+    expect(await fails(stack.up(), "up, from 1.4.0 to 1.5")).toContain(
+      'orchestrator:orchestrator.version is "1.5": Orchestrator 1.5 and 1.6 are not supported',
+    );
+    await stack.setConfig("orchestrator", '{"version":"1.4"}');
+    expect(await world.csvs()).toContain("orchestrator-operator.v1.4.0 Succeeded");
   });
 
   it("says that the version of an operator was deleted, which pulumi up installs again", async () => {

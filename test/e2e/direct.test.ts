@@ -176,7 +176,22 @@ const release = (version: string) => `Orchestrator ${version}, which has no oper
 // In this order: what a cluster has stored of a Backstage lets it go on to a later release, and not back.
 describe(release("1.7"), () => {
   const versions = ["logic-operator-rhel8.v1.36.0", "rhdh-operator.v1.7.1", "serverless-operator.v1.37.1"];
+  beforeAll(async () => {
+    await world.sandbox.fixture("existing-argocd");
+    await world.sandbox.fixture("existing-pipelines");
+  });
+
   installs(["1.7", "v1alpha3", versions], (platform) => {
+    it("gives an existing Argo CD its AppProject and a Pipeline, which no operator makes any more", async () => {
+      const stack = platform();
+      for (const key of ["gitops", "tekton"]) await stack.setConfig(key, "{}");
+      await ok(stack.up(), "up, GitOps and Tekton on");
+      const made = ["appproject/orchestrator-gitops", "pipelines.tekton.dev/workflow-deployment"];
+      for (const object of made)
+        expect(await world.exists(object, "-n", "orchestrator-gitops"), object).toBe(true);
+      await ok(stack.up(unchanged), "up, GitOps and Tekton on, unchanged");
+    });
+
     letsPeopleIn(platform, {
       plain: { oidcMetadataUrl: keycloak, oidcClientId: "id" },
       secrets: ["oidcClientSecret"],

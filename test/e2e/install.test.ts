@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { type Inventory, type Stack } from "../../sandbox/src";
 import { fails, githubToken, ok, rhdhSecret, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
@@ -273,57 +273,6 @@ describe("what is not the stack's own", () => {
     await ok(stack.destroy(), "destroy");
     await world.kubectl("delete", "namespace", "rhdh-operator", "orchestrator");
     expect(await world.leftovers(before)).toEqual([]);
-  });
-
-  it("is used where the configuration says so, and stays as it was", async () => {
-    for (const name of ["rhdh-operator", "orchestrator", "sonataflow-infra", "databases"]) {
-      await world.kubectl("create", "namespace", name);
-    }
-    await world.kubectl("create", "service", "clusterip", "pg", "--tcp=5432", "-n", "databases");
-    await world.kubectl(
-      "create",
-      "secret",
-      "generic",
-      "pg-login",
-      "--from-literal=user=app",
-      "--from-literal=pass=x",
-      "-n",
-      "sonataflow-infra",
-    );
-    const before = await world.inventory();
-    const existing = { existing: true };
-    const stack = world.stack("existing", {
-      namespaces: { orchestrator: existing, rhdh: existing, sonataflow: existing },
-      externalPostgres: {
-        serviceName: "pg",
-        serviceNamespace: "databases",
-        existingSecret: { name: "pg-login", userKey: "user", passwordKey: "pass" },
-      },
-    });
-    await ok(stack.up(), "up, with existing namespaces and database");
-    // Only then is there a volume that Developer Hub's database would leave behind.
-    const hub = () => world.exists("pvc", "data-backstage-psql-backstage-0", "-n", "rhdh-operator");
-    await waitFor("Developer Hub's database", hub, { timeout: 180 });
-    expect(
-      await world.exists(
-        "statefulset,pvc",
-        "-n",
-        "sonataflow-infra",
-        "-l",
-        "app.kubernetes.io/name=postgresql",
-      ),
-    ).toBe(false);
-    expect(await world.exists("namespace", "-l", "rhdh.redhat.com/workflow-namespace=")).toBe(true);
-    await ok(stack.destroy(), "destroy");
-    expect(await world.leftovers(before)).toEqual([]);
-    await world.kubectl(
-      "delete",
-      "namespace",
-      "rhdh-operator",
-      "orchestrator",
-      "sonataflow-infra",
-      "databases",
-    );
   });
 
   it("is named when it is missing", async () => {

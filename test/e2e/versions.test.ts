@@ -1,15 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { type Inventory, type Stack } from "../../sandbox/src";
 import { fails, ok, said, unchanged, useWorld, type World } from "./world";
 
 let world: World;
 useWorld((fresh) => (world = fresh));
 
-interface InstallPlan {
-  readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
-}
-
-const crd = "orchestrators.rhdh.redhat.com";
 /** With its version: kubectl remembers for hours which one the cluster had. */
 const kind = (api: string) => `orchestrators.${api}.rhdh.redhat.com`;
 const version = (value: string) => JSON.stringify({ version: value });
@@ -129,58 +124,8 @@ describe("an operator that is installed", () => {
     expect([await uid(...resource), await uid(...claim)]).toEqual([orchestrator, volume]);
   });
 
-  it("goes by the way round, which keeps the database", async () => {
+  it("goes without a trace", async () => {
     await stack.setConfig("orchestrator", version("1.3"));
-    await stack.setConfig("postgres", JSON.stringify({ keepData: true }));
-    await ok(stack.up(), "up, to keep the data");
-    await ok(stack.destroy(), "destroy, with the data kept");
-
-    await stack.setConfig("orchestrator", version("1.4"));
-    await stack.setConfig("namespaces", JSON.stringify({ sonataflow: { existing: true } }));
-    await stack.setConfig("postgres", JSON.stringify({ existingClaim: claim[1] }));
-    expect(await fails(stack.up(), "up, 1.4 with the CRD of 1.3")).toContain(`oc delete crd ${crd}`);
-    await world.kubectl("delete", "crd", crd);
-    await ok(stack.up(), "up, 1.4 with the data of 1.3");
-    await isUp("orchestrator-operator.v1.4.0", "v1alpha2", stack);
-    expect(await uid(...claim)).toBe(volume);
-    await ok(stack.up(unchanged), "up, unchanged, 1.4");
-  });
-
-  it("stays where it is, though its channel leads on to releases that are not supported", async () => {
-    const beyond = "orchestrator-operator.v1.5.0";
-    const plans = () =>
-      world
-        .json<{ items: InstallPlan[] }>("installplan", "-n", "orchestrator-operator")
-        .then(({ items }) => items);
-    const isBeyond = ({ spec }: InstallPlan) => spec.clusterServiceVersionNames.includes(beyond);
-    await waitFor(`OLM to plan for ${beyond}`, async () => (await plans()).some(isBeyond));
-    expect((await plans()).filter(isBeyond).map(({ spec }) => spec.approved)).toEqual([false]);
-
-    await stack.setConfig("orchestrator", version("1.5"));
-    expect(await fails(stack.up(), "up, from 1.4.0 to 1.5")).toContain(
-      'orchestrator:orchestrator.version is "1.5": Orchestrator 1.5 and 1.6 are not supported',
-    );
-    expect(await installedCsv()).toBe("orchestrator-operator.v1.4.0");
-  });
-
-  it("goes without a trace, but for the database's namespace", async () => {
-    await ok(stack.destroy(), "destroy");
-    await world.kubectl("delete", "namespace", "sonataflow-infra");
-    expect(await world.leftovers(before)).toEqual([]);
-  });
-});
-
-describe("from 1.7 on, where no operator makes an AppProject", () => {
-  it("an existing Argo CD gets it from the stack, with a pipeline, and loses both", async () => {
-    await world.forget();
-    await world.sandbox.fixture("existing-argocd");
-    await world.sandbox.fixture("existing-pipelines");
-    const before = await world.inventory();
-    const stack = world.stack("delivering", config("1.7", { gitops: {}, tekton: {} }));
-    await ok(stack.up(), "up, 1.7 with GitOps and Tekton");
-    const made = ["appproject/orchestrator-gitops", "pipelines.tekton.dev/workflow-deployment"];
-    for (const object of made) expect(await world.exists(object, "-n", "orchestrator-gitops")).toBe(true);
-    await ok(stack.up(unchanged), "up, unchanged");
     await ok(stack.destroy(), "destroy");
     expect(await world.leftovers(before)).toEqual([]);
   });

@@ -128,7 +128,7 @@ func run(kubeconfig, tektonCRDs, socket string, kubelets func(context.Context, *
 		ended <- cluster.Serve(ctx, socket)
 		stop()
 	}()
-	kube.Loop(ctx, client, plays, time.Second)
+	kube.Loop(ctx, client, plays, 500*time.Millisecond, 3*time.Second)
 	log.Print("operators: stopped")
 	return <-ended
 }

@@ -106,6 +106,16 @@ func (c *Client) Served(ctx context.Context, apiVersion, kind string) (bool, err
 	return err == nil, err
 }
 
+// Revision is another one after anybody has written anything: that of etcd. Of events the API server has no cache (kubernetes
+// v1.36.1, pkg/kubeapiserver/default_storage_factory_builder.go, DefaultWatchCacheSizes), so a list of none is read from there.
+func (c *Client) Revision(ctx context.Context) (string, error) {
+	events, err := c.in("v1", "Event", "kube-public").List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return "", err
+	}
+	return events.GetResourceVersion(), nil
+}
+
 // Create fails on what already exists.
 func (c *Client) Create(ctx context.Context, o *Object) error {
 	_, err := c.of(o).Create(ctx, o, metav1.CreateOptions{FieldManager: Manager})

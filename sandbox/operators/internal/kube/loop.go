@@ -17,28 +17,18 @@ type Play interface {
 	Tick(ctx context.Context, operators Operators) error
 }
 
-// Loop ticks every play until the context ends. An API server that does not
-// answer costs a tick, nothing else.
-func Loop(ctx context.Context, client *Client, plays []Play, period time.Duration) {
+// Loop ticks every play when something in the cluster has changed since the last tick, and after atLeast in any case: some plays
+// wait for a time. It looks for a change once in every period. An API server that does not answer costs a tick, nothing else.
+func Loop(ctx context.Context, client *Client, plays []Play, period, atLeast time.Duration) {
 	said := NewSayOnce()
+	var seen string
+	var ticked time.Time
 	for {
-		if operators, err := FindOperators(ctx, client); err != nil {
-			said.Log(ctx, "operators", err)
-		} else {
-			said.Forget("operators")
-			var all sync.WaitGroup
-			for _, p := range plays {
-				all.Add(1)
-				go func() {
-					defer all.Done()
-					if err := p.Tick(ctx, operators); err != nil {
-						said.Log(ctx, p.Name(), err)
-					} else {
-						said.Forget(p.Name())
-					}
-				}()
-			}
-			all.Wait()
+		// Read before the tick: what changes during one is for the next.
+		revision, err := client.Revision(ctx)
+		if err != nil || revision != seen || time.Since(ticked) >= atLeast {
+			seen, ticked = revision, time.Now()
+			tick(ctx, client, plays, said)
 		}
 		select {
 		case <-ctx.Done():
@@ -46,6 +36,26 @@ func Loop(ctx context.Context, client *Client, plays []Play, period time.Duratio
 		case <-time.After(period):
 		}
 	}
+}
+
+func tick(ctx context.Context, client *Client, plays []Play, said *SayOnce) {
+	operators, err := FindOperators(ctx, client)
+	if err != nil {
+		said.Log(ctx, "operators", err)
+		return
+	}
+	said.Forget("operators")
+	var all sync.WaitGroup
+	for _, p := range plays {
+		all.Go(func() {
+			if err := p.Tick(ctx, operators); err != nil {
+				said.Log(ctx, p.Name(), err)
+			} else {
+				said.Forget(p.Name())
+			}
+		})
+	}
+	all.Wait()
 }
 
 // SayOnce logs an error again only after it changed or was forgotten.
