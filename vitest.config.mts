@@ -14,7 +14,14 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: "sandbox", include: ["sandbox/test/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "sandbox",
+          include: ["sandbox/test/**/*.test.ts"],
+          maxWorkers: "100%",
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "e2e",
