@@ -143,15 +143,24 @@ export async function remove(cluster: Cluster, refs: readonly Ref[], minutes: nu
   await waitUntilGone(cluster, refs, minutes);
 }
 
-/** Waits until none of `refs` is left. @throws TaskError that names what is left and the finalizers that hold it. */
-export async function waitUntilGone(cluster: Cluster, refs: readonly Ref[], minutes: number): Promise<void> {
+/**
+ * Waits until none of `refs` is left.
+ * @param describe What there is to say of one that is left. @default - its name and the finalizers that hold it
+ * @throws TaskError that says it of all that are left.
+ */
+export async function waitUntilGone(
+  cluster: Cluster,
+  refs: readonly Ref[],
+  minutes: number,
+  describe?: (object: KubeObject) => string,
+): Promise<void> {
   const [first] = refs;
   if (!first) return;
   const others = refs.length > 1 ? ` and ${refs.length - 1} more` : "";
   await until({ minutes, what: `the removal of ${nameOf(first)}${others}` }, async (status) => {
-    const found = await cluster.getAll(refs, "metadata");
+    const found = await (describe ? cluster.getAll(refs) : cluster.getAll(refs, "metadata"));
     const left = found.filter((object) => object !== undefined);
-    status(left.map(describeLeftover).join(", "));
+    status(left.map(describe ?? describeLeftover).join(", "));
     return left.length === 0 ? true : undefined;
   });
 }

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as k8s from "@pulumi/kubernetes";
 import { parseCsv } from "../../config/csv";
 import { globalOperatorsNamespace } from "../../config/names";
 import type { Ref } from "../../kube/objects";
 import type { Release } from "../../tasks/operators/helm";
 import type { Package, SettingPaths } from "../../config/operators";
 import { OperatorState } from "../cluster/identity";
+import { stackNamespace } from "../cluster/stackNamespace";
 import { Component, type ComponentArgs } from "../component";
 import { subscriptionOf, type SubscriptionSettings } from "./manifests";
 import { OperatorGroup, Subscription } from "./olm";
@@ -182,7 +182,7 @@ export class Operator extends Component {
     { namespace, operatorGroup = namespace }: OperatorArgs,
   ): pulumi.Resource[] {
     const { child } = this;
-    const created = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace } }, child);
+    const created = stackNamespace(`${name}-namespace`, { name: namespace }, child);
     const group = { metadata: { name: operatorGroup, namespace }, spec: {} };
     return [new OperatorGroup(`${name}-group`, group, { ...child, dependsOn: created })];
   }

@@ -1,7 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { OperatorSource } from "../../config/operators";
 import { knativeEventing, knativeIngress, knativeServing } from "../../config/names";
+import { stackNamespace } from "../cluster/stackNamespace";
 import { Component, type ComponentArgs } from "../component";
 import { Knative } from "./knative";
 import { versionOf } from "../digest";
@@ -67,7 +67,7 @@ export class Serverless extends Component {
   private makeKnative(name: string): Readonly<Record<string, Knative>> {
     const { child } = this;
     const made = Object.entries(parts).map(([part, ref]) => {
-      const home = new k8s.core.v1.Namespace(`${name}-${part}`, { metadata: { name: ref.namespace } }, child);
+      const home = stackNamespace(`${name}-${part}`, { name: ref.namespace }, child);
       // Its operator takes it down, and so has to outlive it.
       const knative = new Knative(`${name}-${part}`, ref, {
         ...child,

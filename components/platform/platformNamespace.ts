@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { keepLabel } from "../../config/names";
+import { stackNamespace } from "../cluster/stackNamespace";
 import { Component, type ComponentArgs } from "../component";
 
 export interface PlatformNamespaceArgs extends ComponentArgs {
@@ -25,7 +26,7 @@ export class PlatformNamespace extends Component {
     const metadata = { name: args.name, labels: { ...labels, ...(keep && !existing && keepLabel) } };
 
     if (!existing) {
-      new k8s.core.v1.Namespace(name, { metadata }, { ...this.child, retainOnDelete: keep });
+      stackNamespace(name, metadata, { ...this.child, retainOnDelete: keep });
     } else if (Object.keys(labels).length > 0) {
       new k8s.core.v1.NamespacePatch(name, { metadata }, this.child);
     }

@@ -6,14 +6,16 @@ import { nameOf, refOf, type KubeObject } from "../../kube/objects";
 import type { Cluster } from "../../kube/cluster";
 import type { Place } from "./conflicts";
 import type { Departure } from "./departure";
+import { describeLeaving } from "./namespaces";
 import { rolesOfGoneGroups } from "../operators/groupRoles";
 import { namespaces, operatorGroups } from "../operators/olm";
-import { remove } from "../../kube/wait";
+import { remove, waitUntilGone } from "../../kube/wait";
 
 /**
  * Removes what still carries this stack's id after everything else was destroyed: objects that an interrupted `up`
- * made without having had the time to write them down. Looks only where there may be such: what else a cluster has, the
- * user may not be allowed to list, or nobody may answer for.
+ * made without having had the time to write them down. Waits for namespaces that are on their way out, which the engine has
+ * not done. Looks only where there may be such: what else a cluster has, the user may not be allowed to list, or nobody may
+ * answer for.
  */
 export async function sweep(
   cluster: Cluster,
@@ -24,14 +26,22 @@ export async function sweep(
   const found = await marked(cluster, installation, all, `,!${keep}`);
   const groups = all.filter(({ kind }) => kind === operatorGroups.kind);
   const roles = await inParallel(groups, ({ namespace = "" }) => rolesOfGoneGroups(cluster, namespace));
-  const left = [...found.map(refOf), ...roles.flat()];
+  const leaving = found.filter(isLeaving).map(refOf);
+  const gone = new Set(leaving.map(({ name }) => name));
+  // What is inside of those goes with them.
+  const stays = ({ metadata: { namespace = "" } }: KubeObject) => !gone.has(namespace);
+  const left = [...found.filter((object) => !isLeaving(object) && stays(object)).map(refOf), ...roles.flat()];
   const inside = left.filter(({ namespace }) => namespace !== undefined);
   const outside = left.filter(({ namespace }) => namespace === undefined);
   for (const refs of [inside, outside]) {
     for (const ref of refs) console.error(`removing ${nameOf(ref)}, which was left behind`);
     await remove(cluster, refs, 10);
   }
+  await waitUntilGone(cluster, leaving, 10, describeLeaving);
 }
+
+const isLeaving = ({ kind, metadata }: KubeObject) =>
+  kind === "Namespace" && metadata.deletionTimestamp !== undefined;
 
 /** What carries the stack's mark now, and so would be gone after the last step of a destroy, and what of it stays. */
 export async function previewSweep(

@@ -30,6 +30,49 @@ describe("the sweep", () => {
     expect(api.writes).toEqual(["DELETE Secret ours/s", "DELETE Namespace ours"]);
   });
 
+  it("waits for namespaces that are on their way out, and leaves it to them what goes with them", async () => {
+    const deletionTimestamp = "2026-12-01T00:00:00Z";
+    api.put(
+      namespace("going", { labels: mark, deletionTimestamp }),
+      object("v1", "Secret", "going/s", {}, { labels: mark }),
+    );
+    const places = [
+      { apiVersion: "v1", kind: "Namespace" },
+      { apiVersion: "v1", kind: "Secret", namespace: "going" },
+    ];
+    let looks = 0;
+    api.onRequest = (path) => {
+      if (path.endsWith("/namespaces/going") && ++looks === 4) api.objects.delete("Namespace /going");
+    };
+    await sweep(api.cluster, { installation: "me", planned: [], prerequisites: [], labels: [], places });
+    expect(api.writes).toEqual([]);
+    expect(looks).toBe(4);
+  });
+
+  it("says what holds a namespace that does not go", async () => {
+    const conditions = [
+      {
+        type: "NamespaceFinalizersRemaining",
+        status: "True",
+        message: "Some content has finalizers: x.io/x.",
+      },
+      { type: "NamespaceDeletionDiscoveryFailure", status: "False", message: "All resources discovered." },
+    ];
+    const metadata = { labels: mark, deletionTimestamp: "2026-12-01T00:00:00Z" };
+    api.put(object("v1", "Namespace", "going", { status: { conditions } }, metadata));
+    const places = [{ apiVersion: "v1", kind: "Namespace" }];
+    const swept = sweep(api.cluster, {
+      installation: "me",
+      planned: [],
+      prerequisites: [],
+      labels: [],
+      places,
+    });
+    await expect(swept).rejects.toThrow(
+      "the removal of Namespace going did not happen within 10 minutes: Namespace going is being deleted: Some content has finalizers: x.io/x",
+    );
+  });
+
   it("removes the cluster roles that OLM has forgotten when their OperatorGroup went", async () => {
     const group = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup", namespace: "ops" };
     api.put(

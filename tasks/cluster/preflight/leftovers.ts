@@ -1,6 +1,7 @@
 import { isOfPackage } from "../../../config/csv";
 import { inParallel } from "../../../kube/parallel";
-import { nameOf, refOf, type Condition, type KubeObject } from "../../../kube/objects";
+import { nameOf, refOf, type KubeObject } from "../../../kube/objects";
+import { describeLeaving, type Namespace } from "../namespaces";
 import { csvsOf, operators } from "../../operators/olm";
 import type { Package } from "../../../config/operators";
 import { and, emptyIfForbidden, refusal, warning, type Finding } from "./finding";
@@ -65,10 +66,6 @@ export async function orphans(scene: Scene): Promise<Finding[]> {
   });
 }
 
-interface Namespace extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[] };
-}
-
 /** Namespaces that are on their way out, and take in nothing new. */
 export async function terminating(scene: Scene): Promise<Finding[]> {
   const { cluster, input } = scene;
@@ -82,16 +79,7 @@ export async function terminating(scene: Scene): Promise<Finding[]> {
   const found = await inParallel(refs, (ref) => emptyIfForbidden(cluster.getAll<Namespace>([ref])));
   return found.flat().flatMap((namespace) => {
     if (namespace?.metadata.deletionTimestamp === undefined) return [];
-    const held = (namespace.status?.conditions ?? []).filter(
-      ({ type, status }) => status === "True" && /Remaining|Failure/.test(type),
-    );
-    const why =
-      held.length === 0 ? "" : `: ${held.map(({ message = "" }) => message.replace(/\.$/, "")).join("; ")}`;
-    return [
-      refusal(
-        `Namespace ${namespace.metadata.name} is being deleted${why}. Wait until it is gone, or remove what holds it`,
-      ),
-    ];
+    return [refusal(`${describeLeaving(namespace)}. Wait until it is gone, or remove what holds it`)];
   });
 }
 
