@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { diff, waitFor, type Inventory, type Stack } from "../../sandbox/src";
+import { waitFor, type Inventory, type Stack } from "../../sandbox/src";
 import type { Report } from "../../smoke/report";
 import { ok, useWorld, type World } from "./world";
 
@@ -48,19 +48,6 @@ async function smoke(...args: string[]): Promise<Ended> {
 
 const isThere = () => world.exists("sonataflow", name, "-n", home);
 
-/** The cluster, once OLM has moved the operators on that come with 1.4, each by several versions. */
-async function atRest(): Promise<Inventory> {
-  let last = await world.inventory();
-  const isSame = async () => {
-    const now = await world.inventory();
-    const changes = Object.values(diff(last, now)).flat();
-    last = now;
-    return changes.length === 0;
-  };
-  await waitFor("the cluster to come to rest", isSame, { timeout: 240, interval: 15_000 });
-  return last;
-}
-
 /** The tests on a release that is installed; those of `meanwhile` are handed what says what a run has left. */
 const works = (version: string, meanwhile: (left: () => Promise<string[]>) => void = () => undefined) => {
   let stack: Stack;
@@ -75,7 +62,8 @@ const works = (version: string, meanwhile: (left: () => Promise<string[]>) => vo
       workflowNamespaces: [{ name: "loans" }],
     });
     await ok(stack.up(), `up of ${version}`);
-    installed = await atRest();
+    // OLM moves the operators on that come with 1.4, each by several versions.
+    installed = await world.atRest(15);
   });
 
   /** What a run has left; nothing, as it should be. */

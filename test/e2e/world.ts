@@ -4,11 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import {
+  diff,
   inventory,
   leftovers,
   printTo,
   Stack,
   startSandbox,
+  waitFor,
   type Inventory,
   type Result,
   type Sandbox,
@@ -156,6 +158,19 @@ export class World {
 
   inventory(): Promise<Inventory> {
     return inventory(this.sandbox.kubeconfig);
+  }
+
+  /** The cluster, once nothing of it has changed for some seconds: OLM and other controllers work in their own time. */
+  async atRest(seconds: number): Promise<Inventory> {
+    let last = await this.inventory();
+    const isSame = async () => {
+      const now = await this.inventory();
+      const changes = Object.values(diff(last, now)).flat();
+      last = now;
+      return changes.length === 0;
+    };
+    await waitFor("the cluster to come to rest", isSame, { timeout: 240, interval: seconds * 1_000 });
+    return last;
   }
 
   /** What tells the cluster from how it was, but for what stays on purpose. Only lines that `counts` are looked at. */
