@@ -293,8 +293,8 @@ describe("Serverless that is there already", () => {
       });
       await world.kubectl("wait", `${kind}/${name}`, "-n", name, "--for=condition=Ready", "--timeout=180s");
     }
-    // OLM is still showing it in each namespace.
-    before = await world.atRest(5);
+    // OLM is still labelling its CRDs, and showing it in each namespace.
+    before = await world.atRest(10);
     version = await subscription();
     stack = world.stack("beside", { orchestrator: { version: "1.10" } });
   });
