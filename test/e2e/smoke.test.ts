@@ -48,6 +48,27 @@ async function smoke(...args: string[]): Promise<Ended> {
 
 const isThere = () => world.exists("sonataflow", name, "-n", home);
 
+interface Subscription {
+  readonly spec: {
+    readonly name: string;
+    readonly channel: string;
+    readonly installPlanApproval?: "Automatic" | "Manual";
+  };
+}
+
+/** Whether OLM has moved on what it may: those that come with 1.4, by several versions, between which it rests for a while. */
+async function isUpgraded(): Promise<boolean> {
+  const { items } = await world.json<{ items: Subscription[] }>("subscriptions.operators.coreos.com", "-A");
+  const csvs = await world.csvs();
+  const heads = items
+    .filter(({ spec }) => spec.installPlanApproval !== "Manual")
+    .map(({ spec: { name, channel } }) => {
+      const head = `jsonpath={.status.channels[?(@.name=="${channel}")].currentCSV}`;
+      return world.kubectl("get", "packagemanifest", name, "-n", "openshift-marketplace", "-o", head);
+    });
+  return (await Promise.all(heads)).every((head) => csvs.includes(`${head} Succeeded`));
+}
+
 /** The tests on a release that is installed; those of `meanwhile` are handed what says what a run has left. */
 const works = (version: string, meanwhile: (left: () => Promise<string[]>) => void = () => undefined) => {
   let stack: Stack;
@@ -62,7 +83,7 @@ const works = (version: string, meanwhile: (left: () => Promise<string[]>) => vo
       workflowNamespaces: [{ name: "loans" }],
     });
     await ok(stack.up(), `up of ${version}`);
-    // OLM moves the operators on that come with 1.4, each by several versions.
+    await waitFor("OLM to be done with upgrades", isUpgraded, { timeout: 400, interval: 3_000 });
     installed = await world.atRest(15);
   });
 
