@@ -4,7 +4,7 @@ import * as readline from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "./boot";
-import { describe, diff, inventory, withoutKeptKinds } from "./inventory";
+import { describe, diff, settled, withoutKeptKinds } from "./inventory";
 import { cacheFolder } from "./folders";
 import { findPlugins } from "./plugins";
 import { Processes } from "./processes";
@@ -134,7 +134,7 @@ async function rehearse(sandbox: Sandbox, config?: string): Promise<number> {
 
   await stack.init();
   if (config !== undefined) useSettings(config, stack.configFile);
-  const before = await settled(sandbox);
+  const before = await settled(sandbox.kubeconfig);
   await step("up", () => stack.up(undefined, { onOutput }));
   progress.line(`\n== outputs\n${JSON.stringify(await stack.outputs(), null, 2)}`);
   if (process.stdin.isTTY) {
@@ -145,7 +145,7 @@ async function rehearse(sandbox: Sandbox, config?: string): Promise<number> {
   }
   await step("up, again", () => stack.up(["--skip-preview", "--expect-no-changes"], { onOutput }));
   await step("destroy", () => stack.destroy(undefined, { onOutput }));
-  const after = await settled(sandbox);
+  const after = await settled(sandbox.kubeconfig);
   const left = diff(before, after);
   const unexpected = describe(withoutKeptKinds(left, after));
 
@@ -165,21 +165,6 @@ function useSettings(from: string, to: string): void {
   fs.writeFileSync(
     to,
     salt.test(settings) ? settings : `${settings}\n${salt.exec(fs.readFileSync(to, "utf8"))?.[0] ?? ""}\n`,
-  );
-}
-
-/** An inventory that stays the same for a second: the controllers have come to rest. */
-async function settled(sandbox: Sandbox): ReturnType<typeof inventory> {
-  let last = await inventory(sandbox.kubeconfig);
-  return waitFor(
-    "the cluster to come to rest",
-    async () => {
-      const now = await inventory(sandbox.kubeconfig);
-      const same = describe(diff(last, now)).length === 0;
-      last = now;
-      return same && now;
-    },
-    { timeout: 60, interval: 1000 },
   );
 }
 

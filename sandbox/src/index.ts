@@ -7,6 +7,7 @@ export {
   diff,
   inventory,
   leftovers,
+  settled,
   withoutKeptKinds,
   type Inventory,
   type InventoryDiff,

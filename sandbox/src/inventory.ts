@@ -94,6 +94,22 @@ export function describe({ added, removed, changed, recreated }: InventoryDiff):
   return [...lines("+", added), ...lines("-", removed), ...lines("~", changed), ...lines("±", recreated)];
 }
 
+/** The inventory once it is twice the same, `seconds` apart: controllers work in their own time. */
+export async function settled(
+  kubeconfig: string,
+  { seconds = 1, timeout = 60 }: { readonly seconds?: number; readonly timeout?: number } = {},
+): Promise<Inventory> {
+  let last = await inventory(kubeconfig);
+  const isSame = async () => {
+    const now = await inventory(kubeconfig);
+    const changes = describe(diff(last, now));
+    last = now;
+    return changes.length === 0;
+  };
+  await waitFor("the cluster to come to rest", isSame, { timeout, interval: seconds * 1_000 });
+  return last;
+}
+
 /**
  * What tells a cluster from how it was, as lines, but for kinds that stay on purpose. Waits for up to two minutes for the
  * garbage collector and for OLM, which take away what nobody owns any more in their own time.

@@ -4,13 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import {
-  diff,
   inventory,
   leftovers,
   printTo,
+  settled,
   Stack,
   startSandbox,
-  waitFor,
   type Inventory,
   type Result,
   type Sandbox,
@@ -161,16 +160,8 @@ export class World {
   }
 
   /** The cluster, once nothing of it has changed for some seconds: OLM and other controllers work in their own time. */
-  async atRest(seconds: number): Promise<Inventory> {
-    let last = await this.inventory();
-    const isSame = async () => {
-      const now = await this.inventory();
-      const changes = Object.values(diff(last, now)).flat();
-      last = now;
-      return changes.length === 0;
-    };
-    await waitFor("the cluster to come to rest", isSame, { timeout: 240, interval: seconds * 1_000 });
-    return last;
+  atRest(seconds: number): Promise<Inventory> {
+    return settled(this.sandbox.kubeconfig, { seconds, timeout: 240 });
   }
 
   /** What tells the cluster from how it was, but for what stays on purpose. Only lines that `counts` are looked at. */
